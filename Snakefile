@@ -1,0 +1,46 @@
+# From raw DICOM to T1w/T2w ratio (rT1/T2) maps, group statistics, receptor correlations and the paper.
+# Read the includes from top to bottom: they are the pipeline.
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+configfile: Path(workflow.basedir) / "config/config.yaml"
+
+wildcard_constraints:
+    sub="sub-[A-Za-z0-9]+",
+    contrast="[A-Za-z0-9-]+",
+    map="[A-Za-z0-9_.-]+",
+
+include: "rules/common.smk"
+include: "rules/simulate.smk"
+include: "rules/import.smk"
+include: "rules/prepare.smk"
+include: "rules/calibrate.smk"
+include: "rules/normalise.smk"
+include: "rules/group.smk"
+include: "rules/receptors.smk"
+include: "rules/qc.smk"
+include: "rules/paper.smk"
+
+localrules:
+    all,
+    preprocess,
+    group,
+    receptors,
+    qc,
+    paper,
+
+rule all:
+    default_target: True
+    input:
+        rules.preprocess.input,
+        rules.group.input,
+        rules.receptors.input,
+        rules.qc.input,
+        rules.paper.input,
+        "results/report.html",
+
+onerror:
+    write_exclusions("results/qc/exclusions.tsv")

@@ -1,0 +1,62 @@
+# DICOM folder, archive or NIfTI -> BIDS raw data set, with a ledger of every series that was found.
+#
+# REQUIRED INPUT  the participants table of the config
+# OUTPUT          results/bids/, results/qc/series/
+
+
+rule import_participant:
+    """Choose, check and convert one participant's T1w and T2w; stop with the reason if they cannot be used."""
+    input:
+        t1w=lambda wildcards: COHORT[wildcards.sub].t1w,
+        t2w=lambda wildcards: COHORT[wildcards.sub].t2w,
+        lesion=lambda wildcards: COHORT[wildcards.sub].lesion or [],
+    output:
+        t1w="results/bids/{sub}/anat/{sub}_T1w.nii.gz",
+        t1w_json="results/bids/{sub}/anat/{sub}_T1w.json",
+        t2w="results/bids/{sub}/anat/{sub}_T2w.nii.gz",
+        t2w_json="results/bids/{sub}/anat/{sub}_T2w.json",
+        series="results/qc/series/{sub}.tsv",
+    log:
+        "logs/import_participant/{sub}.log",
+    benchmark:
+        "benchmarks/import_participant/{sub}.tsv"
+    conda:
+        "../envs/import.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=10,
+    params:
+        code=code_digest("import_participant"),
+        participant_id=lambda wildcards: wildcards.sub,
+    script:
+        "../scripts/import_participant.py"
+
+
+rule describe_datasets:
+    """Write what makes results/bids and the derivatives valid BIDS data sets."""
+    output:
+        bids="results/bids/dataset_description.json",
+        bidsignore="results/bids/.bidsignore",
+        readme="results/bids/README.md",
+        participants="results/bids/participants.tsv",
+        participants_json="results/bids/participants.json",
+        derivatives="results/derivatives/rt1t2/dataset_description.json",
+        derivatives_bidsignore="results/derivatives/rt1t2/.bidsignore",
+    log:
+        "logs/describe_datasets.log",
+    benchmark:
+        "benchmarks/describe_datasets.tsv"
+    conda:
+        "../envs/import.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        code=code_digest("describe_datasets"),
+        rows=COHORT.scanned_rows(),
+        groups=config["groups"],
+        simulated=bool(config["simulation"]),
+    script:
+        "../scripts/describe_datasets.py"

@@ -1,0 +1,269 @@
+# Tables, figures, methods text and the report: everything a reader sees, each from one rule.
+
+
+rule table_1:
+    """Table 1: who was studied."""
+    input:
+        descriptives=rules.demographics.output.descriptives,
+        tests=rules.demographics.output.tests,
+    output:
+        table="results/paper/table_1.tsv",
+    log:
+        "logs/table_1.log",
+    benchmark:
+        "benchmarks/table_1.tsv"
+    conda:
+        "../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        code=code_digest("table_1"),
+        groups=config["groups"],
+    script:
+        "../scripts/table_1.py"
+
+
+rule table_2:
+    """Table 2: the clusters of every contrast."""
+    input:
+        clusters=expand(rules.group_clusters.output.table, contrast=CONTRASTS),
+        summaries=expand(rules.group_clusters.output.summary, contrast=CONTRASTS),
+    output:
+        table="results/paper/table_2.tsv",
+    log:
+        "logs/table_2.log",
+    benchmark:
+        "benchmarks/table_2.tsv"
+    conda:
+        "../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        code=code_digest("table_2"),
+        contrasts=list(CONTRASTS),
+    script:
+        "../scripts/table_2.py"
+
+
+rule table_3:
+    """Table 3: receptor correlations of every patient group."""
+    input:
+        correlations=rules.receptor_correlations.output.correlations,
+    output:
+        table="results/paper/table_3.tsv",
+    log:
+        "logs/table_3.log",
+    benchmark:
+        "benchmarks/table_3.tsv"
+    conda:
+        "../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        code=code_digest("table_3"),
+        groups=config["groups"],
+    script:
+        "../scripts/table_3.py"
+
+
+rule figure_1:
+    """Figure 1: significant clusters of every contrast on the template."""
+    input:
+        t=expand(rules.group_ttest.output.t, contrast=CONTRASTS),
+        clusters=expand(rules.group_clusters.output.clusters, contrast=CONTRASTS),
+        summaries=expand(rules.group_clusters.output.summary, contrast=CONTRASTS),
+        template_t1w=rules.build_template.output.t1w,
+    output:
+        png="results/paper/figure_1.png",
+        svg="results/paper/figure_1.svg",
+    log:
+        "logs/figure_1.log",
+    benchmark:
+        "benchmarks/figure_1.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=10,
+    params:
+        code=code_digest("figure_1"),
+        contrasts=list(CONTRASTS),
+        simulated=bool(config["simulation"]),
+    script:
+        "../scripts/figure_1.py"
+
+
+rule figure_2:
+    """Figure 2: correlation with every receptor map, each patient a dot."""
+    input:
+        correlations=rules.receptor_correlations.output.correlations,
+        individual=rules.receptor_correlations.output.individual,
+    output:
+        png="results/paper/figure_2.png",
+        svg="results/paper/figure_2.svg",
+    log:
+        "logs/figure_2.log",
+    benchmark:
+        "benchmarks/figure_2.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        code=code_digest("figure_2"),
+        groups=config["groups"],
+        simulated=bool(config["simulation"]),
+    script:
+        "../scripts/figure_2.py"
+
+
+rule figure_3:
+    """Figure 3: how far each patient group lies from the controls: receptor radar, effect and slices."""
+    input:
+        correlations=rules.receptor_correlations.output.correlations,
+        t=expand(rules.group_ttest.output.t, contrast=CONTRASTS),
+        clusters=expand(rules.group_clusters.output.clusters, contrast=CONTRASTS),
+        maps=[smoothed_map(sub) for sub in COHORT.analysed],
+        template_t1w=rules.build_template.output.t1w,
+    output:
+        png="results/paper/figure_3.png",
+        svg="results/paper/figure_3.svg",
+    log:
+        "logs/figure_3.log",
+    benchmark:
+        "benchmarks/figure_3.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=20,
+    params:
+        code=code_digest("figure_3"),
+        contrasts=CONTRASTS,
+        participants=COHORT.analysed_rows(),
+        groups=config["groups"],
+        control_group=config["control_group"],
+        simulated=bool(config["simulation"]),
+    script:
+        "../scripts/figure_3.py"
+
+
+rule figure_4:
+    """Figure 4: the processing steps, on one participant's own images."""
+    input:
+        t1w=example_image("desc-preproc_T1w"),
+        t2w=example_image("space-T1w_desc-preproc_T2w"),
+        brain=example_image("desc-brain_mask"),
+        gm=example_image("label-GM_probseg"),
+        wm=example_image("label-WM_probseg"),
+        calibrated_t1w=example_image("desc-calibrated_T1w"),
+        calibrated_t2w=example_image("space-T1w_desc-calibrated_T2w"),
+        ratio=example_image("T1wT2wratio"),
+        mni_ratio=example_image("space-MNI152NLin2009aSym_T1wT2wratio"),
+        smoothed=example_image("space-MNI152NLin2009aSym_desc-smoothed_T1wT2wratio"),
+    output:
+        png="results/paper/figure_4.png",
+        svg="results/paper/figure_4.svg",
+    log:
+        "logs/figure_4.log",
+    benchmark:
+        "benchmarks/figure_4.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=10,
+    params:
+        code=code_digest("figure_4"),
+        config=methods_config(),
+        simulated=bool(config["simulation"]),
+    script:
+        "../scripts/figure_4.py"
+
+
+rule methods:
+    """Write the methods text from what was configured and measured, ready to be pasted into a paper."""
+    input:
+        summaries=expand(rules.group_clusters.output.summary, contrast=CONTRASTS),
+        correlations=rules.receptor_correlations.output.correlations,
+        tests=rules.demographics.output.tests,
+        exclusions=rules.exclusions.output.table,
+        metrics=rules.qc_cohort.output.metrics,
+    output:
+        text="results/paper/methods.md",
+    log:
+        "logs/methods.log",
+    benchmark:
+        "benchmarks/methods.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        code=code_digest("methods"),
+        config=methods_config(),
+        n_participants=len(COHORT.analysed),
+    script:
+        "../scripts/methods.py"
+
+
+rule report:
+    """Put tables, figures, methods and links to the quality pages on one page that opens offline."""
+    input:
+        table_1=rules.table_1.output.table,
+        table_2=rules.table_2.output.table,
+        table_3=rules.table_3.output.table,
+        figure_1=rules.figure_1.output.png,
+        figure_2=rules.figure_2.output.png,
+        figure_3=rules.figure_3.output.png,
+        figure_4=rules.figure_4.output.png,
+        methods=rules.methods.output.text,
+        tests=rules.demographics.output.tests,
+        summaries=expand(rules.group_clusters.output.summary, contrast=CONTRASTS),
+        exclusions=rules.exclusions.output.table,
+        metrics=rules.qc_cohort.output.metrics,
+    output:
+        page="results/report.html",
+    log:
+        "logs/report.log",
+    benchmark:
+        "benchmarks/report.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        code=code_digest("report"),
+        config=methods_config(),
+        groups=config["groups"],
+        simulated=bool(config["simulation"]),
+    script:
+        "../scripts/report.py"
+
+
+rule paper:
+    """Every table, figure and the methods text."""
+    input:
+        rules.table_1.output,
+        rules.table_2.output,
+        rules.table_3.output,
+        rules.figure_1.output,
+        rules.figure_2.output,
+        rules.figure_3.output,
+        rules.figure_4.output,
+        rules.methods.output,

@@ -1,0 +1,140 @@
+# Region means of ratio and receptor maps -> z against controls -> Spearman, permutation p, FDR.
+#
+# fetch_receptor_map, fetch_atlas -> region_means, receptor_regions -> receptor_correlations
+
+
+rule fetch_receptor_map:
+    """Take one receptor map from the mirror or download it; its sha256 must be the one in the table."""
+    output:
+        map="resources/receptors/{map}.nii.gz",
+    log:
+        "logs/fetch_receptor_map/{map}.log",
+    benchmark:
+        "benchmarks/fetch_receptor_map/{map}.tsv"
+    conda:
+        "../envs/import.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=20,
+    params:
+        code=code_digest("fetch_receptor_map"),
+        row=lambda wildcards: RECEPTORS[wildcards.map],
+        mirror=config["resources"]["mirror"],
+    script:
+        "../scripts/fetch_receptor_map.py"
+
+
+rule fetch_atlas:
+    """Take the region atlas and its labels from the mirror or download them."""
+    output:
+        image="resources/atlas/atlas.nii.gz",
+        labels="resources/atlas/atlas.tsv",
+    log:
+        "logs/fetch_atlas.log",
+    benchmark:
+        "benchmarks/fetch_atlas.tsv"
+    conda:
+        "../envs/import.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=20,
+    params:
+        code=code_digest("fetch_atlas"),
+        atlas=config["receptors"]["atlas"],
+        mirror=config["resources"]["mirror"],
+    script:
+        "../scripts/fetch_atlas.py"
+
+
+rule region_means:
+    """Mean ratio of every participant in every atlas region, with the share of the region that had data."""
+    input:
+        maps=[smoothed_map(sub) for sub in COHORT.analysed],
+        atlas=receptor_atlas("image"),
+        labels=receptor_atlas("labels"),
+    output:
+        regions="results/receptors/participant_regions.tsv",
+    log:
+        "logs/region_means.log",
+    benchmark:
+        "benchmarks/region_means.tsv"
+    conda:
+        "../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=20,
+    params:
+        code=code_digest("region_means"),
+        participant_ids=COHORT.analysed,
+        background=config["receptors"]["background"],
+    script:
+        "../scripts/region_means.py"
+
+
+rule receptor_regions:
+    """Mean of every receptor map, and of the grey-matter covariate, in every atlas region."""
+    input:
+        maps=[receptor_map(name) for name in RECEPTORS],
+        atlas=receptor_atlas("image"),
+        labels=receptor_atlas("labels"),
+        gm_covariate=gm_covariate(),
+    output:
+        regions="results/receptors/map_regions.tsv",
+    log:
+        "logs/receptor_regions.log",
+    benchmark:
+        "benchmarks/receptor_regions.tsv"
+    conda:
+        "../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=20,
+    params:
+        code=code_digest("receptor_regions"),
+        names=list(RECEPTORS),
+        background=config["receptors"]["background"],
+    script:
+        "../scripts/receptor_regions.py"
+
+
+rule receptor_correlations:
+    """Correlate every patient group's regional z scores with every receptor map."""
+    input:
+        participant_regions=rules.region_means.output.regions,
+        map_regions=rules.receptor_regions.output.regions,
+    output:
+        correlations="results/receptors/correlations.tsv",
+        regions="results/receptors/regions.tsv",
+        null="results/receptors/null.npz",
+        individual="results/receptors/individual.tsv",
+    log:
+        "logs/receptor_correlations.log",
+    benchmark:
+        "benchmarks/receptor_correlations.tsv"
+    conda:
+        "../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=20,
+    params:
+        code=code_digest("receptor_correlations"),
+        participants=COHORT.analysed_rows(),
+        control_group=config["control_group"],
+        receptors=RECEPTORS,
+        permutations=config["receptors"]["permutations"],
+        scheme=config["receptors"]["scheme"],
+        fdr_family=config["receptors"]["fdr_family"],
+        seed=config["seed"],
+    script:
+        "../scripts/receptor_correlations.py"
+
+
+rule receptors:
+    """Receptor correlations of every patient group."""
+    input:
+        rules.receptor_correlations.output,

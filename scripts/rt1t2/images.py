@@ -1,0 +1,113 @@
+"""NIfTI in and out: one reader and one writer, so that every image is written the same way."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+
+
+def load(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read an image as (float32 data, affine to RAS mm)."""
+    image = nib.load(path)
+    return np.asarray(image.dataobj, dtype=np.float32), image.affine
+
+
+def save(
+    data: np.ndarray,
+    affine: np.ndarray,
+    path: str | Path,
+    meta: dict[str, Any] | None = None,
+    intent: str | None = None,
+) -> None:
+    """Write an image, byte-identical for identical input, with a JSON sidecar beside it.
+
+    Parameters
+    ----------
+    data
+        Booleans and integers below 256 are stored as uint8, other integers as int32,
+        everything else as float32. NaN means undefined.
+    affine
+        Voxel to RAS mm; stored as sform and qform, code 1 (scanner) or, for paths that
+        name a ``space-MNI…`` or a template, 4 (MNI).
+    meta
+        The sidecar's content; ``None`` writes no sidecar (intermediate images).
+    intent
+        NIfTI intent name, such as ``"vector"`` for ITK displacement fields.
+    """
+    path = Path(path)
+    image = nib.Nifti1Image(_storable(data), affine)
+    code = 4 if "MNI152" in path.name or path.parent.name in {"template", "group"} else 1
+    image.set_sform(affine, code)
+    image.set_qform(affine, code)
+    image.header.set_xyzt_units("mm")
+    if intent:
+        image.header.set_intent(intent)
+    # mtime 0 and no file name in the gzip header: the same data give the same bytes
+    with path.open("wb") as file, gzip.GzipFile("", "wb", 5, file, mtime=0) as packed:
+        packed.write(image.to_bytes())
+    if meta is not None:
+        save_json(meta, sidecar(path))
+
+
+def sidecar(path: str | Path) -> Path:
+    """Return the path of an image's JSON sidecar."""
+    path = Path(path)
+    return path.with_name(path.name.removesuffix(".gz").removesuffix(".nii") + ".json")
+
+
+def save_json(content: Any, path: str | Path) -> None:
+    """Write JSON with sorted keys; NaN becomes null, numpy values become plain ones."""
+    Path(path).write_text(json.dumps(plain(content), indent=2, sort_keys=True) + "\n")
+
+
+def plain(value: Any) -> Any:
+    """Turn numpy values into plain Python ones, undefined numbers into ``None``."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    if isinstance(value, Path):
+        return str(value)
+    return value
+
+
+def voxel_sizes_mm(affine: np.ndarray) -> np.ndarray:
+    """Return the three voxel sizes of an affine in mm."""
+    return np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
+
+
+def same_grid(
+    shape_a: tuple[int, ...],
+    affine_a: np.ndarray,
+    shape_b: tuple[int, ...],
+    affine_b: np.ndarray,
+    tolerance_mm: float = 0.01,
+) -> bool:
+    """Tell whether two grids have one shape and all corners within ``tolerance_mm``."""
+    if tuple(shape_a[:3]) != tuple(shape_b[:3]):
+        return False
+    corners = np.stack(
+        np.meshgrid(*[(0, n - 1) for n in shape_a[:3]], indexing="ij"), axis=-1
+    ).reshape(-1, 3)
+    distance = nib.affines.apply_affine(affine_a, corners) - nib.affines.apply_affine(
+        affine_b, corners
+    )
+    return bool(np.abs(distance).max() <= tolerance_mm)
+
+
+def _storable(data: np.ndarray) -> np.ndarray:
+    if data.dtype == bool:
+        return data.astype(np.uint8)
+    if np.issubdtype(data.dtype, np.integer):
+        small = data.size == 0 or (data.min() >= 0 and data.max() < 256)
+        return data.astype(np.uint8 if small else np.int32)
+    return data.astype(np.float32)

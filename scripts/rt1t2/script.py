@@ -1,0 +1,63 @@
+"""What every rule's script does around its ``main``: logging, user errors, failure records."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+# One thread a job: participants run in parallel, and numbers do not depend on the machine.
+for variable in (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
+):
+    os.environ[variable] = "1"
+
+FAILURES = Path("results/qc/failures")
+
+log = logging.getLogger("rt1t2")
+
+
+class UserError(Exception):
+    """Bad input that the user can mend: the message says what, where and what to do."""
+
+
+def run(main: Callable[..., None], snakemake: Any) -> None:
+    """Call a script's ``main`` with the rule's own names, logging to the rule's log file.
+
+    ``input``, ``output`` and ``params`` become keyword arguments, so that the signature of
+    ``main`` is the rule. A :class:`UserError` ends the job with its one message, without a
+    traceback; where the rule belongs to one participant (wildcard ``sub``) the message is
+    also kept under ``results/qc/failures/`` so that the list of exclusions can name it.
+    """
+    _log_to(snakemake.log[0])
+    participant = dict(snakemake.wildcards.items()).get("sub")
+    record = FAILURES / f"{participant}.json"
+    try:
+        main(**snakemake.input, **snakemake.output, **snakemake.params)
+    except UserError as error:
+        log.error("%s", error)
+        if participant:
+            record.parent.mkdir(parents=True, exist_ok=True)
+            record.write_text(
+                json.dumps({"rule": snakemake.rule, "message": str(error)}) + "\n"
+            )
+        sys.exit(f"\n{snakemake.rule}: {error}\n")
+    except Exception:
+        log.exception("%s failed", snakemake.rule)
+        raise
+    if participant and record.exists():
+        if json.loads(record.read_text())["rule"] == snakemake.rule:
+            record.unlink()
+
+
+def _log_to(path: str) -> None:
+    handler = logging.FileHandler(path, mode="w")
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    logging.captureWarnings(True)
+    logging.getLogger().handlers = [handler]
+    log.setLevel(logging.INFO)
