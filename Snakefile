@@ -6,12 +6,15 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
+
 configfile: Path(workflow.basedir) / "config/config.yaml"
+
 
 wildcard_constraints:
     sub="sub-[A-Za-z0-9]+",
     contrast="[A-Za-z0-9-]+",
     map="[A-Za-z0-9_.-]+",
+
 
 include: "rules/common.smk"
 include: "rules/simulate.smk"
@@ -24,6 +27,7 @@ include: "rules/receptors.smk"
 include: "rules/qc.smk"
 include: "rules/paper.smk"
 
+
 localrules:
     all,
     preprocess,
@@ -31,6 +35,7 @@ localrules:
     receptors,
     qc,
     paper,
+
 
 rule all:
     default_target: True
@@ -41,6 +46,7 @@ rule all:
         rules.qc.input,
         rules.paper.input,
         "results/report.html",
+
 
 onerror:
     write_exclusions("results/qc/exclusions.tsv")

@@ -36,8 +36,7 @@ rule calibration_reference:
     """Freeze the controls' landmarks as the scale of the cohort (each control leaves itself out)."""
     input:
         landmarks=[
-            anat("{sub}_desc-landmarks_stats.json").format(sub=sub)
-            for sub in COHORT.reference
+            anat("{sub}_desc-landmarks_stats.json").format(sub=sub) for sub in COHORT.reference
         ],
     output:
         reference="results/calibration/reference.json",

@@ -112,9 +112,7 @@ rule simulate_receptors:
         atlas="simulation/receptors/atlas.nii.gz",
         labels="simulation/receptors/atlas.tsv",
         gm="simulation/receptors/gm.nii.gz",
-        maps=expand(
-            "simulation/receptors/{map}.nii.gz", map=SIMULATED_RECEPTOR_MAPS
-        ),
+        maps=expand("simulation/receptors/{map}.nii.gz", map=SIMULATED_RECEPTOR_MAPS),
     log:
         "logs/simulate_receptors.log",
     benchmark:

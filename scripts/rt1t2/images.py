@@ -39,7 +39,9 @@ def save(
     """
     path = Path(path)
     image = nib.Nifti1Image(_storable(data), affine)
-    code = 4 if "MNI152" in path.name or path.parent.name in {"template", "group"} else 1
+    code = (
+        4 if "MNI152" in path.name or path.parent.name in {"template", "group"} else 1
+    )
     image.set_sform(affine, code)
     image.set_qform(affine, code)
     image.header.set_xyzt_units("mm")

@@ -45,7 +45,9 @@ def _rt1t2_imports(path: Path) -> frozenset[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             names |= {a.name for a in node.names if a.name.startswith("rt1t2")}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rt1t2"):
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+            "rt1t2"
+        ):
             names.add(node.module)
             names |= {f"{node.module}.{a.name}" for a in node.names}
     modules = {name.split(".")[1] for name in names if "." in name}
@@ -56,5 +58,7 @@ def _rt1t2_imports(path: Path) -> frozenset[str]:
 
 def generated_by(code: str, *packages: str) -> dict[str, object]:
     """Return the sidecar entries that say which software made a file."""
-    versions = {"rt1t2": __version__} | {name: metadata.version(name) for name in packages}
+    versions = {"rt1t2": __version__} | {
+        name: metadata.version(name) for name in packages
+    }
     return {"SoftwareVersions": versions, "CodeDigest": code}

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rt1t2.errors import UserError
+
 # One thread a job: participants run in parallel, and numbers do not depend on the machine.
 for variable in (
     "OMP_NUM_THREADS",
@@ -22,15 +24,11 @@ FAILURES = Path("results/qc/failures")
 log = logging.getLogger("rt1t2")
 
 
-class UserError(Exception):
-    """Bad input that the user can mend: the message says what, where and what to do."""
-
-
 def run(main: Callable[..., None], snakemake: Any) -> None:
     """Call a script's ``main`` with the rule's own names, logging to the rule's log file.
 
     ``input``, ``output`` and ``params`` become keyword arguments, so that the signature of
-    ``main`` is the rule. A :class:`UserError` ends the job with its one message, without a
+    ``main`` is the rule. A :class:`~rt1t2.errors.UserError` ends the job with its one message, without a
     traceback; where the rule belongs to one participant (wildcard ``sub``) the message is
     also kept under ``results/qc/failures/`` so that the list of exclusions can name it.
     """

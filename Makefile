@@ -1,0 +1,59 @@
+# make demo: simulate a small cohort as raw DICOM and run everything on it
+# make test: every test that needs no cluster
+# Both make their own environment first; the second `make demo` has nothing left to do.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: demo test lint format lock clean
+
+PYTHON ?= python3
+DEMO := .venv/bin/snakemake --cores all --configfile config/demo.yaml --directory demo
+
+# $(call environment,FOLDER,LOCK): uv where it is there, else venv and pip; hashes are checked by both
+define environment
+	@echo "Setting up $(1) from $(2) (once) ..."
+	@if command -v uv >/dev/null; then \
+	  uv venv -q --allow-existing --python $(PYTHON) $(1) && uv pip sync -q --python $(1)/bin/python --require-hashes $(2); \
+	else \
+	  $(PYTHON) -m venv $(1) && $(1)/bin/pip install -q --disable-pip-version-check --require-hashes -r $(2); \
+	fi
+	@touch $@
+endef
+
+demo: .venv/ready
+	$(DEMO)
+	@echo
+	@echo "Done. Look at  demo/results/report.html     the paper's tables and figures"
+	@echo "          and  demo/results/qc/index.html   every participant, step by step"
+
+test: .venv-test/ready
+	.venv-test/bin/python -m pytest
+
+lint: .venv-test/ready
+	.venv-test/bin/ruff check .
+	.venv-test/bin/ruff format --check .
+	.venv-test/bin/snakefmt --check Snakefile rules
+	.venv-test/bin/codespell
+	.venv-test/bin/yamllint -s config envs
+	.venv-test/bin/snakemake --lint --configfile config/demo.yaml --directory demo
+
+format: .venv-test/ready
+	.venv-test/bin/ruff check --fix .
+	.venv-test/bin/ruff format .
+	.venv-test/bin/snakefmt Snakefile rules
+
+.venv/ready: requirements.lock
+	$(call environment,.venv,$<)
+
+.venv-test/ready: requirements-test.lock
+	$(call environment,.venv-test,$<)
+
+# Maintainers: after editing a .in file. The locks carry hashes and name no host.
+lock:
+	for name in requirements requirements-test; do \
+	  uv pip compile $$name.in --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header --no-annotate -q -o $$name.lock; \
+	done
+
+clean:
+	rm -rf demo .venv .venv-test .snakemake

@@ -1,0 +1,163 @@
+# What the rules share: only functions and the tables they look things up in.
+import sys
+
+sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+
+from rt1t2.errors import UserError
+from rt1t2.exclusions import write_exclusions as write_exclusions_table
+from rt1t2.participants import read_cohort, recorded_failures
+from rt1t2.provenance import code_digest
+from rt1t2.settings import check_config, find_file, read_receptors
+
+NATIVE = "results/derivatives/rt1t2/{sub}/anat/"
+FAILURES = Path("results/qc/failures")
+
+
+def stop(error):
+    """End with the one message, without a traceback."""
+    raise WorkflowError(f"\n{error}\n")
+
+
+def config_path(name, key):
+    """Find a file that the config names: beside the user's config, in the run folder, or here."""
+    beside = [Path(file).resolve().parent for file in workflow.overwrite_configfiles]
+    return find_file(name, [*beside, Path.cwd(), Path(workflow.basedir)], key)
+
+
+def read_participants():
+    """Read the table; stop at bad rows, or leave them out when --keep-going was asked for."""
+    table = config_path(config["participants"], "participants")
+    cohort, problems = read_cohort(
+        table,
+        config["groups"],
+        config["control_group"],
+        data_root=Path(config["data_root"]) if config["data_root"] else None,
+        bids_dir=Path(config["bids_dir"]) if config["bids_dir"] else None,
+        simulated=bool(config["simulation"]),
+    )
+    keep_going = workflow.execution_settings.keep_going
+    if problems and workflow.is_main_process and not keep_going:
+        advice = "Mend the table, or use --keep-going to go on without these participants."
+        raise UserError("\n".join([*(p.message for p in problems), advice]))
+    cohort.leave_out(problems)
+    if keep_going or not workflow.is_main_process:
+        cohort.leave_out(recorded_failures(cohort, FAILURES, table))
+    return table, cohort
+
+
+def check_contrasts():
+    for contrast in config["contrasts"]:
+        for side in ("plus", "minus"):
+            n = len(COHORT.members(contrast[side]))
+            if n < 2:
+                raise UserError(
+                    f"contrast {contrast['name']}: group {contrast[side]} has {n} analysed "
+                    "participant(s), and a t-test needs 2. Add participants, or take the "
+                    "contrast out of the config."
+                )
+
+
+try:
+    check_config(config, Path(workflow.basedir) / "config/schemas/config.schema.yaml")
+    PARTICIPANTS_TABLE, COHORT = read_participants()
+    CONTRASTS = {contrast["name"]: contrast for contrast in config["contrasts"]}
+    check_contrasts()
+    RECEPTORS = read_receptors(config_path(config["receptors"]["table"], "receptors.table"))
+except UserError as error:
+    stop(error)
+
+SIMULATED_RECEPTOR_MAPS = list(RECEPTORS) if config["simulation"] else []
+
+
+def write_exclusions(path):
+    """List who is missing after a failed run, dated so that the next run writes it afresh."""
+    cohort = read_participants()[1] if workflow.is_main_process else COHORT
+    cohort.leave_out(recorded_failures(cohort, FAILURES, PARTICIPANTS_TABLE))
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    write_exclusions_table(cohort.exclusions, path)
+    os.utime(path, (1, 1))
+
+
+def memory(mem_mb):
+    """Ask for more memory each time a job is tried again."""
+    return lambda wildcards, attempt: mem_mb * attempt
+
+
+def anat(name):
+    """Path of a participant's derivative."""
+    return NATIVE + name
+
+
+def smoothed_map(sub):
+    """The map that enters group statistics: the workflow's own, or the one in the table."""
+    name = "{sub}_space-MNI152NLin2009aSym_desc-smoothed_T1wT2wratio.nii.gz"
+    return COHORT[sub].map or anat(name).format(sub=sub)
+
+
+def group_maps(contrast, side):
+    return [smoothed_map(sub) for sub in COHORT.members(CONTRASTS[contrast][side])]
+
+
+def group_rows(contrast, side):
+    group = CONTRASTS[contrast][side]
+    return [row for row in COHORT.analysed_rows() if row["group"] == group]
+
+
+def template_files():
+    """The user's own template images, or none when nilearn's are used."""
+    template = config["template"]
+    if template["source"] == "nilearn":
+        return []
+    return [
+        str(config_path(template[key], f"template.{key}"))
+        for key in ("t1w", "brain_mask", "gm", "wm")
+    ]
+
+
+def explicit_mask():
+    mask = config["statistics"]["explicit_mask"]
+    return [str(config_path(mask, "statistics.explicit_mask"))] if mask else []
+
+
+def simulated_receptor_map(wildcards):
+    """The simulated receptor map whose pattern the demo plants in the patients."""
+    name = config["simulation"]["receptor_pattern"]["map"]
+    return f"simulation/receptors/{name}.nii.gz"
+
+
+def receptor_map(name):
+    folder = "simulation/receptors" if config["simulation"] else "resources/receptors"
+    return f"{folder}/{name}.nii.gz"
+
+
+def receptor_atlas(part):
+    """Image or labels of the region atlas: simulated in the demo, fetched in a study."""
+    ending = {"image": "nii.gz", "labels": "tsv"}[part]
+    folder = "simulation/receptors" if config["simulation"] else "resources/atlas"
+    return f"{folder}/atlas.{ending}"
+
+
+def anatomical_atlas(part):
+    """The atlas that names clusters; none where the config switches it off."""
+    return receptor_atlas(part) if config["statistics"]["label_clusters"] else []
+
+
+def gm_covariate():
+    if not config["receptors"]["gm_covariate"]:
+        return []
+    if config["simulation"]:
+        return "simulation/receptors/gm.nii.gz"
+    if config["receptors"]["gm_covariate"] == "template":
+        return "results/template/GM.nii.gz"
+    return str(config_path(config["receptors"]["gm_covariate"], "receptors.gm_covariate"))
+
+
+def example_image(name):
+    """One participant's image, for the figure of the processing steps; none if all enter by map."""
+    return [anat(f"{sub}_{name}.nii.gz").format(sub=sub) for sub in COHORT.reference[:1]]
+
+
+def methods_config():
+    """The configuration as the methods text may print it: no local paths."""
+    hidden = {"participants", "data_root", "bids_dir", "resources"}
+    return {key: value for key, value in config.items() if key not in hidden}

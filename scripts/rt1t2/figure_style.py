@@ -1,0 +1,110 @@
+"""One look for every figure, and one writer whose bytes depend on nothing but the drawing."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+matplotlib.use("Agg")
+
+INK = "#1f2933"
+MUTED = "#6b7785"
+HAIRLINE = "#d5dbe1"
+WARNING = "#a33b00"
+
+# Slate for the first group (the controls by convention), then Okabe and Ito's palette,
+# which stays distinct under the common forms of colour blindness.
+GROUP_COLOURS = (
+    "#5b6770",
+    "#d55e00",
+    "#0072b2",
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#56b4e9",
+)
+
+# Shapes as well as colours, for print in grey.
+GROUP_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+
+SIMULATED_NOTICE = "Simulated data: no real person, no real finding"
+
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8.5,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 8.5,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "grid.color": HAIRLINE,
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.3,
+    "lines.markersize": 4,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "svg.hashsalt": "rt1t2",
+    "svg.fonttype": "path",
+    "image.interpolation": "nearest",
+}
+
+matplotlib.rcParams.update(STYLE)
+
+
+def new_figure(width_in: float, height_in: float, layout: str | None = None) -> Figure:
+    """Return an empty figure in the common style (``layout="constrained"`` to fit labels)."""
+    return Figure(figsize=(width_in, height_in), layout=layout)
+
+
+def save_figure(
+    figure: Figure, png: str | Path, svg: str | Path | None = None, dpi: int = 180
+) -> None:
+    """Write a figure as PNG and SVG; the same drawing gives the same bytes."""
+    figure.savefig(png, format="png", dpi=dpi, metadata={"Software": None})
+    if svg is not None:
+        figure.savefig(svg, format="svg", dpi=dpi, metadata={"Date": None})
+
+
+def group_colours(groups: Iterable[str]) -> dict[str, str]:
+    """Return one colour a group, by the order of the config, so that figures agree."""
+    return {
+        group: GROUP_COLOURS[index % len(GROUP_COLOURS)]
+        for index, group in enumerate(groups)
+    }
+
+
+def group_markers(groups: Iterable[str]) -> dict[str, str]:
+    """Return one marker a group, by the order of the config."""
+    return {
+        group: GROUP_MARKERS[index % len(GROUP_MARKERS)]
+        for index, group in enumerate(groups)
+    }
+
+
+def mark_simulated(figure: Figure) -> None:
+    """Write along the top edge of a figure that its data are simulated."""
+    figure.text(
+        0.995,
+        0.995,
+        SIMULATED_NOTICE,
+        ha="right",
+        va="top",
+        fontsize=7.5,
+        color=WARNING,
+        fontweight="bold",
+    )

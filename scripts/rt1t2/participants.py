@@ -1,0 +1,349 @@
+"""The participants table: who takes part, where their images lie, who is left out and why.
+
+Standard library only, so that the Snakefile can read the table in any environment.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rt1t2.errors import UserError
+
+REQUIRED = ("participant_id", "group")
+PATHS = ("t1w", "t2w", "lesion", "map")
+ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
+NIFTI = (".nii", ".nii.gz")
+MISSING = "n/a"
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Participant:
+    """One analysed row of the table; paths are resolved, missing values are ``None``."""
+
+    participant_id: str
+    group: str
+    row: Row
+    t1w: str | None = None
+    t2w: str | None = None
+    lesion: str | None = None
+    map: str | None = None
+    ac_mm: str | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with one row: the message says what, where and what to do."""
+
+    participant_id: str
+    group: str
+    message: str
+    stage: str = "check"
+
+
+@dataclass
+class Cohort:
+    """Everybody in the table: who is analysed, and who is not with the reason."""
+
+    participants: dict[str, Participant] = field(default_factory=dict)
+    exclusions: list[Row] = field(default_factory=list)
+    control_group: str = ""
+
+    def __getitem__(self, participant_id: str) -> Participant:
+        """Return one analysed participant."""
+        return self.participants[participant_id]
+
+    @property
+    def analysed(self) -> list[str]:
+        """Everybody who enters group statistics, in the order of the table."""
+        return list(self.participants)
+
+    @property
+    def scanned(self) -> list[str]:
+        """Those who enter with images, not with a finished map."""
+        return [name for name, person in self.participants.items() if not person.map]
+
+    @property
+    def reference(self) -> list[str]:
+        """Those whose tissue outside the brain sets the intensity scale: scanned controls.
+
+        A cohort without controls (one patient looked at alone) is its own reference.
+        """
+        controls = [
+            name for name in self.scanned if self[name].group == self.control_group
+        ]
+        return controls or self.scanned
+
+    def row(self, participant_id: str) -> Row:
+        """Return a participant's row of the table."""
+        return self.participants[participant_id].row
+
+    def analysed_rows(self) -> list[Row]:
+        """Return the table without the excluded rows and without local paths."""
+        return [_without_paths(self.row(name)) for name in self.analysed]
+
+    def scanned_rows(self) -> list[Row]:
+        """Return the rows of those who enter with images, without local paths."""
+        return [_without_paths(self.row(name)) for name in self.scanned]
+
+    def members(self, group: str) -> list[str]:
+        """Return the analysed participants of one group."""
+        return [name for name in self.analysed if self[name].group == group]
+
+    def leave_out(self, problems: Iterable[Problem]) -> None:
+        """Turn problems into exclusions, so that the others can go on without them."""
+        for problem in problems:
+            self.participants.pop(problem.participant_id, None)
+            self.exclusions.append(
+                _exclusion(
+                    problem.participant_id,
+                    problem.group,
+                    problem.stage,
+                    problem.message,
+                )
+            )
+
+
+def read_cohort(
+    table: Path,
+    groups: Iterable[str],
+    control_group: str,
+    data_root: Path | None = None,
+    bids_dir: Path | None = None,
+    simulated: bool = False,
+) -> tuple[Cohort, list[Problem]]:
+    """Read and check the participants table.
+
+    Parameters
+    ----------
+    table
+        TSV with the columns of ``config/README.md``.
+    groups
+        Group codes that the ``group`` column may hold.
+    control_group
+        The group that sets the intensity scale.
+    data_root
+        Folder that relative paths start from; the table's own folder by default.
+    bids_dir
+        A BIDS data set to take T1w and T2w from, instead of the columns.
+    simulated
+        The images do not exist yet, because rules of the workflow make them.
+
+    Returns
+    -------
+    cohort, problems
+        Rows with a problem are not among the cohort's participants.
+
+    Raises
+    ------
+    UserError
+        When the table as a whole cannot be used.
+    """
+    rows = _read_rows(table)
+    cohort = Cohort(control_group=control_group)
+    problems: list[Problem] = []
+    root = data_root or table.resolve().parent
+    ids = [row["participant_id"] for row in rows]
+    for number, row in enumerate(rows, start=2):
+        name, group = row["participant_id"], row["group"]
+        where = f"{name} (line {number} of {table})"
+        messages = list(_row_problems(row, ids, list(groups)))
+        if not messages and (reason := _reason_to_exclude(row, bids_dir)):
+            cohort.exclusions.append(_exclusion(name, group, "table", reason))
+            continue
+        if not messages:
+            person = _participant(row, root, bids_dir)
+            if not simulated:
+                messages = list(_file_problems(person))
+        if messages:
+            problems += [Problem(name, group, f"{where}: {text}") for text in messages]
+        else:
+            cohort.participants[name] = person
+    return cohort, problems
+
+
+def recorded_failures(cohort: Cohort, folder: Path, table: Path) -> list[Problem]:
+    """Return the participants whose jobs failed in an earlier run.
+
+    A record older than the table or than the participant's own files is not counted: the
+    user has changed something since.
+    """
+    found = []
+    for record in sorted(folder.glob("sub-*.json")):
+        person = cohort.participants.get(record.stem)
+        if person is None:
+            continue
+        sources = [
+            table,
+            *(Path(p) for p in (person.t1w, person.t2w, person.lesion) if p),
+        ]
+        if any(
+            s.exists() and s.stat().st_mtime > record.stat().st_mtime for s in sources
+        ):
+            continue
+        failure = json.loads(record.read_text())
+        found.append(
+            Problem(record.stem, person.group, failure["message"], failure["rule"])
+        )
+    return found
+
+
+def _read_rows(table: Path) -> list[Row]:
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, delimiter="\t")
+            rows = [
+                {
+                    key: (value or "").strip() or MISSING
+                    for key, value in row.items()
+                    if key
+                }
+                for row in reader
+            ]
+            columns = reader.fieldnames or []
+    except OSError as error:
+        raise UserError(
+            f"participants table {table}: {error.strerror}. Point `participants` of the "
+            "config at a tab-separated table (config/README.md shows one)."
+        ) from error
+    if absent := [name for name in REQUIRED if name not in columns]:
+        hint = " The columns must be separated by tabs." if len(columns) == 1 else ""
+        raise UserError(
+            f"participants table {table}: no column {', '.join(absent)}; found "
+            f"{', '.join(columns) or 'nothing'}.{hint}"
+        )
+    if not rows:
+        raise UserError(
+            f"participants table {table}: no participant. Add one row each."
+        )
+    return rows
+
+
+def _row_problems(row: Row, ids: list[str], groups: list[str]) -> Iterable[str]:
+    name, group = row["participant_id"], row["group"]
+    if not re.fullmatch(r"sub-[A-Za-z0-9]+", name):
+        yield "participant_id must be `sub-` and letters or digits. Rename it."
+    if ids.count(name) > 1:
+        yield "this participant_id stands in more than one row. Give each person one row."
+    if group not in groups:
+        yield (
+            f"group `{group}` is not one of {', '.join(groups)}. Correct it, or add the "
+            "group to `groups` of the config."
+        )
+    if (age := row.get("age", MISSING)) != MISSING and not _is_number(age):
+        yield f"age `{age}` is not a number. Write years, or n/a."
+    if (sex := row.get("sex", MISSING)) not in {"M", "F", MISSING}:
+        yield f"sex `{sex}` is not M, F or n/a."
+    if (ac := row.get("ac_mm", MISSING)) != MISSING and not (
+        len(ac.split(",")) == 3 and all(map(_is_number, ac.split(",")))
+    ):
+        yield f"ac_mm `{ac}` is not `x,y,z` in scanner mm. Correct it, or write n/a."
+
+
+def _reason_to_exclude(row: Row, bids_dir: Path | None) -> str | None:
+    if (reason := row.get("exclude", MISSING)) != MISSING:
+        return reason
+    if row.get("map", MISSING) != MISSING or bids_dir:
+        return None
+    absent = [
+        c.upper()[:2] + "w" for c in ("t1w", "t2w") if row.get(c, MISSING) == MISSING
+    ]
+    return f"no {' and no '.join(absent)}" if absent else None
+
+
+def _participant(row: Row, root: Path, bids_dir: Path | None) -> Participant:
+    paths = {
+        column: str(root / row[column])
+        for column in PATHS
+        if row.get(column, MISSING) != MISSING
+    }
+    if bids_dir and "map" not in paths:
+        for suffix in ("T1w", "T2w"):
+            found = sorted(
+                (bids_dir / row["participant_id"]).glob(f"**/anat/*_{suffix}.nii*")
+            )
+            paths[suffix.lower()] = (
+                str(found[0]) if len(found) == 1 else f"{len(found)} {suffix} images"
+            )
+    ac_mm = row.get("ac_mm", MISSING)
+    return Participant(
+        row["participant_id"],
+        row["group"],
+        row,
+        ac_mm=None if ac_mm == MISSING else ac_mm,
+        **paths,
+    )
+
+
+def _file_problems(person: Participant) -> Iterable[str]:
+    advice = "Correct the path, or write a reason into the exclude column."
+    for column in PATHS:
+        text = getattr(person, column)
+        if text is None:
+            continue
+        path = Path(text)
+        if not path.exists():
+            yield f"{column}: no such file or folder: {text}. {advice}"
+        elif path.is_dir() and column in {"lesion", "map"}:
+            yield f"{column}: {text} is a folder, not a NIfTI file. {advice}"
+        elif path.is_dir() and not any(p.is_file() for p in path.rglob("*")):
+            yield f"{column}: the folder {text} holds no file. {advice}"
+        elif path.is_file() and not path.name.endswith(NIFTI + ARCHIVES):
+            yield (
+                f"{column}: {text} is neither a folder, a .zip or .tar.gz archive, nor a "
+                f"NIfTI file. {advice}"
+            )
+    if person.t1w and person.t1w == person.t2w and person.t1w.endswith(NIFTI):
+        yield f"t2w is the T1w again: {person.t2w}. Name the T2w, or write n/a."
+    if (
+        person.lesion
+        and (person.t1w or "").endswith(NIFTI)
+        and Path(person.t1w).exists()
+    ):
+        yield from _lesion_problems(person)
+
+
+def _lesion_problems(person: Participant) -> Iterable[str]:
+    try:
+        import nibabel as nib
+
+        from rt1t2.images import same_grid
+    except ModuleNotFoundError:  # a bare runner: the import step makes the same check
+        return
+    try:
+        t1w, lesion = (
+            nib.as_closest_canonical(nib.load(p)) for p in (person.t1w, person.lesion)
+        )
+    except Exception as error:
+        yield f"cannot be read as NIfTI: {error}. Convert or copy the file again."
+        return
+    if not same_grid(t1w.shape, t1w.affine, lesion.shape, lesion.affine, 0.1):
+        yield (
+            f"the lesion {person.lesion} (matrix {_matrix(lesion)}) is not on the grid of "
+            f"the T1w {person.t1w} (matrix {_matrix(t1w)}). Draw or resample it on the T1w."
+        )
+
+
+def _matrix(image: object) -> str:
+    shape = "x".join(str(n) for n in image.shape)
+    return f"{shape} at {'x'.join(f'{z:.2f}' for z in image.header.get_zooms()[:3])} mm"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _exclusion(name: str, group: str, stage: str, reason: str) -> Row:
+    return {"participant_id": name, "group": group, "stage": stage, "reason": reason}
+
+
+def _without_paths(row: Row) -> Row:
+    return {k: v for k, v in row.items() if k not in {*PATHS, "ac_mm", "exclude"}}

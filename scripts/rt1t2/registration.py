@@ -1,0 +1,372 @@
+"""Linear registration by mutual information and Powell's method.
+
+Every matrix takes points of the fixed image (RAS mm) to points of the moving image (RAS mm):
+that is what resampling the moving image onto the fixed grid needs. Gradient steps on mutual
+information diverge on heads with thick slices; Powell's method, which needs no gradient and
+accepts only improvements, does not.
+"""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage, optimize
+
+from rt1t2.head_mask import head_mask
+from rt1t2.images import voxel_sizes_mm
+from rt1t2.resampling import downsample
+from rt1t2.transforms import apply, from_parameters, to_parameters
+
+# Template to head: logarithm of the scales in per cent along x, y, z (the ICBM brain is large)
+# with their SD, SD of the shears in per cent, and the weight against mutual information.
+SIZE_PER_CENT = np.array([-9.0, -6.0, -11.0])
+SIZE_SD = 6.0
+SHEAR_SD = 3.0
+SIZE_WEIGHT = 0.015
+
+BRAIN_HEIGHT_MM = 130.0  # vertex to foramen magnum
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """A matrix (fixed to moving, RAS mm), its mutual information, and how unique it is.
+
+    ``gap`` is the share of the best mutual information by which the best clearly different
+    solution (more than 15 mm away on average) falls short; 1 where none was found.
+    """
+
+    matrix: np.ndarray
+    mutual_information: float
+    gap: float
+
+
+class MutualInformation:
+    """Mutual information (nats) of fixed and moving images as a function of a matrix.
+
+    Grey values become ranks: the background is one bin, all other bins hold equally many
+    voxels, so that bright fat does not take all bins. Parzen window: linear, in the moving
+    image (after Mattes 2003, doi:10.1109/TMI.2003.809072). Samples where the moving image
+    is undefined (outside its field of view, or NaN) are dropped; the value is multiplied by
+    sqrt(share of samples left), and 0 below 40 % of them. Several channels: their mean.
+
+    Parameters
+    ----------
+    fixed, moving
+        One array (x, y, z) a channel; all of ``fixed`` on one grid, all of ``moving`` on
+        another. Moving images may hold NaN.
+    fixed_mask
+        Where to sample, on the fixed grid.
+    voxel_mm
+        Both are reduced to this voxel size first.
+    max_samples
+        Upper limit of the number of samples (drawn with a fixed seed).
+    """
+
+    def __init__(
+        self,
+        fixed: Sequence[np.ndarray],
+        fixed_affine: np.ndarray,
+        fixed_mask: np.ndarray,
+        moving: Sequence[np.ndarray],
+        moving_affine: np.ndarray,
+        voxel_mm: float,
+        bins: int = 32,
+        max_samples: int = 20_000,
+    ) -> None:
+        mask, affine = downsample(fixed_mask, fixed_affine, voxel_mm)
+        inside = mask > 0.5
+        voxels = np.argwhere(inside)
+        keep = np.random.default_rng(0).permutation(len(voxels))[:max_samples]
+        keep.sort()
+        self.points = apply(affine, voxels[keep].astype(float)).T
+        self.bins = bins
+        self.fixed_bins = [
+            np.round(_ranks(coarse[inside], coarse[inside], bins)[keep]).astype(int)
+            for coarse in (downsample(image, fixed_affine, voxel_mm)[0] for image in fixed)
+        ]
+        channels = []
+        for image in moving:
+            coarse, coarse_affine = downsample(image, moving_affine, voxel_mm)
+            head = head_mask(coarse, voxel_sizes_mm(coarse_affine)) & np.isfinite(coarse)
+            channels.append(_ranks(coarse, coarse[head], bins))
+        self.to_voxel = np.linalg.inv(coarse_affine)
+        self.shape = np.array(coarse.shape)
+        self.moving = np.stack(channels, axis=-1).reshape(-1, len(channels))
+
+    def __call__(self, matrix: np.ndarray) -> float:
+        """Return the mutual information under a 4x4 matrix (fixed to moving, RAS mm)."""
+        ranks, inside = self._sample(self.to_voxel @ matrix)
+        total = 0.0
+        for channel, fixed in enumerate(self.fixed_bins):
+            values = ranks[:, channel]
+            defined = np.isfinite(values)
+            share = np.count_nonzero(defined) / len(fixed)
+            if share >= 0.4:
+                if share < 1:
+                    values = values[defined]
+                    fixed = fixed[inside][defined]
+                total += np.sqrt(share) * self._information(fixed, values)
+        return total / len(self.fixed_bins)
+
+    def _sample(self, voxel_map: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Interpolate all channels linearly: (samples inside, channels), and which those are."""
+        position = voxel_map[:3, :3] @ self.points + voxel_map[:3, 3:]
+        n = self.shape[:, None]
+        inside = ((position >= -0.5) & (position <= n - 0.5)).all(axis=0)
+        position = np.clip(position[:, inside], 0, n - 1.001)
+        corner = position.astype(np.intp)
+        weight = (position - corner).astype(np.float32)
+        _, ny, nz = self.shape
+        index = (corner[0] * ny + corner[1]) * nz + corner[2]
+        ranks = 0.0
+        for dx, dy, dz in itertools.product((0, 1), repeat=3):
+            share = (
+                (weight[0] if dx else 1 - weight[0])
+                * (weight[1] if dy else 1 - weight[1])
+                * (weight[2] if dz else 1 - weight[2])
+            )
+            ranks += share[:, None] * self.moving[index + (dx * ny + dy) * nz + dz]
+        return ranks, inside
+
+    def _information(self, fixed: np.ndarray, moving: np.ndarray) -> float:
+        bins = self.bins
+        lower = moving.astype(np.intp)
+        upper_share = moving - lower
+        cell = fixed * bins + lower
+        joint = np.bincount(cell, 1 - upper_share, bins * bins + 1)
+        joint += np.bincount(cell + 1, upper_share, bins * bins + 1)
+        joint = joint[:-1].reshape(bins, bins) / joint.sum()
+        marginals = _entropy(joint.sum(axis=0)) + _entropy(joint.sum(axis=1))
+        return marginals - _entropy(joint)
+
+
+def register_affine(
+    fixed: np.ndarray,
+    fixed_affine: np.ndarray,
+    fixed_mask: np.ndarray,
+    moving: np.ndarray,
+    moving_affine: np.ndarray,
+    *,
+    fixed2: np.ndarray | None = None,
+    moving2: np.ndarray | None = None,
+    moving_centre: np.ndarray | None = None,
+) -> Alignment:
+    """Find a whole head anywhere: twelve parameters, from a grid of 162 poses.
+
+    Parameters
+    ----------
+    fixed, fixed_affine, fixed_mask
+        Template head, not negative, and its brain (dilated, to include skull and scalp).
+    moving, moving_affine
+        Head of the participant, within about 40 degrees of upright.
+    fixed2, moving2
+        The second contrast on the same grids, NaN where undefined.
+    moving_centre
+        Where the mask's centre lies in the moving image (mm), if known; otherwise the centre
+        of the head's top 130 mm is taken.
+
+    Returns
+    -------
+    Alignment
+        With a penalty on sizes unlike ``SIZE_PER_CENT`` in the search.
+    """
+    fixed_channels, moving_channels = _channels(fixed, moving, fixed2, moving2)
+    images = (fixed_channels, fixed_affine, fixed_mask, moving_channels, moving_affine)
+    centre = _centre(fixed_mask, fixed_affine)
+    coarse = MutualInformation(*images, voxel_mm=8.0, bins=24)
+    size = np.r_[SIZE_PER_CENT, np.zeros(3)]
+
+    if moving_centre is None:
+        shift = upper_head_centre(moving, moving_affine) - centre
+    else:
+        shift = np.asarray(moving_centre) - centre
+    poses = [
+        np.r_[shift + (0, y, z), rx, ry, rz, size]
+        for z, y in itertools.product((-25, 0, 25), (-15, 15))
+        for rx, ry, rz in itertools.product((-28, 0, 28), (-24, 0, 24), (-24, 0, 24))
+    ]
+    value = {i: coarse(from_parameters(p, centre)) for i, p in enumerate(poses)}
+    ranked = [poses[i] for i in sorted(value, key=lambda i: -value[i])]
+    starts = _distinct(ranked, 7)
+    rigid = [_maximise(coarse, p, centre, 6, size_prior=True) for p in starts]
+    rigid.sort(key=lambda result: -result[1])
+    affine = [_maximise(coarse, p, centre, 12, size_prior=True) for p, _ in rigid[:2]]
+    best = max(affine, key=lambda result: result[1])
+    fine = MutualInformation(*images, voxel_mm=4.0)
+    parameters, _ = _maximise(fine, best[0], centre, 12, size_prior=True, step=2.0)
+    matrix = from_parameters(parameters, centre)
+    solutions = [*affine, *rigid]
+    return Alignment(matrix, fine(matrix), _gap(solutions, best, centre))
+
+
+def register_rigid(
+    fixed: np.ndarray,
+    fixed_affine: np.ndarray,
+    fixed_mask: np.ndarray,
+    moving: np.ndarray,
+    moving_affine: np.ndarray,
+    *,
+    voxel_mm: Sequence[float] = (8.0, 4.0, 3.0),
+) -> Alignment:
+    """Align two images of one head: six parameters, from several poses.
+
+    The poses: positions as the headers say, and centres of the upper heads on one another;
+    both upright and turned by 20 degrees either way about each axis.
+
+    Parameters
+    ----------
+    fixed, fixed_affine, fixed_mask
+        One contrast, and where to compare.
+    moving, moving_affine
+        The other contrast.
+    voxel_mm
+        Voxel sizes of the stages, coarse to fine.
+    """
+    images = ((fixed,), fixed_affine, fixed_mask, (moving,), moving_affine)
+    centre = _centre(fixed_mask, fixed_affine)
+    coarse = MutualInformation(*images, voxel_mm=voxel_mm[0], bins=24)
+    shift = upper_head_centre(moving, moving_affine)
+    shift = shift - upper_head_centre(fixed, fixed_affine)
+    turns = [np.zeros(3), *20 * np.eye(3), *-20 * np.eye(3)]
+    poses = [np.r_[s, turn] for s in (np.zeros(3), shift) for turn in turns]
+    poses.sort(key=lambda p: -coarse(from_parameters(p, centre)))
+    solutions = [_maximise(coarse, p, centre, 6) for p in _distinct(poses, 3)]
+    best = max(solutions, key=lambda result: result[1])
+    parameters = best[0]
+    for size_mm in voxel_mm[1:]:
+        stage = MutualInformation(*images, voxel_mm=size_mm)
+        parameters, value = _maximise(stage, parameters, centre, 6, step=size_mm / 2)
+    matrix = from_parameters(parameters, centre)
+    return Alignment(matrix, value, _gap(solutions, best, centre))
+
+
+def refine_affine(
+    fixed: np.ndarray,
+    fixed_affine: np.ndarray,
+    fixed_mask: np.ndarray,
+    moving: np.ndarray,
+    moving_affine: np.ndarray,
+    initial: np.ndarray,
+    *,
+    fixed2: np.ndarray | None = None,
+    moving2: np.ndarray | None = None,
+    voxel_mm: float = 4.0,
+    step: float = 2.0,
+) -> np.ndarray:
+    """Improve a 4x4 matrix (template to head, twelve parameters) from where it is.
+
+    ``step`` (mm, degrees, per cent) is the first step of the search; see
+    :func:`register_affine` for the rest. The penalty on sizes is the same.
+    """
+    fixed_channels, moving_channels = _channels(fixed, moving, fixed2, moving2)
+    images = (fixed_channels, fixed_affine, fixed_mask, moving_channels, moving_affine)
+    centre = _centre(fixed_mask, fixed_affine)
+    information = MutualInformation(*images, voxel_mm=voxel_mm)
+    start = to_parameters(initial, centre)
+    parameters, _ = _maximise(information, start, centre, 12, size_prior=True, step=step)
+    return from_parameters(parameters, centre)
+
+
+def upper_head_centre(image: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    """Return the centre (RAS mm) of the top 130 mm of a head, however far its neck reaches."""
+    coarse, coarse_affine = downsample(image, affine, 4.0)
+    mask = head_mask(coarse, voxel_sizes_mm(coarse_affine))
+    points = apply(coarse_affine, np.argwhere(mask).astype(float))
+    vertex = np.percentile(points[:, 2], 99.8)
+    return points[points[:, 2] > vertex - BRAIN_HEIGHT_MM].mean(axis=0)
+
+
+def _maximise(
+    information: Callable[[np.ndarray], float],
+    start: np.ndarray,
+    centre: np.ndarray,
+    n: int,
+    *,
+    size_prior: bool = False,
+    step: float = 4.0,
+) -> tuple[np.ndarray, float]:
+    """Vary the first ``n`` parameters; return all of them and the value with its penalty."""
+    full = np.zeros(12)
+    full[: len(start)] = start
+    prior = size_prior and n == 12
+
+    def loss(scaled: np.ndarray) -> float:
+        full[:n] = scaled * step
+        value = information(from_parameters(full, centre))
+        return (_size_penalty(full) if prior else 0.0) - value
+
+    found = optimize.minimize(
+        loss,
+        full[:n] / step,
+        method="Powell",
+        options={"xtol": 0.02, "ftol": 1e-3, "maxiter": 8},
+    )
+    full[:n] = found.x * step
+    return full.copy(), -float(found.fun)
+
+
+def _size_penalty(parameters: np.ndarray) -> float:
+    size = (parameters[6:9] - SIZE_PER_CENT) / SIZE_SD
+    shear = parameters[9:12] / SHEAR_SD
+    return SIZE_WEIGHT * float((size**2).sum() + (shear**2).sum())
+
+
+def _channels(
+    fixed: np.ndarray,
+    moving: np.ndarray,
+    fixed2: np.ndarray | None,
+    moving2: np.ndarray | None,
+) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+    if fixed2 is None or moving2 is None:
+        return (fixed,), (moving,)
+    return (fixed, fixed2), (moving, moving2)
+
+
+def _centre(mask: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    return apply(affine, np.array(ndimage.center_of_mass(mask.astype(np.float32))))
+
+
+def _distinct(poses: list[np.ndarray], n: int) -> list[np.ndarray]:
+    """Take the first ``n`` poses that differ by more than 20 mm or 20 degrees."""
+    chosen: list[np.ndarray] = []
+    for pose in poses:
+        if all(np.abs(pose[:6] - other[:6]).max() >= 20 for other in chosen):
+            chosen.append(pose)
+    return chosen[:n]
+
+
+def _gap(
+    solutions: list[tuple[np.ndarray, float]],
+    best: tuple[np.ndarray, float],
+    centre: np.ndarray,
+) -> float:
+    around = centre + 60 * np.vstack([np.eye(3), -np.eye(3)])
+    target = apply(from_parameters(best[0], centre), around)
+    others = [
+        value
+        for parameters, value in solutions
+        if np.linalg.norm(
+            apply(from_parameters(parameters, centre), around) - target, axis=1
+        ).mean()
+        > 15
+    ]
+    return 1 - max(others) / best[1] if others else 1.0
+
+
+def _ranks(values: np.ndarray, reference: np.ndarray, bins: int) -> np.ndarray:
+    """Turn grey values into ranks from 0 (background) to just below ``bins - 1``."""
+    background = 0.08 * np.percentile(reference, 95)
+    foreground = reference[reference > background]
+    edges = np.quantile(foreground, np.linspace(0, 1, bins - 1))
+    edges[0] = background
+    edges += 1e-6 * np.arange(len(edges)) * edges[-1]
+    ranks = np.interp(values, np.r_[0, edges], np.arange(bins))
+    return np.where(np.isfinite(values), np.minimum(ranks, bins - 1.001), np.nan).astype(
+        np.float32
+    )
+
+
+def _entropy(probability: np.ndarray) -> float:
+    positive = probability[probability > 0]
+    return float(-(positive * np.log(positive)).sum())

@@ -1,0 +1,91 @@
+"""The configuration: checked against its closed schema, with messages a user can act on."""
+
+import csv
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from rt1t2.errors import UserError
+
+
+def check_config(config: dict[str, Any], schema: Path) -> None:
+    """Check a configuration against the closed schema and against itself.
+
+    Raises
+    ------
+    UserError
+        With one line for each thing that is wrong: the key, what is wrong, what to do.
+    """
+    rules = yaml.safe_load(schema.read_text())
+    errors = jsonschema.Draft202012Validator(rules).iter_errors(config)
+    lines = [line for error in errors for line in _explain(error)]
+    if not lines:
+        lines = list(_contradictions(config))
+    if lines:
+        raise UserError(
+            "\n".join(["the configuration cannot be used:", *sorted(lines)])
+        )
+
+
+def find_file(name: str, folders: Iterable[Path], key: str) -> Path:
+    """Return the first existing file ``name`` under ``folders``; absolute names as they are."""
+    candidates = list(dict.fromkeys(folder / name for folder in folders))
+    for path in candidates:
+        if path.exists():
+            return path
+    tried = ", ".join(str(path) for path in candidates)
+    raise UserError(f"`{key}` of the config: {name} was not found; looked for {tried}.")
+
+
+def read_receptors(table: Path) -> dict[str, dict[str, str]]:
+    """Read the table of receptor maps: the rows to correlate, by the name of their map.
+
+    Where the table has a column ``default``, only its ``yes`` rows are used.
+    """
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    needed = {"receptor", "map", "n", "source", "licence", "url", "sha256"}
+    if not rows or (absent := needed - set(rows[0])):
+        raise UserError(
+            f"receptor table {table}: no column {', '.join(sorted(absent if rows else needed))}."
+        )
+    chosen = [row for row in rows if row.get("default", "yes") == "yes"]
+    return {row["map"]: row for row in chosen}
+
+
+def _contradictions(config: dict[str, Any]) -> Iterable[str]:
+    groups = config["groups"]
+    if config["control_group"] not in groups:
+        yield (
+            f"  control_group: `{config['control_group']}` is not one of the groups "
+            f"{', '.join(groups)}."
+        )
+    names = [contrast["name"] for contrast in config["contrasts"]]
+    for contrast in config["contrasts"]:
+        for side in ("plus", "minus"):
+            if contrast[side] not in groups:
+                yield (
+                    f"  contrasts: `{contrast['name']}` names the group "
+                    f"`{contrast[side]}`; the groups are {', '.join(groups)}."
+                )
+        if names.count(contrast["name"]) > 1:
+            yield f"  contrasts: the name `{contrast['name']}` is there more than once."
+
+
+def _explain(error: jsonschema.ValidationError) -> Iterable[str]:
+    where = ".".join(str(part) for part in error.absolute_path) or "top level"
+    if error.validator == "additionalProperties":
+        known = list(error.schema.get("properties", {}))
+        for key in sorted(set(error.instance) - set(known)):
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = (
+                f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}."
+            )
+            yield f"  {where}: unknown key `{key}`; {hint}"
+    else:
+        about = error.schema.get("description", "")
+        yield f"  {where}: {error.message}." + (f" ({about})" if about else "")
