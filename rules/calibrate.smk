@@ -60,8 +60,8 @@ rule calibration_reference:
 rule calibrate:
     """Bring both images onto the reference scale; the brain itself has no say in it."""
     input:
-        t1w=rules.correct_bias.output.t1w,
-        t2w=rules.correct_bias.output.t2w,
+        preproc_t1w=rules.correct_bias.output.t1w,
+        preproc_t2w=rules.correct_bias.output.t2w,
         landmarks=rules.intensity_landmarks.output.landmarks,
         reference=rules.calibration_reference.output.reference,
     output:

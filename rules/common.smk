@@ -12,6 +12,10 @@ from rt1t2.settings import check_config, find_file, read_receptors
 NATIVE = "results/derivatives/rt1t2/{sub}/anat/"
 FAILURES = Path("results/qc/failures")
 
+# Going on without someone must be said on the command line: Snakemake does not tell a Snakefile
+# about its settings, and a profile that was written long ago should not drop people.
+KEEP_GOING = not {"--keep-going", "-k"}.isdisjoint(sys.argv)
+
 
 def stop(error):
     """End with the one message, without a traceback."""
@@ -21,7 +25,10 @@ def stop(error):
 def config_path(name, key):
     """Find a file that the config names: beside the user's config, in the run folder, or here."""
     beside = [Path(file).resolve().parent for file in workflow.overwrite_configfiles]
-    return find_file(name, [*beside, Path.cwd(), Path(workflow.basedir)], key)
+    try:
+        return find_file(name, [*reversed(beside), Path.cwd(), Path(workflow.basedir)], key)
+    except UserError as error:
+        stop(error)
 
 
 def read_participants():
@@ -35,12 +42,11 @@ def read_participants():
         bids_dir=Path(config["bids_dir"]) if config["bids_dir"] else None,
         simulated=bool(config["simulation"]),
     )
-    keep_going = workflow.execution_settings.keep_going
-    if problems and workflow.is_main_process and not keep_going:
+    if problems and workflow.is_main_process and not KEEP_GOING:
         advice = "Mend the table, or use --keep-going to go on without these participants."
         raise UserError("\n".join([*(p.message for p in problems), advice]))
     cohort.leave_out(problems)
-    if keep_going or not workflow.is_main_process:
+    if KEEP_GOING or not workflow.is_main_process:
         cohort.leave_out(recorded_failures(cohort, FAILURES, table))
     return table, cohort
 

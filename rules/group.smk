@@ -41,6 +41,7 @@ rule group_ttest:
         mask=rules.group_mask.output.mask,
     output:
         t="results/group/{contrast}/t.nii.gz",
+        df="results/group/{contrast}/df.nii.gz",
         rpv="results/group/{contrast}/resels_per_voxel.nii.gz",
         model="results/group/{contrast}/model.json",
         design="results/group/{contrast}/design.tsv",
@@ -70,9 +71,8 @@ rule group_clusters:
     """Threshold one contrast's t map and describe every cluster and peak that is left."""
     input:
         t=rules.group_ttest.output.t,
-        rpv=rules.group_ttest.output.rpv,
+        df=rules.group_ttest.output.df,
         model=rules.group_ttest.output.model,
-        mask=rules.group_mask.output.mask,
         atlas=anatomical_atlas("image"),
         labels=anatomical_atlas("labels"),
     output:

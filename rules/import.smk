@@ -7,8 +7,8 @@
 rule import_participant:
     """Choose, check and convert one participant's T1w and T2w; stop with the reason if they cannot be used."""
     input:
-        t1w=lambda wildcards: COHORT[wildcards.sub].t1w,
-        t2w=lambda wildcards: COHORT[wildcards.sub].t2w,
+        t1w_source=lambda wildcards: COHORT[wildcards.sub].t1w,
+        t2w_source=lambda wildcards: COHORT[wildcards.sub].t2w,
         lesion=lambda wildcards: COHORT[wildcards.sub].lesion or [],
     output:
         t1w="results/bids/{sub}/anat/{sub}_T1w.nii.gz",
@@ -57,6 +57,7 @@ rule describe_datasets:
         code=code_digest("describe_datasets"),
         rows=COHORT.scanned_rows(),
         groups=config["groups"],
+        covariates=config["statistics"]["covariates"],
         simulated=bool(config["simulation"]),
     script:
         "../scripts/describe_datasets.py"

@@ -43,9 +43,9 @@ rule normalise:
 rule warp_ratio:
     """Carry ratio, T1w and lesion to the template, each in one interpolation; NaN stays NaN."""
     input:
-        ratio=rules.ratio_map.output.ratio,
-        t1w=rules.correct_bias.output.t1w,
-        lesion=rules.conform.output.lesion,
+        native_ratio=rules.ratio_map.output.ratio,
+        native_t1w=rules.correct_bias.output.t1w,
+        native_lesion=rules.conform.output.lesion,
         affine=rules.normalise.output.affine,
         displacement=rules.normalise.output.displacement,
         template_brain=rules.build_template.output.brain,

@@ -68,6 +68,7 @@ rule table_3:
     params:
         code=code_digest("table_3"),
         groups=config["groups"],
+        fdr_family=config["receptors"]["fdr_family"],
     script:
         "../scripts/table_3.py"
 
@@ -77,6 +78,7 @@ rule figure_1:
     input:
         t=expand(rules.group_ttest.output.t, contrast=CONTRASTS),
         clusters=expand(rules.group_clusters.output.clusters, contrast=CONTRASTS),
+        tables=expand(rules.group_clusters.output.table, contrast=CONTRASTS),
         summaries=expand(rules.group_clusters.output.summary, contrast=CONTRASTS),
         template_t1w=rules.build_template.output.t1w,
     output:

@@ -63,9 +63,9 @@ rule find_origin:
 rule conform:
     """Resample the T1w (4th-degree B-spline) and its lesion to isotropic voxels with the origin at the AC."""
     input:
-        t1w=rules.import_participant.output.t1w,
+        native_t1w=rules.import_participant.output.t1w,
         origin=rules.find_origin.output.origin,
-        lesion=lambda wildcards: COHORT[wildcards.sub].lesion or [],
+        drawn_lesion=lambda wildcards: COHORT[wildcards.sub].lesion or [],
     output:
         t1w=temp(anat("{sub}_desc-conformed_T1w.nii.gz")),
         lesion=anat("{sub}_label-lesion_mask.nii.gz"),
@@ -90,7 +90,7 @@ rule register_t2w:
     """Register the native T2w rigidly to the T1w (mutual information) and resample it once."""
     input:
         t1w=rules.conform.output.t1w,
-        t2w=rules.import_participant.output.t2w,
+        native_t2w=rules.import_participant.output.t2w,
         origin=rules.find_origin.output.origin,
     output:
         t2w=temp(anat("{sub}_space-T1w_desc-conformed_T2w.nii.gz")),
@@ -116,7 +116,6 @@ rule head_priors:
     """Carry the template's head classes onto the participant: prior probabilities of every tissue."""
     input:
         t1w=rules.conform.output.t1w,
-        t2w=rules.register_t2w.output.t2w,
         origin=rules.find_origin.output.origin,
         head_t1w=rules.build_template.output.head_t1w,
         head_classes=rules.build_template.output.head_classes,
@@ -141,8 +140,8 @@ rule head_priors:
 rule correct_bias:
     """Remove the bias fields of T1w and T2w; the ratio's own field is fitted together with the tissue classes."""
     input:
-        t1w=rules.conform.output.t1w,
-        t2w=rules.register_t2w.output.t2w,
+        conformed_t1w=rules.conform.output.t1w,
+        conformed_t2w=rules.register_t2w.output.t2w,
         priors=rules.head_priors.output.priors,
         lesion=rules.conform.output.lesion,
     output:
@@ -161,6 +160,7 @@ rule correct_bias:
         runtime=10,
     params:
         code=code_digest("correct_bias"),
+        participant_id=lambda wildcards: wildcards.sub,
         method=config["bias_correction"]["method"],
         seed=config["seed"],
     script:

@@ -77,13 +77,13 @@ rule exclusions:
 rule qc_cohort:
     """Compare all participants on one page: thumbnails, metrics with robust z, calibration, exclusions."""
     input:
-        metrics=expand(rules.qc_participant.output.metrics, sub=COHORT.scanned),
+        participant_metrics=expand(rules.qc_participant.output.metrics, sub=COHORT.scanned),
         thumbnails=expand(rules.qc_participant.output.thumbnail, sub=COHORT.scanned),
         pages=expand(rules.qc_participant.output.page, sub=COHORT.scanned),
         landmarks=expand(rules.intensity_landmarks.output.landmarks, sub=COHORT.scanned),
         curves=expand(rules.calibrate.output.curve, sub=COHORT.scanned),
         reference=rules.calibration_reference.output.reference,
-        series=expand(rules.import_participant.output.series, sub=COHORT.scanned),
+        participant_series=expand(rules.import_participant.output.series, sub=COHORT.scanned),
         exclusions=rules.exclusions.output.table,
         n=rules.group_mask.output.n,
         lesion_overlap=rules.group_mask.output.lesion_overlap,

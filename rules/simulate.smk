@@ -77,6 +77,7 @@ rule simulate_dicom:
     params:
         code=code_digest("simulate_dicom"),
         participant=lambda wildcards: COHORT.row(wildcards.sub),
+        simulation=config["simulation"],
         seed=config["seed"],
     script:
         "../scripts/simulate_dicom.py"

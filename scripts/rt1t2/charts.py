@@ -37,7 +37,7 @@ def xy_chart(
     height: int = 260,
     x_range: tuple[float, float] | None = None,
     y_range: tuple[float, float] | None = None,
-    legend: bool = True,
+    legend: str = "right",
 ) -> str:
     """Draw lines and dots over two linear axes; undefined points are left out."""
     x_low, x_high = x_range or _range([v for s in series for v in s.x])
@@ -54,14 +54,14 @@ def xy_chart(
     for tick in ticks(y_low, y_high):
         parts.append(_y_tick(place(x_low, tick), number(tick), width))
     for one in series:
+        hints = one.hints or [one.name] * len(one.x)
         points = [
-            place(min(max(x, x_low), x_high), min(max(y, y_low), y_high))
-            for x, y in zip(one.x, one.y, strict=True)
+            (place(min(max(x, x_low), x_high), min(max(y, y_low), y_high)), hint)
+            for x, y, hint in zip(one.x, one.y, hints, strict=True)
             if _finite(x) and _finite(y)
         ]
         parts.append(_drawn(one, points, place(x_low, y_low)[1]))
-    if legend:
-        parts.append(_legend([s for s in series if s.name], width))
+    parts.append(_legend([s for s in series if s.name], legend, width))
     return _svg("".join(parts), width, height, title)
 
 
@@ -94,7 +94,9 @@ def strip_chart(
             f'class="tick" text-anchor="middle">{escape(group)}</text>'
         )
         shown = [
-            (v, h) for v, h in zip(values[column], hints[column], strict=True) if _finite(v)
+            (v, h)
+            for v, h in zip(values[column], hints[column], strict=True)
+            if _finite(v)
         ]
         for order, (value, hint) in enumerate(shown):
             shift = (order % 5 - 2) * step * 0.09
@@ -120,13 +122,14 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
 
 def number(value: float) -> str:
     """Write a tick's number shortly."""
-    return f"{value:.4g}".replace("-", "\N{MINUS SIGN}")
+    return f"{value + 0.0:.4g}".replace("-", "\N{MINUS SIGN}")
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:
     defined = [float(v) for v in values if _finite(v)] or [0.0, 1.0]
     low, high = min(defined), max(defined)
-    pad = (high - low) * 0.06 or max(abs(high) * 0.05, 0.5)
+    constant = high - low <= 1e-9 * max(abs(low), abs(high), 1)
+    pad = max(abs(high) * 0.05, 0.5) if constant else (high - low) * 0.06
     return low - pad, high + pad
 
 
@@ -137,7 +140,9 @@ def _finite(value: float | None) -> bool:
 def _median(values: Sequence[float]) -> float:
     ordered = sorted(values)
     half = len(ordered) // 2
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+    return (
+        ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+    )
 
 
 def _inner_width(width: int) -> int:
@@ -184,24 +189,24 @@ def _y_tick(at: tuple[float, float], text: str, width: int) -> str:
     )
 
 
-def _drawn(one: Series, points: Sequence[tuple[float, float]], floor: float) -> str:
+def _drawn(
+    one: Series, points: Sequence[tuple[tuple[float, float], str]], floor: float
+) -> str:
     parts = []
-    path = " ".join(f"{x},{y}" for x, y in points)
-    hint = f"<title>{escape(one.hints[0])}</title>" if one.line and one.hints else ""
+    path = " ".join(f"{x},{y}" for (x, y), _ in points)
     if one.filled and points:
-        closed = f"{points[0][0]},{floor} {path} {points[-1][0]},{floor}"
+        left, right = points[0][0][0], points[-1][0][0]
+        closed = f"{left},{floor} {path} {right},{floor}"
         parts.append(f'<polygon points="{closed}" fill="{one.colour}" opacity="0.18"/>')
-    if one.line:
+    if one.line and points:
         dash = ' stroke-dasharray="5 4"' if one.dashed else ""
         parts.append(
             f'<polyline points="{path}" fill="none" stroke="{one.colour}" '
-            f'stroke-width="1.6" opacity="{one.opacity}"{dash}>{hint}</polyline>'
+            f'stroke-width="1.6" opacity="{one.opacity}"{dash}>'
+            f"<title>{escape(points[0][1])}</title></polyline>"
         )
     if one.dots:
-        hints = one.hints or [one.name] * len(points)
-        parts += [
-            _dot(p, one.colour, h) for p, h in zip(points, hints, strict=False)
-        ]
+        parts += [_dot(place, one.colour, hint) for place, hint in points]
     return "".join(parts)
 
 
@@ -212,13 +217,16 @@ def _dot(at: tuple[float, float], colour: str, hint: str) -> str:
     )
 
 
-def _legend(named: Sequence[Series], width: int) -> str:
+def _legend(named: Sequence[Series], side: str, width: int) -> str:
+    """List the named series in the upper left or right corner."""
+    left = MARGIN_LEFT + 8 if side == "left" else width - MARGIN_RIGHT - 10
+    text_x, anchor = (left + 15, "start") if side == "left" else (left - 5, "end")
     parts = []
     for row, one in enumerate(named):
         y = MARGIN_TOP + 8 + 14 * row
         parts.append(
-            f'<rect x="{width - MARGIN_RIGHT - 10}" y="{y - 5}" width="10" height="4" '
-            f'fill="{one.colour}"/><text x="{width - MARGIN_RIGHT - 15}" y="{y}" '
-            f'class="tick" text-anchor="end">{escape(one.name)}</text>'
+            f'<rect x="{left}" y="{y - 6}" width="10" height="5" fill="{one.colour}"/>'
+            f'<text x="{text_x}" y="{y}" class="tick" text-anchor="{anchor}">'
+            f"{escape(one.name)}</text>"
         )
     return "".join(parts)

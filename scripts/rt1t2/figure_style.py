@@ -1,34 +1,33 @@
 """One look for every figure, and one writer whose bytes depend on nothing but the drawing."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib
 from matplotlib.figure import Figure
 
-matplotlib.use("Agg")
-
-INK = "#1f2933"
-MUTED = "#6b7785"
-HAIRLINE = "#d5dbe1"
-WARNING = "#a33b00"
-
-# Slate for the first group (the controls by convention), then Okabe and Ito's palette,
-# which stays distinct under the common forms of colour blindness.
-GROUP_COLOURS = (
-    "#5b6770",
-    "#d55e00",
-    "#0072b2",
-    "#009e73",
-    "#cc79a7",
-    "#e69f00",
-    "#56b4e9",
+from rt1t2.palette import (
+    HAIRLINE,
+    INK,
+    MUTED,
+    SIMULATED_NOTICE,
+    WARNING,
+    group_colours,
+    group_markers,
 )
 
-# Shapes as well as colours, for print in grey.
-GROUP_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+__all__ = [
+    "HAIRLINE",
+    "INK",
+    "MUTED",
+    "WARNING",
+    "group_colours",
+    "group_markers",
+    "mark_simulated",
+    "new_figure",
+    "save_figure",
+]
 
-SIMULATED_NOTICE = "Simulated data: no real person, no real finding"
+matplotlib.use("Agg")
 
 STYLE = {
     "font.family": "DejaVu Sans",
@@ -78,22 +77,6 @@ def save_figure(
     figure.savefig(png, format="png", dpi=dpi, metadata={"Software": None})
     if svg is not None:
         figure.savefig(svg, format="svg", dpi=dpi, metadata={"Date": None})
-
-
-def group_colours(groups: Iterable[str]) -> dict[str, str]:
-    """Return one colour a group, by the order of the config, so that figures agree."""
-    return {
-        group: GROUP_COLOURS[index % len(GROUP_COLOURS)]
-        for index, group in enumerate(groups)
-    }
-
-
-def group_markers(groups: Iterable[str]) -> dict[str, str]:
-    """Return one marker a group, by the order of the config."""
-    return {
-        group: GROUP_MARKERS[index % len(GROUP_MARKERS)]
-        for index, group in enumerate(groups)
-    }
 
 
 def mark_simulated(figure: Figure) -> None:

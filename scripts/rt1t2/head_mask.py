@@ -28,7 +28,9 @@ def head_mask(
         np.nan_to_num(image, nan=0.0).astype(np.float32), np.minimum(2.0 / size, 2.0)
     )
     # Otsu splits air from tissue, but dark tissue (muscle, cortical bone) lies below it
-    mask = smooth > 0.6 * otsu_threshold(np.minimum(smooth, np.percentile(smooth, 99.5)))
+    mask = smooth > 0.6 * otsu_threshold(
+        np.minimum(smooth, np.percentile(smooth, 99.5))
+    )
     mask = largest_part(mask)
     width = [int(np.ceil(closing_mm / s)) + 1 for s in size]
     padded = np.pad(mask, [(w, w) for w in width])

@@ -8,6 +8,8 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 
+TEMPLATE_FOLDERS = {"template", "group"}
+
 
 def load(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     """Read an image as (float32 data, affine to RAS mm)."""
@@ -31,7 +33,7 @@ def save(
         everything else as float32. NaN means undefined.
     affine
         Voxel to RAS mm; stored as sform and qform, code 1 (scanner) or, for paths that
-        name a ``space-MNI…`` or a template, 4 (MNI).
+        name a ``space-MNI…`` or lie under a template or group folder, 4 (MNI).
     meta
         The sidecar's content; ``None`` writes no sidecar (intermediate images).
     intent

@@ -39,18 +39,20 @@ class LogField:
         extent_mm = np.array(shape) * voxel_mm
         orders = [int(2 * extent / cutoff_mm) + 1 for extent in extent_mm]
         self.axes = [
-            np.cos(np.pi * np.arange(k) * (np.arange(n)[:, None] + 0.5) / n).astype("f4")
+            np.cos(np.pi * np.arange(k) * (np.arange(n)[:, None] + 0.5) / n).astype(
+                "f4"
+            )
             for k, n in zip(orders, shape, strict=True)
         ]
         frequencies = np.meshgrid(
-            *[
-                np.pi * np.arange(k) / e for k, e in zip(orders, extent_mm, strict=True)
-            ],
+            *[np.pi * np.arange(k) / e for k, e in zip(orders, extent_mm, strict=True)],
             indexing="ij",
         )
         power = np.exp(-(length_mm**2) * sum(w**2 for w in frequencies))
         power[0, 0, 0] = 0
-        mean_square = np.ones(orders)  # of a basis function over the grid: 1/2 per cosine
+        mean_square = np.ones(
+            orders
+        )  # of a basis function over the grid: 1/2 per cosine
         for axis, k in enumerate(orders):
             factor = np.where(np.arange(k) > 0, 0.5, 1.0)
             mean_square *= factor.reshape([-1 if a == axis else 1 for a in range(3)])

@@ -79,7 +79,9 @@ def layout(
         support = np.ones_like(support)
     bounds = []
     for axis in range(3):
-        present = np.flatnonzero(support.any(axis=tuple({0, 1, 2} - {axis})))
+        # a stray voxel of noise must not widen the view
+        filled = support.sum(axis=tuple({0, 1, 2} - {axis}))
+        present = np.flatnonzero(filled > 0.01 * filled.max())
         bounds.append((int(present[0]), int(present[-1])))
     box = tuple(
         slice(max(low - margin, 0), min(high + margin + 1, n))
@@ -183,44 +185,42 @@ def outline(mask: np.ndarray, where: Layout) -> np.ndarray:
 def _eroded(inside: np.ndarray) -> np.ndarray:
     padded = np.pad(inside, 1)
     return (
-        padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:] & inside
+        padded[:-2, 1:-1]
+        & padded[2:, 1:-1]
+        & padded[1:-1, :-2]
+        & padded[1:-1, 2:]
+        & inside
     )
 
 
-def edges(plane: np.ndarray, strongest: float = 0.12) -> np.ndarray:
+def edges(plane: np.ndarray, inside: np.ndarray, strongest: float = 0.15) -> np.ndarray:
     """Return the strongest edges of a plane: ridges of its gradient, one pixel wide.
 
-    A pixel is kept where the gradient magnitude is among the ``strongest`` share of the
-    non-zero plane and is a maximum along the row or the column, whichever it crosses.
+    A pixel is kept where the gradient magnitude is a maximum along the row or the column,
+    whichever it crosses, and is as strong as the ``strongest`` share within ``inside``
+    (boolean plane, such as the brain: the skull's edges are stronger than any of its own).
     """
-    softened = _blur(plane)
-    vertical, horizontal = np.gradient(softened)
+    vertical, horizontal = np.gradient(_blur(plane))
     magnitude = np.hypot(vertical, horizontal)
-    along_row = np.abs(horizontal) >= np.abs(vertical)
-    ridge_row = (magnitude >= _shift(magnitude, 1, 1)) & (
-        magnitude > _shift(magnitude, -1, 1)
-    )
-    ridge_column = (magnitude >= _shift(magnitude, 1, 0)) & (
-        magnitude > _shift(magnitude, -1, 0)
-    )
-    signal = magnitude[plane > 0]
-    if signal.size == 0:
+    if not inside.any():
         return np.zeros(plane.shape, dtype=bool)
-    strong = magnitude > np.quantile(signal, 1 - strongest)
-    return strong & np.where(along_row, ridge_row, ridge_column)
+    ridge = [
+        (magnitude >= np.roll(magnitude, 1, axis))
+        & (magnitude > np.roll(magnitude, -1, axis))
+        for axis in (0, 1)
+    ]
+    crossed = np.where(np.abs(horizontal) >= np.abs(vertical), ridge[1], ridge[0])
+    return crossed & (magnitude > np.quantile(magnitude[inside], 1 - strongest))
 
 
 def _blur(plane: np.ndarray) -> np.ndarray:
     """Smooth a plane twice with the binomial kernel 1 2 1."""
-    for _ in range(2):
-        for axis in (0, 1):
-            before, after = _shift(plane, 1, axis), _shift(plane, -1, axis)
-            plane = (before + 2 * plane + after) / 4
+    for axis in (0, 1, 0, 1):
+        pad = [(1, 1) if one == axis else (0, 0) for one in (0, 1)]
+        padded = np.pad(plane, pad, mode="edge")
+        beside = np.delete(padded, [-1, -2], axis) + np.delete(padded, [0, 1], axis)
+        plane = (beside + 2 * plane) / 4
     return plane
-
-
-def _shift(plane: np.ndarray, by: int, axis: int) -> np.ndarray:
-    return np.roll(plane, by, axis=axis)
 
 
 def checkerboard(a: np.ndarray, b: np.ndarray, square_px: int = 36) -> np.ndarray:
@@ -242,7 +242,7 @@ def mark_sides(picture: np.ndarray, where: Layout) -> np.ndarray:
     return np.asarray(image)
 
 
-def jpeg_uri(picture: np.ndarray, quality: int = 82) -> str:
+def jpeg_uri(picture: np.ndarray, quality: int = 64) -> str:
     """Return a picture as a JPEG data URI, colours at full resolution."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "JPEG", quality=quality, subsampling=0)
@@ -256,5 +256,7 @@ def save_png(picture: np.ndarray, path: str) -> None:
 
 def colour_bar_css() -> str:
     """Return the ratio's colours as a CSS gradient, left to right."""
-    stops = ", ".join("#{:02x}{:02x}{:02x}".format(*c.astype(int)) for c in RATIO_COLOURS)
+    stops = ", ".join(
+        "#{:02x}{:02x}{:02x}".format(*c.astype(int)) for c in RATIO_COLOURS
+    )
     return f"linear-gradient(to right, {stops})"

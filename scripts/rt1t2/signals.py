@@ -38,59 +38,67 @@ TISSUES = {
 }
 
 
-def mprage_signal(
-    tissue: Tissue,
-    tr_ms: float = 2300,
-    ti_ms: float = 900,
-    te_ms: float = 3.0,
-    flip_deg: float = 9.0,
-    echo_spacing_ms: float = 7.1,
-    n_pulses: int = 176,
-    inversion_efficiency: float = 0.96,
-) -> float:
+class Mprage(NamedTuple):
+    """Timing of an inversion-prepared train of spoiled low-flip-angle pulses."""
+
+    tr_ms: float = 2300
+    ti_ms: float = 900
+    te_ms: float = 3.0
+    flip_deg: float = 9.0
+    echo_spacing_ms: float = 7.1
+    n_pulses: int = 176
+    inversion_efficiency: float = 0.96
+
+
+class Tse(NamedTuple):
+    """Timing of a turbo spin echo."""
+
+    tr_ms: float = 5000
+    te_ms: float = 100
+    echo_train_length: int = 15
+    echo_spacing_ms: float = 10
+
+
+MPRAGE, TSE = Mprage(), Tse()
+
+
+def mprage_signal(tissue: Tissue, protocol: Mprage = MPRAGE) -> float:
     """Return the MPRAGE signal at the k-space centre, relative to water magnetisation.
 
-    Exact periodic steady state of inversion, delay, a train of ``n_pulses`` spoiled
-    low-flip-angle pulses, and recovery (Deichmann et al. 2000,
-    10.1006/nimg.2000.0601). With E = exp(-ES / T1) and c = cos(flip) a train takes the
-    magnetisation M to q M + s, where q = (E c)^N and s = (1 - E) (1 - q) / (1 - E c).
+    Exact periodic steady state of inversion, delay, a train of N spoiled pulses, and
+    recovery. With E = exp(-ES / T1) and c = cos(flip) a train takes the magnetisation M
+    to q M + s, where q = (E c)^N and s = (1 - E) (1 - q) / (1 - E c).
     """
-    t1, flip = tissue.t1_ms, np.deg2rad(flip_deg)
-    decay = np.exp(-echo_spacing_ms / t1)
+    t1, flip = tissue.t1_ms, np.deg2rad(protocol.flip_deg)
+    decay = np.exp(-protocol.echo_spacing_ms / t1)
     per_pulse = decay * np.cos(flip)
     driven = (1 - decay) / (1 - per_pulse)  # steady state of an endless train
-    q = per_pulse**n_pulses
+    q = per_pulse**protocol.n_pulses
     s = driven * (1 - q)
-    train_ms = n_pulses * echo_spacing_ms
-    before = np.exp(-(ti_ms - train_ms / 2) / t1)
-    after = np.exp(-(tr_ms - ti_ms - train_ms / 2) / t1)
+    train_ms = protocol.n_pulses * protocol.echo_spacing_ms
+    before = np.exp(-(protocol.ti_ms - train_ms / 2) / t1)
+    after = np.exp(-(protocol.tr_ms - protocol.ti_ms - train_ms / 2) / t1)
     inverted = ((1 - before) * q * after + s * after + 1 - after) / (
-        1 + inversion_efficiency * before * q * after
+        1 + protocol.inversion_efficiency * before * q * after
     )
-    at_start = -inversion_efficiency * inverted * before + 1 - before
-    q_half = per_pulse ** (n_pulses / 2)
+    at_start = -protocol.inversion_efficiency * inverted * before + 1 - before
+    q_half = per_pulse ** (protocol.n_pulses / 2)
     at_centre = q_half * at_start + driven * (1 - q_half)
-    echo = np.sin(flip) * np.exp(-te_ms / tissue.t2_star_ms)
+    echo = np.sin(flip) * np.exp(-protocol.te_ms / tissue.t2_star_ms)
     return float(tissue.proton_density * abs(at_centre) * echo)
 
 
-def tse_signal(
-    tissue: Tissue,
-    tr_ms: float = 5000,
-    te_ms: float = 100,
-    echo_train_length: int = 15,
-    echo_spacing_ms: float = 10,
-) -> float:
+def tse_signal(tissue: Tissue, protocol: Tse = TSE) -> float:
     """Return the turbo-spin-echo signal, relative to water magnetisation.
 
     S = PD MT (1 - exp(-(TR - ETL ESP) / T1)) exp(-TE_eff / T2).
     """
-    recovery_ms = tr_ms - echo_train_length * echo_spacing_ms
+    train_ms = protocol.echo_train_length * protocol.echo_spacing_ms
     return float(
         tissue.proton_density
         * tissue.magnetisation_transfer
-        * (1 - np.exp(-recovery_ms / tissue.t1_ms))
-        * np.exp(-te_ms / tissue.t2_ms)
+        * (1 - np.exp(-(protocol.tr_ms - train_ms) / tissue.t1_ms))
+        * np.exp(-protocol.te_ms / tissue.t2_ms)
     )
 
 

@@ -125,3 +125,14 @@ def read_itk(path: str | Path) -> np.ndarray:
     lps[:3, :3] = parameters[:9].reshape(3, 3)
     lps[:3, 3] = parameters[9:] + centre - lps[:3, :3] @ centre
     return RAS_TO_LPS @ lps @ RAS_TO_LPS
+
+
+def rotation_deg(matrix: np.ndarray) -> float:
+    """Return the angle by which a rigid matrix turns about its axis."""
+    cosine = (np.trace(matrix[:3, :3]) - 1) / 2
+    return float(np.rad2deg(np.arccos(np.clip(cosine, -1, 1))))
+
+
+def displacement_mm(matrix: np.ndarray, point: np.ndarray) -> float:
+    """Return how far a matrix moves a point."""
+    return float(np.linalg.norm(apply(matrix, np.asarray(point)) - point))

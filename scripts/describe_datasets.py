@@ -1,0 +1,39 @@
+import logging
+from pathlib import Path
+
+from rt1t2 import bids as bids_dataset
+from rt1t2.images import save_json
+from rt1t2.script import run
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    bids: str,
+    bidsignore: str,
+    readme: str,
+    participants: str,
+    participants_json: str,
+    derivatives: str,
+    derivatives_bidsignore: str,
+    code: str,
+    rows: list[dict[str, str]],
+    groups: dict[str, str],
+    covariates: list[str],
+    simulated: bool,
+) -> None:
+    save_json(bids_dataset.raw_description(simulated), bids)
+    save_json(bids_dataset.derivative_description(simulated), derivatives)
+    Path(bidsignore).write_text(bids_dataset.bidsignore())
+    Path(derivatives_bidsignore).write_text(
+        bids_dataset.bidsignore(bids_dataset.UNSTANDARDISED)
+    )
+    Path(readme).write_text(bids_dataset.readme(simulated, len(rows), groups))
+    table, descriptions = bids_dataset.participants_table(rows, groups, covariates)
+    Path(participants).write_text(table)
+    save_json(descriptions, participants_json)
+    log.info("%d participants described", len(rows))
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

@@ -1,0 +1,40 @@
+import logging
+
+from rt1t2.brain_slices import Grid
+from rt1t2.cluster_figure import Found, cluster_figure
+from rt1t2.figure_style import save_figure
+from rt1t2.images import load
+from rt1t2.pages import read_json
+from rt1t2.script import run
+from rt1t2.tables import read_tsv
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    t: list[str],
+    clusters: list[str],
+    tables: list[str],
+    summaries: list[str],
+    template_t1w: str,
+    png: str,
+    svg: str,
+    code: str,
+    contrasts: list[str],
+    simulated: bool,
+) -> None:
+    template, affine = load(template_t1w)
+    found = [
+        Found(name, load(t_map)[0], load(label)[0], read_tsv(table), read_json(summary))
+        for name, t_map, label, table, summary in zip(
+            contrasts, t, clusters, tables, summaries, strict=True
+        )
+    ]
+    figure = cluster_figure(found, template, Grid(template.shape, affine), simulated)
+    save_figure(figure, png, svg)
+    for one in found:
+        log.info("%s: %d clusters", one.contrast, len(one.rows))
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

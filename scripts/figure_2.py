@@ -1,0 +1,23 @@
+from rt1t2.figure_style import save_figure
+from rt1t2.receptor_figure import correlation_figure
+from rt1t2.script import run
+from rt1t2.tables import read_tsv
+
+
+def main(
+    correlations: str,
+    individual: str,
+    png: str,
+    svg: str,
+    code: str,
+    groups: dict[str, str],
+    simulated: bool,
+) -> None:
+    figure = correlation_figure(
+        read_tsv(correlations), read_tsv(individual), groups, simulated
+    )
+    save_figure(figure, png, svg)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

@@ -1,0 +1,62 @@
+import logging
+import tempfile
+from pathlib import Path
+
+from rt1t2.conversion import Converted, read_volume
+from rt1t2.errors import UserError
+from rt1t2.image_checks import check_lesion
+from rt1t2.images import save, save_json, voxel_sizes_mm
+from rt1t2.provenance import generated_by
+from rt1t2.scan_import import check_pair, import_image, ledger_rows, open_scans
+from rt1t2.script import run
+from rt1t2.series_ledger import row_in_words, write_ledger
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    t1w_source: str,
+    t2w_source: str,
+    lesion: str,
+    t1w: str,
+    t1w_json: str,
+    t2w: str,
+    t2w_json: str,
+    series: str,
+    code: str,
+    participant_id: str,
+) -> None:
+    sources = {"T1w": Path(t1w_source), "T2w": Path(t2w_source)}
+    try:
+        images = import_pair(sources, lesion, series)
+    except UserError as error:
+        raise UserError(f"{participant_id}: {error}") from None
+    outputs = zip((t1w, t2w), (t1w_json, t2w_json), images, strict=True)
+    for path, json_path, (data, affine, entries) in outputs:
+        save(data, affine, path)
+        made_by = generated_by(code, "dcm2niix", "pydicom", "nibabel", "numpy")
+        save_json(entries | made_by, json_path)
+        voxel_mm = " x ".join(f"{mm:.2f}" for mm in voxel_sizes_mm(affine))
+        log.info("%s: %s voxels of %s mm", Path(path).name, data.shape, voxel_mm)
+        for flag in entries["Flags"]:
+            log.warning("%s: %s", Path(path).name, flag)
+
+
+def import_pair(sources: dict[str, Path], lesion: str, ledger: str) -> list[Converted]:
+    with tempfile.TemporaryDirectory() as scratch:
+        scans = open_scans(sources, Path(scratch))
+        rows = ledger_rows(scans)
+        write_ledger(rows, ledger)
+        for row in rows:  # a refused participant keeps only the log
+            log.info("%s", row_in_words(row))
+        t1w, t2w = (import_image(s, Path(scratch) / s.contrast) for s in scans)
+    check_pair(scans, t1w, t2w)
+    if lesion:
+        mask, mask_affine = read_volume(Path(lesion), f"the lesion mask ({lesion})")
+        name = f"the lesion mask ({lesion})"
+        t1w[2]["Flags"] += check_lesion(mask, mask_affine, t1w[0].shape, t1w[1], name)
+    return [t1w, t2w]
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

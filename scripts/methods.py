@@ -1,0 +1,39 @@
+import logging
+from pathlib import Path
+from typing import Any
+
+from rt1t2.methods_text import facts
+from rt1t2.pages import read_json, render
+from rt1t2.script import run
+from rt1t2.tables import read_tsv
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    summaries: list[str],
+    correlations: str,
+    tests: str,
+    exclusions: str,
+    metrics: str,
+    text: str,
+    code: str,
+    config: dict[str, Any],
+    n_participants: int,
+) -> None:
+    stated = facts(
+        config,
+        [read_json(path) for path in summaries],
+        read_tsv(correlations),
+        read_tsv(tests),
+        read_tsv(exclusions),
+        read_tsv(metrics),
+        n_participants,
+    )
+    written = render("methods.md.j2", **stated)
+    Path(text).write_text(written)
+    log.info("%d words on %d participants", len(written.split()), n_participants)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

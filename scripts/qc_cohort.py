@@ -1,0 +1,85 @@
+import logging
+
+from rt1t2 import cohort_charts, cohort_tables, mosaics
+from rt1t2.cohort_mosaics import count_picture
+from rt1t2.images import load
+from rt1t2.pages import columns_of, picture_uri, read_json, save_page
+from rt1t2.palette import group_colours
+from rt1t2.qc_metrics import BY_NAME, OUTLIER_Z
+from rt1t2.script import run
+from rt1t2.tables import read_tsv, write_tsv
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    participant_metrics: list[str],
+    thumbnails: list[str],
+    pages: list[str],
+    landmarks: list[str],
+    curves: list[str],
+    reference: str,
+    participant_series: list[str],
+    exclusions: str,
+    n: str,
+    lesion_overlap: str,
+    template_t1w: str,
+    page: str,
+    metrics: str,
+    series: str,
+    code: str,
+    participants: list[dict[str, str]],
+    groups: dict[str, str],
+    calibration: str,
+    simulated: bool,
+) -> None:
+    people = [read_json(path) for path in participant_metrics]
+    marks, fits = ([read_json(path) for path in paths] for paths in (landmarks, curves))
+    colours = group_colours(groups)
+    columns, rows = cohort_tables.metrics_rows(people)
+    write_tsv(rows, columns, metrics)
+
+    ledger = [
+        {"participant_id": row["participant_id"]} | found
+        for row, path in zip(participants, participant_series, strict=True)
+        for found in read_tsv(path)
+    ]
+    write_tsv(ledger, columns_of(ledger), series)
+
+    controls = read_json(reference).get("Controls") or []
+    compared = cohort_charts.landmark_tests(
+        participants, marks, fits, colours, controls
+    )
+    names, cells = cohort_tables.outlier_table(people)
+    outliers = sum(cell.outlier for row in cells for cell in row)
+    flagged = [person for person in people if person.get("flags")]
+    template = load(template_t1w)[0]
+    save_page(
+        "cohort.html.j2",
+        page,
+        simulated=simulated,
+        groups=groups,
+        colours=colours,
+        calibration=calibration,
+        people=list(zip(people, map(picture_uri, thumbnails), cells, strict=True)),
+        flagged=flagged,
+        columns=[BY_NAME[name] for name in names],
+        outlier_z=OUTLIER_Z,
+        outliers=outliers,
+        metric_tests=cohort_charts.metric_tests(people, colours),
+        landmark_tests=compared,
+        curves=cohort_charts.curve_charts(participants, marks, fits, colours),
+        exclusions=read_tsv(exclusions),
+        n_picture=count_picture(load(n)[0], template, "participants with data"),
+        overlap_picture=count_picture(load(lesion_overlap)[0], template, "lesions"),
+        ledger=ledger,
+        ledger_columns=columns_of(ledger),
+        bar=mosaics.colour_bar_css(),
+    )
+    log.info(
+        "%d participants, %d flagged, %d outliers", len(people), len(flagged), outliers
+    )
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

@@ -1,0 +1,137 @@
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from rt1t2 import calibration_panels, image_panels, mosaics, qc_metrics
+from rt1t2.images import load, save_json, sidecar, voxel_sizes_mm
+from rt1t2.pages import read_json, save_page
+from rt1t2.participant_facts import acquisition_rows, provenance
+from rt1t2.script import run
+from rt1t2.tables import read_tsv
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    t1w_json: str,
+    t2w_json: str,
+    series: str,
+    origin: str,
+    conformed_t1w: str,
+    conformed_t2w: str,
+    register_metrics: str,
+    t1w: str,
+    t2w: str,
+    bias: str,
+    brain: str,
+    gm: str,
+    wm: str,
+    head: str,
+    lesion: str,
+    landmarks: str,
+    reference: str,
+    curve: str,
+    ratio: str,
+    normalise_metrics: str,
+    mni_t1w: str,
+    mni_ratio: str,
+    smoothed: str,
+    template_t1w: str,
+    template_brain: str,
+    template_gm: str,
+    template_wm: str,
+    page: str,
+    metrics: str,
+    thumbnail: str,
+    code: str,
+    participant: dict[str, str],
+    simulated: bool,
+) -> None:
+    t1, affine = load(t1w)
+    t2, gm_p, wm_p, r = (load(path)[0] for path in (t2w, gm, wm, ratio))
+    brain_m, lesion_m = load(brain)[0] > 0, load(lesion)[0] > 0
+    classes = load(head)[0]
+    template = {"brain": load(template_brain)[0] > 0}
+    template |= {"gm": load(template_gm)[0], "wm": load(template_wm)[0]}
+    mni_r, mni_affine = load(mni_ratio)
+    records = {
+        "acquisition of the T1w": read_json(t1w_json),
+        "acquisition of the T2w": read_json(t2w_json),
+        "origin": read_json(origin),
+        "registration of the T2w": read_json(register_metrics),
+        "bias field": read_json(bias),
+        "landmarks": read_json(landmarks),
+        "calibration curve": read_json(curve),
+        "ratio": read_json(sidecar(ratio)),
+        "normalisation": read_json(normalise_metrics),
+        "smoothed ratio": read_json(sidecar(smoothed)),
+    }
+    registered, normalised = (
+        records["registration of the T2w"],
+        records["normalisation"],
+    )
+    fit, marks, cal = (
+        records[k] for k in ("bias field", "landmarks", "calibration curve")
+    )
+    scale = read_json(reference)
+
+    voxel_ml = float(np.prod(voxel_sizes_mm(affine))) / 1000
+    measured = qc_metrics.native_metrics(r, brain_m, gm_p, wm_p, lesion_m, voxel_ml)
+    measured |= qc_metrics.symmetry_metrics(mni_r, template["wm"], mni_affine)
+    measured |= qc_metrics.recorded_metrics(registered, fit, cal, normalised)
+    findings = qc_metrics.verdict(measured)
+    judged = {"normalisation"}  # the verdict judges the same numbers
+    notes = [
+        f for k, r in records.items() if k not in judged for f in r.get("Flags") or []
+    ]
+    notes = list(dict.fromkeys(notes))
+    high = calibration_panels.display_maximum(scale, cal, measured["ratio_wm_median"])
+
+    head_m = image_panels.head_support(t1)
+    inside_wm = np.where(brain_m, wm_p, 0)
+    before = {"T1w": load(conformed_t1w)[0], "T2w": load(conformed_t2w)[0]}
+    panels = [
+        image_panels.series_panel(read_tsv(series)),
+        image_panels.bias_panel(before, {"T1w": t1, "T2w": t2}, head_m, inside_wm, fit),
+        image_panels.registration_panel(t1, t2, brain_m, registered),
+        image_panels.tissue_panel(t1, brain_m, gm_p, wm_p, lesion_m),
+        calibration_panels.classes_panel(t1, classes, head_m, marks, scale, cal),
+        calibration_panels.curve_panel(cal, marks, scale),
+        calibration_panels.histogram_panel(r, brain_m, gm_p, wm_p, high),
+        image_panels.ratio_panel(r, brain_m, high, records["ratio"]),
+        image_panels.template_panel(
+            load(mni_t1w)[0], load(template_t1w)[0], template, normalised
+        ),
+        image_panels.mni_ratio_panel(mni_r, load(smoothed)[0], template["brain"], high),
+    ]
+    picture = image_panels.thumbnail(mni_r, template["brain"], high)
+    mosaics.save_png(picture, thumbnail)
+
+    flagged = [finding for finding in findings if finding.flagged]
+    flags = [f"{f.metric.label}: {f.text}" for f in flagged] + notes
+    who = {key: participant[key] for key in ("participant_id", "group")}
+    save_json({**who, **measured, "flags": flags}, metrics)
+    save_page(
+        "participant.html.j2",
+        page,
+        participant=participant,
+        simulated=simulated,
+        acquisition=acquisition_rows(
+            records["acquisition of the T1w"], records["acquisition of the T2w"]
+        ),
+        panels=panels,
+        findings=findings,
+        flagged=flagged,
+        notes=notes,
+        provenance=provenance(records, code),
+        bar=mosaics.colour_bar_css(),
+    )
+    size_mb = Path(page).stat().st_size / 1e6
+    log.info(
+        "%s: %d flags, page of %.2f MB", who["participant_id"], len(flags), size_mb
+    )
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

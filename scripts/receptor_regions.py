@@ -1,0 +1,39 @@
+import logging
+
+from rt1t2.region_table import COLUMNS, RegionMeasure, labels_without_data
+from rt1t2.regions import Background
+from rt1t2.script import run
+from rt1t2.tables import write_tsv
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    maps: list[str],
+    atlas: str,
+    labels: str,
+    gm_covariate: str | list[str],
+    regions: str,
+    code: str,
+    names: list[str],
+    background: Background,
+) -> None:
+    measure = RegionMeasure(atlas, labels)
+    rows = []
+    for name, path in zip(names, maps, strict=True):
+        found = measure.rows("map", name, path, background)
+        rows += found
+        sparse = sum(row["coverage"] < 0.5 for row in found)
+        if sparse:
+            log.warning("%s: background in most of %d regions", name, sparse)
+        if missing := labels_without_data(found):
+            log.warning("%s: no data in %s", name, ", ".join(missing))
+    if gm_covariate:
+        # A grey-matter probability of 0 is a value, not background
+        rows += measure.rows("covariate", "GM", str(gm_covariate), "include")
+    write_tsv(rows, COLUMNS, regions)
+    log.info("%d maps in %d regions", len(names), len(measure.regions))
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

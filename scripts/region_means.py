@@ -1,0 +1,32 @@
+import logging
+
+from rt1t2.region_table import COLUMNS, RegionMeasure, labels_without_data
+from rt1t2.regions import Background
+from rt1t2.script import run
+from rt1t2.tables import write_tsv
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    maps: list[str],
+    atlas: str,
+    labels: str,
+    regions: str,
+    code: str,
+    participant_ids: list[str],
+    background: Background,
+) -> None:
+    measure = RegionMeasure(atlas, labels)
+    rows = []
+    for participant, path in zip(participant_ids, maps, strict=True):
+        found = measure.rows("participant", participant, path, background)
+        rows += found
+        if missing := labels_without_data(found):
+            log.warning("%s: no data in %s", participant, ", ".join(missing))
+    write_tsv(rows, COLUMNS, regions)
+    log.info("%d maps in %d regions", len(participant_ids), len(measure.regions))
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

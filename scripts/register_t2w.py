@@ -1,0 +1,105 @@
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+
+from rt1t2 import images
+from rt1t2.errors import UserError
+from rt1t2.head_mask import head_mask
+from rt1t2.provenance import generated_by
+from rt1t2.script import run
+from rt1t2.t2w_alignment import (
+    MINIMUM_COVERAGE,
+    align_t2w,
+    brain_region,
+    coverage,
+    resample_t2w,
+)
+from rt1t2.transforms import displacement_mm, rotation_deg, translation, write_itk
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    t1w: str,
+    native_t2w: str,
+    origin: str,
+    t2w: str,
+    xfm: str,
+    metrics: str,
+    code: str,
+) -> None:
+    participant = Path(t2w).name.split("_")[0]
+    found = json.loads(Path(origin).read_text())
+    ac_mm = np.array(found["ac_mm"])
+    image_t1w, affine = images.load(t1w)
+    image_t2w, t2w_affine = images.load(native_t2w)
+
+    # the registration sees both in one world: the T2w's header moved to the AC as well
+    centred = translation(-ac_mm) @ t2w_affine
+    alignment = align_t2w(image_t1w, affine, image_t2w, centred)
+    to_native = translation(ac_mm) @ alignment.t1w_to_t2w
+    brain = brain_region(image_t1w.shape, affine, np.array(found["template_to_t1w"]))
+    head = head_mask(image_t1w, images.voxel_sizes_mm(affine))
+    seen_brain, seen_head = (
+        coverage(region, affine, image_t2w.shape, t2w_affine, to_native)
+        for region in (brain & head, head)
+    )
+    if seen_brain < MINIMUM_COVERAGE:
+        raise UserError(
+            f"{participant}: the T2w covers {100 * seen_brain:.0f} % of the T1w's brain "
+            f"(needs {100 * MINIMUM_COVERAGE:.0f} %). Check that T1w and T2w are whole heads "
+            "of one person and one session, or set exclude in the participants table."
+        )
+    on_t1w, n_below_zero = resample_t2w(
+        image_t2w, t2w_affine, affine, image_t1w.shape, to_native
+    )
+    moved = {
+        "RotationDeg": rotation_deg(alignment.t1w_to_t2w),
+        "TranslationMm": displacement_mm(alignment.t1w_to_t2w, np.zeros(3)),
+    }
+    log.info(
+        "T2w lay %.1f mm and %.1f degrees off; mutual information %.3f -> %.3f; "
+        "covers %.0f %% of the brain",
+        moved["TranslationMm"],
+        moved["RotationDeg"],
+        alignment.mutual_information_before,
+        alignment.mutual_information_after,
+        100 * seen_brain,
+    )
+    made_by = generated_by(code, "numpy", "scipy")
+    images.save(
+        on_t1w,
+        affine,
+        t2w,
+        {
+            "Description": "T2w on the T1w's voxels; NaN outside its field of view",
+            "Sources": [native_t2w, t1w, xfm],
+            "SkullStripped": False,
+            "Interpolation": "cubic B-spline, once, from the native T2w",
+            "ValuesBelowZeroSetToZero": n_below_zero,
+            "ExcludedVoxels": {"OutsideT2wFieldOfView": np.isnan(on_t1w).sum()},
+            **made_by,
+        },
+    )
+    write_itk(to_native, xfm)
+    images.save_json(
+        {
+            "Description": "Takes points of the T1w (AC-centred) to points of the native T2w",
+            "Sources": [t1w, native_t2w],
+            "Metric": "mutual information of ranks, 3 mm",
+            **moved,
+            "MutualInformationBefore": alignment.mutual_information_before,
+            "MutualInformationAfter": alignment.mutual_information_after,
+            "MutualInformationGap": alignment.gap,
+            "T2wCoverage": seen_head,
+            "T2wBrainCoverage": seen_brain,
+            **made_by,
+        },
+        metrics,
+    )
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

@@ -1,0 +1,79 @@
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rt1t2 import report_summary
+from rt1t2.markdown import to_html
+from rt1t2.pages import minus, numeric_columns, picture_uri, read_json, save_page
+from rt1t2.report_summary import p_value
+from rt1t2.script import run
+from rt1t2.tables import read_tsv
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    table_1: str,
+    table_2: str,
+    table_3: str,
+    figure_1: str,
+    figure_2: str,
+    figure_3: str,
+    figure_4: str,
+    methods: str,
+    tests: str,
+    summaries: list[str],
+    exclusions: str,
+    metrics: str,
+    page: str,
+    code: str,
+    config: dict[str, Any],
+    groups: dict[str, str],
+    simulated: bool,
+) -> None:
+    tables = [read_tsv(path) for path in (table_1, table_2, table_3)]
+    quality, missing = read_tsv(metrics), read_tsv(exclusions)
+    contrasts = report_summary.contrast_findings(
+        config["contrasts"], groups, [read_json(path) for path in summaries], tables[1]
+    )
+    any_cluster = any(finding.something for finding in contrasts)
+    save_page(
+        "report.html.j2",
+        page,
+        config=config,
+        groups=groups,
+        simulated=simulated,
+        contrasts=contrasts,
+        receptors=report_summary.receptor_findings(tables[2]),
+        warnings=report_summary.warnings(
+            config, quality, missing, read_tsv(tests), any_cluster
+        ),
+        table_1=tables[0],
+        table_2=tables[1],
+        table_3=tables[2],
+        corrected=corrected,
+        starred=starred,
+        numeric=numeric_columns,
+        minus=minus,
+        figures=[
+            picture_uri(path) for path in (figure_1, figure_2, figure_3, figure_4)
+        ],
+        methods=to_html(Path(methods).read_text()),
+        metrics=quality,
+        n_scanned=len(quality),
+        exclusions=missing,
+    )
+    log.info("report of %.1f MB", Path(page).stat().st_size / 1e6)
+
+
+def corrected(row: Mapping[str, str]) -> bool:
+    return p_value(row.get("p FWE (cluster)", "n/a")) < report_summary.SIGNIFICANT
+
+
+def starred(row: Mapping[str, str]) -> bool:
+    return any(cell.endswith("*") for name, cell in row.items() if "p FDR" in name)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

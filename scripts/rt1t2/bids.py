@@ -1,0 +1,115 @@
+"""What makes folders BIDS data sets: descriptions, ignore lists, the participants table."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rt1t2 import __version__
+
+BIDS_VERSION = "1.10.0"
+NAME = "T1w/T2w ratio study"
+# Derivatives for which BIDS has no name (yet).
+UNSTANDARDISED = (
+    "**/*_T1wT2wratio.*",
+    "**/*_xfm.*",
+    "**/*_curve.json",
+    "**/*_fit.json",
+    "**/*_landmarks.json",
+    "**/*_stats.json",
+)
+COLUMN_DESCRIPTIONS: dict[str, dict[str, Any]] = {
+    "participant_id": {"Description": "Participant, sub-<label>"},
+    "group": {"Description": "Group"},
+    "age": {"Description": "Age", "Units": "year"},
+    "sex": {"Description": "Sex", "Levels": {"F": "female", "M": "male"}},
+}
+
+
+def raw_description(simulated: bool) -> dict[str, Any]:
+    """Return ``dataset_description.json`` of the raw data set."""
+    return {
+        "Name": _name(simulated),
+        "BIDSVersion": BIDS_VERSION,
+        "DatasetType": "raw",
+        "GeneratedBy": [_generator("DICOM or NIfTI to BIDS")],
+    }
+
+
+def derivative_description(simulated: bool) -> dict[str, Any]:
+    """Return ``dataset_description.json`` of the derivatives."""
+    return {
+        "Name": f"{_name(simulated)}: derivatives",
+        "BIDSVersion": BIDS_VERSION,
+        "DatasetType": "derivative",
+        "GeneratedBy": [_generator("T1w/T2w ratio maps")],
+        "SourceDatasets": [{"URL": "../../bids", "Version": "as imported"}],
+    }
+
+
+def readme(simulated: bool, n_participants: int, groups: Mapping[str, str]) -> str:
+    """Return the README of the raw data set."""
+    warning = (
+        "**Simulated data: no real person was scanned.** The images come from a computed "
+        "head with known tissue values.\n\n"
+        if simulated
+        else ""
+    )
+    labels = "\n".join(f"- {code}: {label}" for code, label in groups.items())
+    return (
+        f"# {_name(simulated)}\n\n{warning}"
+        f"T1-weighted and T2-weighted head images of {n_participants} participants, as "
+        "scanned: converted from DICOM, or copied from NIfTI, without resampling.\n"
+        "Sidecars hold acquisition parameters only; dates, identifiers and free text of the "
+        "DICOM headers are left out. Faces are not removed from the images: do not share "
+        "the images of real people without defacing.\n\n"
+        f"Groups:\n\n{labels}\n"
+    )
+
+
+def participants_table(
+    rows: Sequence[Mapping[str, str]],
+    groups: Mapping[str, str],
+    covariates: Sequence[str],
+) -> tuple[str, dict[str, Any]]:
+    """Return ``participants.tsv`` and ``participants.json``.
+
+    Parameters
+    ----------
+    rows
+        The participants' rows. Columns that the analysis does not use stay out: they may
+        hold paths, names or remarks.
+    groups
+        Group code to label.
+    covariates
+        Further columns to keep.
+
+    Returns
+    -------
+    table, descriptions
+        TSV text, and a description of each column.
+    """
+    own = ["participant_id", "age", "sex", "group"]
+    further = [column for column in covariates if column not in own]
+    columns = own + further
+    lines = ["\t".join(columns)]
+    for row in sorted(rows, key=lambda row: row["participant_id"]):
+        lines.append("\t".join(str(row.get(column) or "n/a") for column in columns))
+    described = {
+        column: dict(COLUMN_DESCRIPTIONS.get(column, {})) for column in columns
+    }
+    described["group"]["Levels"] = dict(groups)
+    for column in further:
+        described[column]["Description"] = "Covariate"
+    return "\n".join(lines) + "\n", described
+
+
+def bidsignore(patterns: Sequence[str] = ()) -> str:
+    """Return the content of ``.bidsignore``."""
+    return "".join(f"{pattern}\n" for pattern in patterns)
+
+
+def _name(simulated: bool) -> str:
+    return f"Simulated {NAME}" if simulated else NAME
+
+
+def _generator(description: str) -> dict[str, str]:
+    return {"Name": "rT1T2", "Version": __version__, "Description": description}

@@ -1,0 +1,60 @@
+"""Brain mask from tissue probabilities: opened away from the skull, closed over the sulci."""
+
+import numpy as np
+from scipy import ndimage
+
+from rt1t2.head_mask import largest_part
+
+OPENING_MM, CLOSING_MM, FINAL_CLOSING_MM = 2.5, 6.0, 2.0
+RIM_MM = 2.5
+
+
+def brain_mask(
+    parenchyma: np.ndarray, csf: np.ndarray, prior: np.ndarray, voxel_mm: np.ndarray
+) -> np.ndarray:
+    """Mark the brain with its ventricles and the CSF of its sulci.
+
+    Parameters
+    ----------
+    parenchyma, csf
+        Posterior probabilities (x, y, z).
+    prior
+        Prior probability of brain or CSF.
+    voxel_mm
+        Voxel sizes.
+
+    Returns
+    -------
+    np.ndarray
+        bool. Parenchyma is opened (dura, muscles of the eye), its largest part closed over
+        sulci where there is parenchyma or CSF, a rim of CSF is added, holes are filled.
+    """
+    brain = (parenchyma > 0.5) & (prior > 0.02)
+    mask = _opened(brain, OPENING_MM, voxel_mm)
+    mask = _closed(mask, CLOSING_MM, voxel_mm) & (parenchyma + csf > 0.5)
+    mask = largest_part(_closed(mask, FINAL_CLOSING_MM, voxel_mm))
+    rim = (
+        ndimage.distance_transform_edt(~mask, sampling=voxel_mm)
+        <= max(RIM_MM, voxel_mm.min()) + 1e-3
+    )
+    mask |= rim & (csf > 0.5)
+    for axis in range(3):
+        slices = [ndimage.binary_fill_holes(s) for s in np.moveaxis(mask, axis, 0)]
+        mask = np.moveaxis(np.stack(slices), 0, axis)
+    return mask
+
+
+def _opened(mask: np.ndarray, radius_mm: float, voxel_mm: np.ndarray) -> np.ndarray:
+    core = ndimage.distance_transform_edt(mask, sampling=voxel_mm) > radius_mm
+    core = largest_part(core)
+    near = ndimage.distance_transform_edt(~core, sampling=voxel_mm) <= radius_mm + 1e-3
+    return near & mask
+
+
+def _closed(mask: np.ndarray, radius_mm: float, voxel_mm: np.ndarray) -> np.ndarray:
+    margin = int(np.ceil(radius_mm / np.min(voxel_mm))) + 2
+    padded = np.pad(mask, margin)
+    near = ndimage.distance_transform_edt(~padded, sampling=voxel_mm) <= radius_mm
+    closed = ndimage.distance_transform_edt(near, sampling=voxel_mm) > radius_mm
+    inner = slice(margin, -margin)
+    return (closed | padded)[inner, inner, inner]

@@ -1,0 +1,148 @@
+"""Slices of a brain in matplotlib axes, placed in mm: the underlay of the paper's figures."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+
+AXES_NAMES = ("x", "y", "z")
+
+# Dark red to pale yellow: brighter is more, and it reads in grey on a dark brain.
+T_COLOURS = LinearSegmentedColormap.from_list(
+    "t", ["#8c1c13", "#d7301f", "#fc8d59", "#fdcc8a", "#fff7d6"]
+)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """An axis-aligned grid in RAS mm (no rotation, positive steps)."""
+
+    shape: tuple[int, int, int]
+    affine: np.ndarray
+
+    def index(self, axis: int, mm: float) -> int:
+        """Return the voxel index of a position along one axis, kept inside the grid."""
+        index = round((mm - self.affine[axis, 3]) / self.affine[axis, axis])
+        return int(np.clip(index, 0, self.shape[axis] - 1))
+
+    def mm(self, index: np.ndarray) -> np.ndarray:
+        """Return the position (x, y, z in mm) of a voxel."""
+        return self.affine[:3, :3] @ np.asarray(index) + self.affine[:3, 3]
+
+    def extent(self, axis: int) -> tuple[float, float, float, float]:
+        """Return left, right, bottom and top of a slice in mm, voxel edges included."""
+        across, up = _plane(axis)
+        edges = []
+        for one in (across, up):
+            step = self.affine[one, one]
+            first = self.affine[one, 3] - step / 2
+            edges += [first, first + step * self.shape[one]]
+        return tuple(edges)
+
+
+def _plane(axis: int) -> tuple[int, int]:
+    """Return the axes drawn to the right and upwards in a slice across ``axis``."""
+    return ((1, 2), (0, 2), (0, 1))[axis]
+
+
+def cut(volume: np.ndarray, grid: Grid, axis: int, mm: float) -> np.ndarray:
+    """Return a slice as rows from bottom to top (for ``origin="lower"``)."""
+    return np.take(volume, grid.index(axis, mm), axis=axis).T
+
+
+def draw_underlay(
+    axes: Axes, volume: np.ndarray, grid: Grid, axis: int, mm: float, bright: float
+) -> None:
+    """Draw an anatomical slice in grey on white, and say where it lies."""
+    plane = cut(volume, grid, axis, mm)
+    shown = np.ma.masked_where(plane <= 0, plane)
+    axes.imshow(
+        shown,
+        cmap="gray",
+        vmin=0,
+        vmax=bright,
+        origin="lower",
+        extent=grid.extent(axis),
+        interpolation="bilinear",
+    )
+    axes.set_axis_off()
+    axes.set_title(
+        f"{AXES_NAMES[axis]} = {mm:.0f}".replace("-", "\N{MINUS SIGN}"),
+        fontsize=7.5,
+        fontweight="normal",
+        loc="center",
+        pad=2,
+    )
+
+
+def draw_overlay(
+    axes: Axes,
+    values: np.ndarray,
+    shown: np.ndarray,
+    grid: Grid,
+    axis: int,
+    mm: float,
+    limits: tuple[float, float],
+) -> None:
+    """Lay values over a slice where ``shown`` is true."""
+    plane = np.ma.masked_where(
+        ~cut(shown, grid, axis, mm), cut(np.nan_to_num(values), grid, axis, mm)
+    )
+    axes.imshow(
+        plane,
+        cmap=T_COLOURS,
+        vmin=limits[0],
+        vmax=limits[1],
+        origin="lower",
+        extent=grid.extent(axis),
+        interpolation="nearest",
+    )
+
+
+def draw_outline(
+    axes: Axes,
+    mask: np.ndarray,
+    grid: Grid,
+    axis: int,
+    mm: float,
+    colour: str,
+    style: str = "solid",
+) -> None:
+    """Draw the outline of a mask on a slice, if it is there."""
+    plane = cut(mask, grid, axis, mm).astype(float)
+    if plane.max() > 0.5:
+        left, right, bottom, top = grid.extent(axis)
+        across = np.linspace(left, right, plane.shape[1] * 2 + 1)[1::2]
+        up = np.linspace(bottom, top, plane.shape[0] * 2 + 1)[1::2]
+        axes.contour(
+            across,
+            up,
+            plane,
+            levels=[0.5],
+            colors=[colour],
+            linewidths=1.2,
+            linestyles=style,
+        )
+
+
+def crop(
+    axes: Axes, support: np.ndarray, grid: Grid, axis: int, pad_mm: float = 3
+) -> None:
+    """Limit a slice's axes to where ``support`` lies, the same for every position."""
+    limits = []
+    for one in _plane(axis):
+        others = tuple({0, 1, 2} - {one})
+        present = np.flatnonzero(support.any(axis=others))
+        step, first = grid.affine[one, one], grid.affine[one, 3]
+        limits.append((first + step * present[0], first + step * present[-1]))
+    (left, right), (bottom, top) = limits
+    axes.set_xlim(left - pad_mm, right + pad_mm)
+    axes.set_ylim(bottom - pad_mm, top + pad_mm)
+
+
+def mark_sides(axes: Axes) -> None:
+    """Write L and R at the sides of an axial or coronal slice."""
+    style = {"fontsize": 7, "va": "center", "transform": axes.transAxes}
+    axes.text(-0.01, 0.5, "L", ha="right", **style)
+    axes.text(1.01, 0.5, "R", ha="left", **style)

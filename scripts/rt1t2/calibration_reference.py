@@ -1,0 +1,134 @@
+"""The scale of a cohort: landmarks of its controls, free of every scanner's arbitrary gain."""
+
+from typing import Any
+
+import numpy as np
+
+from rt1t2.errors import UserError
+
+IMAGES = ("t1w", "t2w")
+ANCHORS = ("csf", "fat")  # their levels weigh equally in the gain of an image
+FAT_SUPPRESSED = 0.25  # T2w of fat over CSF; about 0.5 without suppression
+
+
+def fat_is_suppressed(classes: dict[str, Any]) -> bool:
+    """Tell from landmarks whether fat is dark in the T2w."""
+    csf, fat = classes.get("csf"), classes.get("fat")
+    return bool(csf and fat and fat["t2w"] < FAT_SUPPRESSED * csf["t2w"])
+
+
+def gain(classes: dict[str, Any], image: str, anchors: tuple[str, ...]) -> float:
+    """Return what multiplies an image to bring its anchors' geometric mean to 1."""
+    return float(np.exp(-np.mean([np.log(classes[name][image]) for name in anchors])))
+
+
+def has_anchors(classes: dict[str, Any], anchors: tuple[str, ...]) -> bool:
+    """Tell whether every anchor has a positive level in both images."""
+    return all(
+        classes.get(name) and min(classes[name][image] for image in IMAGES) > 0
+        for name in anchors
+    )
+
+
+def build_reference(landmarks: list[dict[str, Any]]) -> dict[str, Any]:
+    """Collect the controls' landmarks, each control scaled by its own gain.
+
+    Each image of each control is multiplied by the gain that brings the geometric mean of
+    its CSF and fat levels to 1, so that scanners' and converters' units do not enter. Where
+    most controls are fat-suppressed, CSF alone is the anchor, for the whole cohort;
+    otherwise fat-suppressed controls are left out.
+
+    Parameters
+    ----------
+    landmarks
+        Records of ``intensity_landmarks``, one a control.
+
+    Returns
+    -------
+    dict
+        ``Controls`` and ``LeftOut`` (ids), ``Anchors``, ``Probabilities`` of the quantiles,
+        and ``Classes``: class -> per image the levels and quantiles of every control
+        (``None`` where missing), voxel counts, and the medians.
+
+    Raises
+    ------
+    UserError
+        With fewer than two usable controls.
+    """
+    suppressed = [fat_is_suppressed(entry["Classes"]) for entry in landmarks]
+    anchors = ("csf",) if sum(suppressed) > len(landmarks) / 2 else ANCHORS
+    usable = [
+        entry
+        for entry, dark in zip(landmarks, suppressed, strict=True)
+        if has_anchors(entry["Classes"], anchors) and not ("fat" in anchors and dark)
+    ]
+    if len(usable) < 2:
+        raise UserError(
+            f"{len(usable)} of {len(landmarks)} controls have the landmarks "
+            f"{' and '.join(anchors)}; the calibration needs at least 2. Add controls, check "
+            "the flags in their *_desc-landmarks_stats.json, or set calibration.method "
+            "none."
+        )
+    gains = {
+        image: [gain(entry["Classes"], image, anchors) for entry in usable]
+        for image in IMAGES
+    }
+    classes = {}
+    for name in usable[0]["Classes"]:
+        entries = [entry["Classes"].get(name) for entry in usable]
+        if not any(entries):
+            continue
+        classes[name] = {"n_voxels": [e["n_voxels"] if e else None for e in entries]}
+        for image in IMAGES:
+            pairs = list(zip(entries, gains[image], strict=True))
+            levels = [e[image] * g if e else None for e, g in pairs]
+            classes[name][image] = levels
+            classes[name][f"{image}_quantiles"] = [
+                [q * g for q in e[f"{image}_quantiles"]] if e else None
+                for e, g in pairs
+            ]
+            classes[name][f"{image}_median"] = float(
+                np.median([level for level in levels if level is not None])
+            )
+    ids = [entry["participant_id"] for entry in usable]
+    return {
+        "Controls": ids,
+        "LeftOut": [
+            entry["participant_id"]
+            for entry in landmarks
+            if entry["participant_id"] not in ids
+        ],
+        "Anchors": list(anchors),
+        "Probabilities": landmarks[0]["Probabilities"],
+        "Classes": classes,
+    }
+
+
+def without(
+    reference: dict[str, Any], participant_id: str
+) -> dict[str, dict[str, Any]]:
+    """Return the medians over the controls, a control itself left out of its own.
+
+    Returns
+    -------
+    dict
+        Class -> "t1w", "t2w" (levels), "t1w_quantiles", "t2w_quantiles" (arrays at the
+        reference's probabilities) and "n_voxels". Levels are on the reference's scale:
+        anchors have geometric mean 1.
+    """
+    others = [
+        i for i, name in enumerate(reference["Controls"]) if name != participant_id
+    ]
+    medians = {}
+    for name, entry in reference["Classes"].items():
+        known = [i for i in others if entry["t1w"][i] is not None]
+        if not known:
+            continue
+        medians[name] = {
+            "n_voxels": float(np.median([entry["n_voxels"][i] for i in known]))
+        }
+        for image in IMAGES:
+            medians[name][image] = float(np.median([entry[image][i] for i in known]))
+            quantiles = [entry[f"{image}_quantiles"][i] for i in known]
+            medians[name][f"{image}_quantiles"] = np.median(quantiles, axis=0)
+    return medians

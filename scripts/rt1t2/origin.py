@@ -1,0 +1,121 @@
+"""Where a head lies: its alignment with the template and its anterior commissure."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from rt1t2.errors import UserError
+from rt1t2.head_mask import head_mask
+from rt1t2.images import voxel_sizes_mm
+from rt1t2.registration import Alignment, register_affine, register_rigid
+from rt1t2.resampling import downsample, resample
+from rt1t2.transforms import apply
+
+# Centre of the commissure's white matter in the midsagittal plane of ICBM152 2009a (RAS mm).
+AC_TEMPLATE_MM = np.array([0.0, 2.5, -4.5])
+
+# Reduced to this voxel size, a head is aligned as well as in full and much faster.
+SEARCH_MM = 4.0
+
+# A template-to-head determinant of 0.65-0.80 is typical, because the ICBM brain is large.
+DETERMINANT_RANGE = (0.5, 1.1)
+MINIMUM_GAP = 0.15
+
+
+@dataclass(frozen=True)
+class HeadAlignment:
+    """Template to head, and T1w to T2w (both 4x4, RAS mm, world of the T1w)."""
+
+    template: Alignment
+    t2w: Alignment
+
+    @property
+    def determinant(self) -> float:
+        """Volume of the head relative to the template."""
+        return float(np.linalg.det(self.template.matrix[:3, :3]))
+
+    @property
+    def ac_mm(self) -> np.ndarray:
+        """The template's anterior commissure in the head."""
+        return apply(self.template.matrix, AC_TEMPLATE_MM)
+
+    def problem(self) -> str | None:
+        """Say why the alignment cannot be right, or return ``None``."""
+        low, high = DETERMINANT_RANGE
+        if not low <= self.determinant <= high:
+            return (
+                f"the head would have {self.determinant:.2f} times the template's volume "
+                f"(plausible: {low}-{high})"
+            )
+        if self.template.gap < MINIMUM_GAP:
+            return (
+                f"another position of the head fits nearly as well (the best one by "
+                f"{100 * self.template.gap:.0f} %, at least {100 * MINIMUM_GAP:.0f} % needed)"
+            )
+        return None
+
+
+def align_head(
+    t1w: np.ndarray,
+    t1w_affine: np.ndarray,
+    t2w: np.ndarray,
+    t2w_affine: np.ndarray,
+    template_t1w: np.ndarray,
+    template_t2w: np.ndarray,
+    template_brain: np.ndarray,
+    template_affine: np.ndarray,
+    ac_mm: np.ndarray | None = None,
+) -> HeadAlignment:
+    """Align the template's whole head with a participant's, by both contrasts.
+
+    Both images at :data:`SEARCH_MM`; the T2w is first moved onto the T1w (rigid), because
+    people move between scans. A known ``ac_mm`` (T1w scanner RAS mm) tells where to search.
+    """
+    t1w, grid = downsample(t1w, t1w_affine, SEARCH_MM)
+    t2w, t2w_affine = downsample(t2w, t2w_affine, SEARCH_MM)
+    head = head_mask(t1w, voxel_sizes_mm(grid))
+    to_t2w = register_rigid(t1w, grid, head, t2w, t2w_affine, voxel_mm=(6.0, SEARCH_MM))
+    t2w_on_t1w = resample(
+        t2w, t2w_affine, grid, t1w.shape, point_map=to_t2w.matrix, outside=np.nan
+    )
+    template = register_affine(
+        template_t1w,
+        template_affine,
+        around(template_brain, template_affine, 16.0),
+        t1w,
+        grid,
+        fixed2=template_t2w,
+        moving2=t2w_on_t1w,
+        known_point=None if ac_mm is None else (AC_TEMPLATE_MM, np.asarray(ac_mm)),
+    )
+    return HeadAlignment(template, to_t2w)
+
+
+def around(mask: np.ndarray, affine: np.ndarray, distance_mm: float) -> np.ndarray:
+    """Widen a mask by a distance: the brain with the skull and the scalp around it."""
+    distance = ndimage.distance_transform_edt(~mask, sampling=voxel_sizes_mm(affine))
+    return distance <= distance_mm
+
+
+def parse_ac(value: str | list[float] | None, participant: str) -> np.ndarray | None:
+    """Read the table's ``ac_mm``: x,y,z in T1w scanner RAS mm; ``None`` where not given.
+
+    Raises
+    ------
+    UserError
+        If it is anything but three finite numbers.
+    """
+    if value is None or value in ("", "n/a"):
+        return None
+    parts = value.split(",") if isinstance(value, str) else value
+    try:
+        ac = np.array([float(part) for part in parts])
+    except (TypeError, ValueError):
+        ac = np.empty(0)
+    if ac.shape != (3,) or not np.isfinite(ac).all():
+        raise UserError(
+            f"{participant}: ac_mm is {value!r}. Give three numbers x,y,z (scanner mm of the "
+            "T1w, as an image viewer shows them) or n/a in the participants table."
+        )
+    return ac

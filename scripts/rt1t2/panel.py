@@ -1,0 +1,57 @@
+"""The parts that a participant's quality page is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+GM_COLOUR, WM_COLOUR, CSF_COLOUR = "#d55e00", "#0072b2", "#009e73"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A mosaic with the key to its colours, and another one to change to on hover."""
+
+    uri: str
+    description: str
+    key: Sequence[tuple[str, str]] = ()
+    bar: tuple[str, str] | None = None
+    other_uri: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table; the first column names the rows."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numeric_from: int = 1
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One step of the pipeline on the page."""
+
+    title: str
+    good: str
+    measured: Sequence[str] = ()
+    pictures: Sequence[Picture] = ()
+    charts: Sequence[str] = ()
+    tables: Sequence[Table] = ()
+    warnings: Sequence[str] = ()
+
+
+def percentile(image: np.ndarray, inside: np.ndarray, percent: float) -> float:
+    """Return a percentile of the defined voxels of a mask, 1 if there are none."""
+    values = image[inside & np.isfinite(image)]
+    return float(np.percentile(values, percent)) if values.size else 1.0
+
+
+def rgb(css: str) -> tuple[int, int, int]:
+    """Turn ``#rrggbb`` into three numbers."""
+    return tuple(int(css[i : i + 2], 16) for i in (1, 3, 5))
+
+
+def css(colour: tuple[int, int, int]) -> str:
+    """Turn three numbers into ``#rrggbb``."""
+    return "#{:02x}{:02x}{:02x}".format(*colour)

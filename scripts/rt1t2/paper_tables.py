@@ -1,0 +1,114 @@
+"""Tables 1 and 2 as the paper prints them, from the full-precision tables of the workflow."""
+
+from collections.abc import Mapping, Sequence
+from math import isfinite, isnan
+from typing import Any
+
+from rt1t2.tables import number
+
+Row = dict[str, str]
+
+TABLE_1 = (
+    "Group",
+    "Sample size (n)",
+    "Age in years, mean (± SD)",
+    "Number of males/females",
+)
+TABLE_2 = (
+    *("Contrast", "Cluster", "Peak x (mm)", "Peak y (mm)", "Peak z (mm)"),
+    *("Centre of gravity x (mm)", "Centre of gravity y (mm)"),
+    *("Centre of gravity z (mm)", "Number of voxels", "Volume (mm³)"),
+    *("Peak T", "p FWE (cluster)", "Location"),
+)
+NOTHING = "no cluster survived"
+
+
+def table_1(
+    descriptives: Sequence[Row], tests: Sequence[Row], groups: Mapping[str, str]
+) -> list[Row]:
+    """Lay out who was studied, one row a group, then the p values of the comparisons."""
+    rows = [
+        dict(
+            zip(
+                TABLE_1,
+                (
+                    row["label"],
+                    row["n"],
+                    _mean_sd(row),
+                    f"{row['n_male']}/{row['n_female']}",
+                ),
+                strict=True,
+            )
+        )
+        for row in descriptives
+    ]
+    comparisons = dict.fromkeys(test["comparison"] for test in tests)
+    for comparison in comparisons:
+        found = {t["variable"]: t for t in tests if t["comparison"] == comparison}
+        codes = comparison.split(" - ")
+        everybody = len(codes) == len(groups) and len(codes) > 2
+        named = (
+            "all groups" if everybody else " - ".join(groups[code] for code in codes)
+        )
+        cells = [
+            f"{format_p(number(found[variable]['p']))} ({found[variable]['test']})"
+            if variable in found
+            else "n/a"
+            for variable in ("age", "sex")
+        ]
+        rows.append(dict(zip(TABLE_1, (f"p: {named}", "n/a", *cells), strict=True)))
+    return rows
+
+
+def table_2(
+    contrasts: Sequence[str],
+    clusters: Sequence[Sequence[Row]],
+    summaries: Sequence[Mapping[str, Any]],
+) -> list[Row]:
+    """Lay out the clusters of every contrast; a contrast without any says so in one row."""
+    rows = []
+    for contrast, found, summary in zip(contrasts, clusters, summaries, strict=True):
+        if not found:
+            searched = f"p < {summary['height_p']:g}, k >= {summary['extent_voxels']}"
+            rows.append(
+                {"Contrast": contrast, "Cluster": NOTHING, "Location": searched}
+            )
+        for row in found:
+            coordinates = [
+                _whole(row[f"{kind}_{axis}_mm"])
+                for kind in ("peak", "cog")
+                for axis in "xyz"
+            ]
+            values = (
+                *(contrast, row["cluster"], *coordinates, row["n_voxels"]),
+                _whole(row["volume_mm3"]),
+                f"{number(row['peak_t']):.2f}",
+                format_p(number(row["cluster_p_fwe"])),
+                row["label"],
+            )
+            rows.append(dict(zip(TABLE_2, values, strict=True)))
+    return rows
+
+
+def format_p(p: float) -> str:
+    """Print a p value as papers do: two digits, three below 0.1, ``<0.001``."""
+    if isnan(p):
+        return "n/a"
+    if p < 0.001:
+        return "<0.001"
+    return f"{p:.3f}" if p < 0.0995 else f"{p:.2f}"
+
+
+def _mean_sd(row: Row) -> str:
+    mean, sd = number(row["age_mean"]), number(row["age_sd"])
+    if not isfinite(mean):
+        return "n/a"
+    spread = f"(± {sd:.1f})" if isfinite(sd) else "(± n/a)"
+    known = "" if row["age_n"] == row["n"] else f", n = {row['age_n']}"
+    return f"{mean:.1f} {spread}{known}"
+
+
+def _whole(text: str) -> str:
+    """Round half away from zero, as readers do by hand; no minus zero."""
+    value = number(text)
+    return str(int(abs(value) + 0.5) * (-1 if value < 0 else 1))

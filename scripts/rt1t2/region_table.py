@@ -1,0 +1,111 @@
+"""Region means of images as a long table: one row an image and region."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+
+from rt1t2.errors import UserError
+from rt1t2.regions import (
+    Background,
+    RegionGrid,
+    atlas_labels,
+    region_means,
+    regions_on_grid,
+)
+from rt1t2.tables import number, read_tsv
+
+COLUMNS = ("kind", "name", "region", "label", "mean", "coverage")
+
+Row = dict[str, Any]
+
+
+class RegionMeasure:
+    """Takes region means of images, bringing the atlas to each grid only once."""
+
+    def __init__(self, atlas: str, labels: str) -> None:
+        self._atlas, self._affine = _read(atlas, "receptor atlas")
+        if self._atlas.ndim != 3:
+            raise UserError(f"receptor atlas: {atlas} is not a volume of labels.")
+        self.regions = atlas_labels(self._atlas)
+        named = read_labels(labels)
+        self.labels = [named.get(int(r), f"region {r}") for r in self.regions]
+        self._grids: dict[tuple, RegionGrid] = {}
+
+    def rows(
+        self, kind: str, name: str, path: str, background: Background
+    ) -> list[Row]:
+        """Measure one image; of a series of volumes (tissue maps) the first counts."""
+        data, affine = _read(path, f"{kind} {name}")
+        grid = self._grid(data.shape, affine)
+        if not grid.voxels.size:
+            raise UserError(
+                f"{kind} {name}: no region of the receptor atlas lies in {path}. Is it in "
+                "the template's space?"
+            )
+        means, coverage = region_means(data, grid, background)
+        if not np.isfinite(means).any():
+            raise UserError(
+                f"{kind} {name}: {path} has no data in any region of the receptor atlas. "
+                "Is it empty, or in another space than the template?"
+            )
+        columns = (self.regions, self.labels, means, coverage)
+        return [
+            dict(zip(COLUMNS, (kind, name, *values), strict=True))
+            for values in zip(*columns, strict=True)
+        ]
+
+    def _grid(self, shape: tuple[int, ...], affine: np.ndarray) -> RegionGrid:
+        key = (shape, affine.tobytes())
+        if key not in self._grids:
+            self._grids[key] = regions_on_grid(self._atlas, self._affine, shape, affine)
+        return self._grids[key]
+
+
+def labels_without_data(rows: Iterable[Row]) -> list[str]:
+    """Return the names of the regions whose mean is undefined."""
+    return [row["label"] for row in rows if np.isnan(row["mean"])]
+
+
+def read_labels(path: str | Path) -> dict[int, str]:
+    """Read the names of regions from a table with columns index and name."""
+    try:
+        return {int(row["index"]): row["name"] for row in read_tsv(path)}
+    except (KeyError, ValueError) as error:
+        raise UserError(
+            f"region labels {path}: needs a column `index` of whole numbers and a column "
+            "`name`."
+        ) from error
+
+
+def as_matrix(
+    rows: Sequence[dict[str, str]], kind: str
+) -> tuple[list[str], list[str], np.ndarray]:
+    """Return names, regions and means (names, regions) of one kind of image."""
+    chosen = [row for row in rows if row["kind"] == kind]
+    names = list(dict.fromkeys(row["name"] for row in chosen))
+    regions = list(dict.fromkeys(row["region"] for row in chosen))
+    means = np.array([number(row["mean"]) for row in chosen])
+    return names, regions, means.reshape(len(names), len(regions))
+
+
+def _read(path: str, what: str) -> tuple[np.ndarray, np.ndarray]:
+    # Not images.load: means of scaled maps are taken with all the digits of the scaling
+    try:
+        image = nib.load(path)
+        series = len(image.shape) == 4
+        data = np.asarray(image.dataobj[..., 0] if series else image.dataobj)
+    except (OSError, EOFError, ValueError, nib.filebasedimages.ImageFileError) as error:
+        raise UserError(
+            f"{what}: {path} cannot be read as an image ({error}). Replace the file."
+        ) from error
+    affine = image.affine
+    usable = np.isfinite(affine).all() and abs(np.linalg.det(affine[:3, :3])) > 1e-6
+    if data.ndim != 3 or not usable:
+        raise UserError(
+            f"{what}: {path} has shape {image.shape} and no valid position in space. "
+            "Replace the file."
+        )
+    return data, affine

@@ -1,0 +1,19 @@
+import logging
+
+from rt1t2.receptor_table import Family, printed_table
+from rt1t2.script import run
+from rt1t2.tables import read_tsv, write_tsv
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    correlations: str, table: str, code: str, groups: dict[str, str], fdr_family: Family
+) -> None:
+    columns, rows = printed_table(read_tsv(correlations), groups, fdr_family)
+    write_tsv(rows, columns, table)
+    log.info("%d receptor maps", len(rows))
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

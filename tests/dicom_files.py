@@ -1,0 +1,164 @@
+"""Small DICOM series for tests, written with pydicom as a scanner would."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+
+MR = "1.2.840.10008.5.1.4.1.1.4"
+ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
+PRIVATE = "Muster^Erika"  # in every personal and free-text field
+
+MPRAGE = {
+    "ScanningSequence": ["GR", "IR"],
+    "SequenceVariant": ["SK", "SP", "MP"],
+    "MRAcquisitionType": "3D",
+    "RepetitionTime": 2300,
+    "EchoTime": 2.98,
+    "InversionTime": 900,
+    "FlipAngle": 9,
+}
+TSE = {
+    "ScanningSequence": "SE",
+    "SequenceVariant": "SK",
+    "MRAcquisitionType": "2D",
+    "RepetitionTime": 5000,
+    "EchoTime": 93,
+    "FlipAngle": 150,
+}
+FLAIR = {**TSE, "ScanningSequence": ["SE", "IR"], "InversionTime": 2500}
+ORIENTATIONS = {
+    "axial": (1, 0, 0, 0, 1, 0),
+    "sagittal": (0, 1, 0, 0, 0, -1),
+    "coronal": (1, 0, 0, 0, 0, -1),
+    "oblique": (1, 0, 0, 0, 0.9659258, 0.2588190),
+}
+
+
+def volume(shape: tuple[int, int, int] = (30, 32, 12), seed: int = 0) -> np.ndarray:
+    """Return a volume (columns, rows, slices) without any symmetry."""
+    x, y, z = np.indices(shape)
+    noise = np.random.default_rng(seed).integers(0, 50, shape)
+    return (300 + 7 * x + 3 * y + 11 * z + noise).astype(np.uint16)
+
+
+def write_series(
+    folder: Path,
+    voxels: np.ndarray,
+    *,
+    number: int = 1,
+    orientation: str = "axial",
+    pixel_mm: tuple[float, float] = (5.0, 4.5),
+    spacing_mm: float = 4.0,
+    skip: tuple[int, ...] = (),
+    shear_mm: float = 0.0,
+    displace_mm: float = 0.0,
+    name: str = "IM{:04d}",
+    **fields: Any,
+) -> np.ndarray:
+    """Write one slice a file; return the affine (voxel to RAS mm) of columns, rows, slices.
+
+    ``pixel_mm`` is (between columns, between rows); ``skip`` leaves slices out;
+    ``shear_mm`` moves each slice along its columns; ``displace_mm`` moves slice 5 along
+    the normal.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    cosines = np.array(ORIENTATIONS[orientation], float)
+    normal = np.cross(cosines[:3], cosines[3:])
+    start = np.array([-70.0, -65.0, -20.0])
+    series_uid = fields.pop("SeriesInstanceUID", generate_uid())
+    slopes = fields.pop("slopes", None)
+    for k in range(voxels.shape[2]):
+        if k in skip:
+            continue
+        image = _image(fields, number, series_uid)
+        image.InstanceNumber = k + 1
+        place = start + k * (spacing_mm * normal + shear_mm * cosines[3:])
+        place = place + (k == 5) * displace_mm * normal
+        image.ImagePositionPatient = [round(float(v), 6) for v in place]
+        image.ImageOrientationPatient = [float(v) for v in cosines]
+        image.PixelSpacing = [pixel_mm[1], pixel_mm[0]]
+        image.SliceThickness = spacing_mm
+        if slopes is not None:
+            image.RescaleSlope, image.RescaleIntercept = float(slopes[k]), 0
+        _pixels(image, voxels[:, :, k].T)
+        image.save_as(folder / name.format(k), enforce_file_format=True)
+    affine = np.eye(4)
+    affine[:3, 0], affine[:3, 1] = cosines[:3] * pixel_mm[0], cosines[3:] * pixel_mm[1]
+    affine[:3, 2], affine[:3, 3] = normal * spacing_mm, start
+    return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
+
+
+def write_multiframe(
+    path: Path, voxels: np.ndarray, echo_times: tuple[float, ...]
+) -> None:
+    """Write all slices of an enhanced MR image into one file, once for each echo time."""
+    image = _image({}, 1, generate_uid())
+    image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = ENHANCED_MR
+    image.NumberOfFrames = voxels.shape[2] * len(echo_times)
+    image.MRAcquisitionType = "2D"
+    image.EchoPulseSequence = "SPIN"
+    image.ImageType = ["ORIGINAL", "PRIMARY", "T2", "NONE"]
+    image.AcquisitionContrast = "UNKNOWN"
+    orientation, measures, timing = Dataset(), Dataset(), Dataset()
+    orientation.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+    measures.PixelSpacing, measures.SliceThickness = [4.5, 5.0], 4.0
+    timing.RepetitionTime, timing.FlipAngle = 5000, 150
+    shared = Dataset()
+    shared.PlaneOrientationSequence = Sequence([orientation])
+    shared.PixelMeasuresSequence = Sequence([measures])
+    shared.MRTimingAndRelatedParametersSequence = Sequence([timing])
+    image.SharedFunctionalGroupsSequence = Sequence([shared])
+    frames = []
+    for number, echo_time in enumerate(echo_times):
+        for k in range(voxels.shape[2]):
+            frame, position, echo, content = Dataset(), Dataset(), Dataset(), Dataset()
+            position.ImagePositionPatient = [-70, -65, -20 + 4 * k]
+            echo.EffectiveEchoTime = echo_time
+            content.InStackPositionNumber, content.StackID = k + 1, "1"
+            content.DimensionIndexValues = [1, k + 1, number + 1]
+            frame.PlanePositionSequence = Sequence([position])
+            frame.MREchoSequence = Sequence([echo])
+            frame.FrameContentSequence = Sequence([content])
+            frames.append(frame)
+    image.PerFrameFunctionalGroupsSequence = Sequence(frames)
+    stack = voxels.transpose(2, 1, 0)
+    _pixels(image, np.concatenate([stack] * len(echo_times)))
+    image.Rows, image.Columns = stack.shape[1:]
+    image.save_as(path, enforce_file_format=True)
+
+
+def _image(fields: dict[str, Any], number: int, series_uid: str) -> Dataset:
+    image = Dataset()
+    image.file_meta = FileMetaDataset()
+    image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    image.file_meta.MediaStorageSOPClassUID = image.SOPClassUID = MR
+    image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    image.StudyInstanceUID, image.SeriesInstanceUID = generate_uid(), series_uid
+    image.PatientName = image.PatientID = image.ProtocolName = PRIVATE
+    image.StudyDescription = image.InstitutionName = PRIVATE
+    image.PatientBirthDate, image.StudyDate, image.StudyTime = (
+        "19600102",
+        "20200304",
+        "1206",
+    )
+    image.Modality, image.Manufacturer = "MR", "SIEMENS"
+    image.ManufacturerModelName = "Prisma"
+    image.MagneticFieldStrength = 3
+    image.PatientPosition = "HFS"
+    image.ImageType = ["ORIGINAL", "PRIMARY", "M", "ND"]
+    image.SeriesNumber = number
+    for keyword, value in fields.items():
+        setattr(image, keyword, value)
+    return image
+
+
+def _pixels(image: Dataset, pixels: np.ndarray) -> None:
+    image.Rows, image.Columns = pixels.shape[-2:]
+    image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
+    image.BitsAllocated, image.BitsStored, image.HighBit = 16, 16, 15
+    image.PixelRepresentation = 0
+    image.PixelData = np.ascontiguousarray(pixels, dtype="<u2").tobytes()

@@ -1,0 +1,222 @@
+"""Made-up results of the steps before the pages and figures: right names, right keys."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from rt1t2.head_classes import HEAD_LABELS
+from rt1t2.head_model import Head
+from rt1t2.images import save, save_json, sidecar
+from rt1t2.signals import tissue_signals
+
+GROUPS = {
+    "HC": "Controls",
+    "PSP": "Post-stroke pain",
+    "PSPS2": "Persistent spinal pain",
+}
+
+CONFIG = {
+    "groups": GROUPS,
+    "control_group": "HC",
+    "contrasts": [
+        {"name": "HC-PSP", "plus": "HC", "minus": "PSP"},
+        {"name": "PSP-HC", "plus": "PSP", "minus": "HC"},
+    ],
+    "template": {"source": "nilearn"},
+    "conform": {"voxel_mm": 1.0},
+    "bias_correction": {"method": "joint"},
+    "calibration": {"method": "affine"},
+    "normalisation": {"estimate_mm": 2.0, "voxel_mm": 1.0},
+    "smoothing": {"fwhm_mm": 10, "edges": "normalised"},
+    "statistics": {
+        "variance": "unequal",
+        "height_p": 0.001,
+        "extent_voxels": 750,
+        "explicit_mask": None,
+        "covariates": [],
+        "missing": "exclude_voxel",
+        "label_clusters": True,
+    },
+    "receptors": {
+        "gm_covariate": "template",
+        "background": "exclude",
+        "permutations": 10000,
+        "scheme": "free",
+        "fdr_family": "pooled",
+    },
+    "simulation": None,
+    "seed": 20250422,
+}
+
+REFERENCE = {
+    "Controls": ["sub-01", "sub-02"],
+    "Classes": {
+        "csf": {"t1w": [0.20, 0.21], "t2w": [1.0, 1.0]},
+        "fat": {"t1w": [1.90, 1.94], "t2w": [0.54, 0.56]},
+        "muscle": {"t1w": [0.62, 0.64], "t2w": [0.05, 0.06]},
+        "bone": None,
+        "eye": {"t1w": [0.19, 0.19], "t2w": [0.95, 0.97]},
+    },
+}
+
+
+def mixture(head: Head, image: int) -> np.ndarray:
+    """Return T1w (0) or T2w (1) of a head, white matter = 1."""
+    signals = tissue_signals()
+    volume = sum(f * signals[name][image] for name, f in head.fractions.items())
+    return (volume / signals["wm"][image]).astype(np.float32)
+
+
+def head_labels(head: Head) -> np.ndarray:
+    """Return the head classes of a head as HEAD_LABELS."""
+    parts = head.fractions
+    stacked = {
+        "air": parts["air"],
+        "csf": np.where(head.brain, 0, parts["csf"]),
+        "bone": parts["bone"] + parts["marrow"],
+        "soft": parts["muscle"] + parts["skin"],
+        "fat": parts["fat"],
+        "eye": parts["vitreous"] + parts["lens"],
+    }
+    winner = np.argmax(np.stack(list(stacked.values())), axis=0)
+    labels = np.array([HEAD_LABELS[name] for name in stacked])[winner]
+    labels[head.brain] = HEAD_LABELS["brain"]
+    return labels.astype(np.uint8)
+
+
+def write_template(folder: Path, head: Head) -> dict[str, str]:
+    """Write the template's images and return their paths by the rules' names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    images = {
+        "template_t1w": np.where(head.brain, mixture(head, 0), 0),
+        "template_brain": head.brain,
+        "template_gm": head.fractions["gm"],
+        "template_wm": head.fractions["wm"],
+    }
+    paths = {name: str(folder / f"{name}.nii.gz") for name in images}
+    for name, data in images.items():
+        save(data, head.affine, paths[name])
+    return paths
+
+
+def write_participant(
+    folder: Path, head: Head, sub: str, group: str, seed: int, lesioned: bool = False
+) -> dict[str, str]:
+    """Write everything that qc_participant reads of one person; return paths by name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(seed)
+    x = np.linspace(-1, 1, head.brain.shape[0])[:, None, None]
+    bias = np.exp(0.2 * x).astype(np.float32)
+    lesion = np.zeros_like(head.brain)
+    if lesioned:
+        centre = np.array(head.brain.shape) // 2 + [5, 0, 4]
+        lesion[tuple(slice(c - 2, c + 3) for c in centre)] = True
+    gain = 300 * np.exp(rng.normal(0, 0.2))
+    t1w = gain * mixture(head, 0) * np.exp(rng.normal(0, 0.03, head.brain.shape))
+    t2w = 500 * mixture(head, 1) * np.exp(rng.normal(0, 0.03, head.brain.shape))
+    t2w[:, :, -3:] = np.nan
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = (t1w / gain) / (t2w / 1890)
+    ratio[~head.brain | lesion] = np.nan
+    images = {
+        "conformed_t1w": t1w * bias,
+        "conformed_t2w": t2w / bias,
+        "t1w": t1w,
+        "t2w": t2w,
+        "brain": head.brain,
+        "gm": head.fractions["gm"],
+        "wm": head.fractions["wm"],
+        "head": head_labels(head),
+        "lesion": lesion,
+        "ratio": ratio,
+        "mni_t1w": np.where(head.brain, t1w, 0),
+        "mni_ratio": ratio,
+        "smoothed": ratio,
+    }
+    paths = {name: str(folder / f"{sub}_{name}.nii.gz") for name in images}
+    for name, data in images.items():
+        save(data, head.affine, paths[name], {"Description": name})
+    counted = {
+        "OutsideT2wFieldOfView": 12,
+        "Lesion": int(lesion.sum()),
+        "LowDenominator": 3,
+    }
+    save_json({"ExcludedVoxels": counted, "BrainVoxels": 9}, sidecar(paths["ratio"]))
+    records = _records(sub, gain)
+    for name, content in records.items():
+        paths[name] = str(folder / f"{sub}_{name}.json")
+        save_json(content, paths[name])
+    paths["series"] = str(folder / f"{sub}_series.tsv")
+    Path(paths["series"]).write_text(
+        "series\tdescription\tused\treason\n"
+        "2\tT1 MPRAGE\tT1w\tthe only T1w\n"
+        "3\tlocalizer <3 planes>\tn/a\t3 slices only\n"
+    )
+    return paths
+
+
+def _records(sub: str, gain: float) -> dict[str, dict]:
+    classes = {
+        "csf": (0.2 * gain, 1890.0, 900),
+        "fat": (1.9 * gain, 1020.0, 4000),
+        "muscle": (0.63 * gain, 97.0, 3000),
+    }
+    landmarks = {
+        name: {"t1w": t1w, "t2w": t2w, "n_voxels": n, "t1w_iqr": 9.0, "t2w_iqr": 9.0}
+        for name, (t1w, t2w, n) in classes.items()
+    }
+    curve = {"KnotsIn": [0.0, 100.0, 2 * gain], "Offset": 0.0}
+    return {
+        "t1w_json": {
+            "Manufacturer": "Siemens",
+            "RepetitionTime": 2.3,
+            "EchoTime": 0.00298,
+            "ScannerIntensityNormalisation": "NORM",
+            "ConversionSoftware": "dcm2niix",
+        },
+        "t2w_json": {"Manufacturer": "Siemens", "RepetitionTime": 6.0, "EchoTime": 0.1},
+        "origin": {"ac_mm": [1.0, 2.0, 3.0], "Method": "automatic"},
+        "register_metrics": {
+            "RotationDeg": 2.5,
+            "TranslationMm": 5.0,
+            "MutualInformationBefore": 0.4,
+            "MutualInformationAfter": 0.7,
+            "T2wCoverage": 0.9,
+            "T2wBrainCoverage": 0.96,
+        },
+        "bias": {"Method": "joint", "FieldSD": {"Ratio": 0.08, "T1w": 0.2, "T2w": 0.2}},
+        "landmarks": {
+            "participant_id": sub,
+            "Source": "joint",
+            "Classes": {**landmarks, "bone": None},
+            "Flags": ["eye: only 12 voxels, not used"],
+        },
+        "curve": {
+            "Method": "affine",
+            "T1w": {**curve, "Gain": 1 / gain, "KnotsOut": [0.0, 100.0 / gain, 2.0]},
+            "T2w": {
+                "Gain": 1 / 1890,
+                "Offset": 0.0,
+                "KnotsIn": [0.0, 1890.0],
+                "KnotsOut": [0.0, 1.0],
+            },
+            "Flags": [],
+        },
+        "normalise_metrics": {
+            "DiceGM": 0.82,
+            "DiceWM": 0.88,
+            "JacobianP0_1": 0.3,
+            "JacobianP50": 1.0,
+            "JacobianP99_9": 2.5,
+            "FoldedVoxels": 0,
+            "CrossCorrelation": 0.91,
+        },
+    }
+
+
+def write_json(path: Path, content: dict) -> str:
+    """Write a small JSON file and return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+    return str(path)

@@ -1,0 +1,77 @@
+import gzip
+import hashlib
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from rt1t2.errors import UserError
+from rt1t2.settings import read_receptors
+
+
+def row_for(content: bytes) -> dict[str, str]:
+    return {
+        "receptor": "CB1",
+        "map": "CB1_x",
+        "n": "22",
+        "source": "10.1000/xyz",
+        "licence": "CC BY 4.0",
+        "url": "http://127.0.0.1:9/CB1_x.nii",
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def test_a_map_in_the_mirror_is_written_as_it_was(script_main, tmp_path):
+    image = nib.Nifti1Image(np.arange(27, dtype=np.float32).reshape(3, 3, 3), np.eye(4))
+    content = image.to_bytes()
+    (tmp_path / "mirror").mkdir()
+    (tmp_path / "mirror/CB1_x.nii.gz").write_bytes(gzip.compress(content))
+    main, written = script_main("fetch_receptor_map"), tmp_path / "map.nii.gz"
+    main(str(written), "code", row_for(content), str(tmp_path / "mirror"))
+    assert gzip.decompress(written.read_bytes()) == content
+    assert np.array_equal(nib.load(written).get_fdata(), image.get_fdata())
+
+
+def test_nothing_is_written_for_a_wrong_file(script_main, tmp_path):
+    (tmp_path / "CB1_x.nii").write_bytes(b"not what the table says")
+    written = tmp_path / "map.nii.gz"
+    with pytest.raises(UserError, match=r"receptor map CB1_x.*sha256"):
+        script_main("fetch_receptor_map")(
+            str(written), "code", row_for(b"expected"), str(tmp_path)
+        )
+    assert not written.exists()
+
+
+def test_the_table_takes_the_largest_sample_of_each_receptor(pytestconfig):
+    table = pytestconfig.rootpath / "resources/receptors/receptor_maps.tsv"
+    header, *lines = (line.split("\t") for line in table.read_text().splitlines())
+    rows = [dict(zip(header, line, strict=True)) for line in lines]
+    assert len(rows) == 30
+    largest: dict[str, int] = {}
+    for row in rows:
+        if row["n"] != "n/a":
+            largest[row["receptor"]] = max(
+                largest.get(row["receptor"], 0), int(row["n"])
+            )
+    chosen = read_receptors(table)
+    assert len(chosen) == 17
+    for row in rows:
+        is_largest = row["n"] != "n/a" and int(row["n"]) == largest[row["receptor"]]
+        assert (row["map"] in chosen) == is_largest
+        assert row["url"].endswith(f"/{row['map']}.nii")
+        assert len(row["sha256"]) == 64
+
+
+@pytest.mark.shared
+def test_every_map_of_the_table_is_the_one_that_was_studied(
+    script_main, tmp_path, pytestconfig, shared
+):
+    receptors = read_receptors(
+        pytestconfig.rootpath / "resources/receptors/receptor_maps.tsv"
+    )
+    for name, row in receptors.items():
+        written = tmp_path / f"{name}.nii.gz"
+        script_main("fetch_receptor_map")(
+            str(written), "code", row, str(shared / "data")
+        )
+        assert nib.load(written).shape == (61, 73, 61)

@@ -1,0 +1,75 @@
+import fabricated
+import numpy as np
+import pytest
+from PIL import Image
+
+from rt1t2.images import save
+from rt1t2.tables import write_tsv
+
+COLUMNS = ["cluster", "peak_x_mm", "peak_y_mm", "peak_z_mm", "volume_mm3", "peak_t"]
+COLUMNS += ["cluster_p_fwe", "label"]
+
+
+def write_contrast(folder, head, name, with_cluster):
+    folder = folder / name
+    folder.mkdir(parents=True)
+    t = np.where(head.brain, 1.0, np.nan)
+    labels = np.zeros(head.brain.shape, np.int32)
+    rows = []
+    if with_cluster:
+        middle = tuple(n // 2 for n in t.shape)
+        labels[middle] = 1
+        t[middle] = 6
+        peak = head.affine[:3, :3] @ middle + head.affine[:3, 3]
+        values = [1, *peak, 64.0, 6.0, 0.004, "Thalamus 80 %"]
+        rows = [dict(zip(COLUMNS, values, strict=True))]
+    paths = {
+        "t": str(folder / "t.nii.gz"),
+        "clusters": str(folder / "clusters.nii.gz"),
+        "tables": str(folder / "clusters.tsv"),
+        "summaries": str(folder / "summary.json"),
+    }
+    save(t, head.affine, paths["t"])
+    save(labels, head.affine, paths["clusters"])
+    write_tsv(rows, COLUMNS, paths["tables"])
+    summary = {"height_p": 0.001, "height_t": 3.4, "extent_voxels": 1}
+    fabricated.write_json(folder / "summary.json", summary)
+    return paths
+
+
+@pytest.mark.parametrize("with_cluster", [True, False])
+def test_figure_with_and_without_clusters(tmp_path, script_main, head, with_cluster):
+    template = fabricated.write_template(tmp_path / "template", head)
+    made = [
+        write_contrast(tmp_path, head, "HC-PSP", with_cluster),
+        write_contrast(tmp_path, head, "PSP-HC", False),
+    ]
+    inputs = {name: [paths[name] for paths in made] for name in made[0]}
+    for run in "ab":
+        script_main("figure_1")(
+            **inputs,
+            template_t1w=template["template_t1w"],
+            png=str(tmp_path / f"{run}.png"),
+            svg=str(tmp_path / f"{run}.svg"),
+            code="abc",
+            contrasts=["HC-PSP", "PSP-HC"],
+            simulated=True,
+        )
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+    assert (tmp_path / "a.png").stat().st_size < 1.5e6
+    picture = np.asarray(Image.open(tmp_path / "a.png").convert("RGB")).astype(int)
+    blue_lines = (picture[..., 2] > 180) & (
+        picture[..., 0] < 90
+    )  # cross hairs of a peak
+    assert blue_lines.any() == with_cluster
+
+
+def test_sentence_for_a_contrast_without_clusters():
+    from rt1t2.cluster_figure import Found, _sentence
+
+    empty = np.zeros((2, 2, 2))
+    summary = {"height_p": 0.001, "extent_voxels": 750}
+    text = _sentence(Found("A-B", empty, empty, [], summary))
+    assert text.startswith("no cluster survived p < 0.001")
+    assert text.endswith("750 voxels")

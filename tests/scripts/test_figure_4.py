@@ -1,0 +1,44 @@
+import fabricated
+import pytest
+
+from rt1t2.pipeline_figure import steps
+
+NAMES = ("t1w", "t2w", "brain", "gm", "wm", "ratio", "mni_ratio", "smoothed")
+
+
+@pytest.mark.parametrize("scanned", [True, False])
+def test_figure_with_and_without_an_example(tmp_path, script_main, head, scanned):
+    inputs = {name: [] for name in (*NAMES, "calibrated_t1w", "calibrated_t2w")}
+    if scanned:
+        paths = fabricated.write_participant(tmp_path, head, "sub-01", "HC", 1)
+        inputs = {name: [paths[name]] for name in NAMES}
+        inputs |= {"calibrated_t1w": [paths["t1w"]], "calibrated_t2w": [paths["t2w"]]}
+    for run in "ab":
+        script_main("figure_4")(
+            **inputs,
+            png=str(tmp_path / f"{run}.png"),
+            svg=str(tmp_path / f"{run}.svg"),
+            code="abc",
+            config=fabricated.CONFIG,
+            simulated=False,
+        )
+    for ending in ("png", "svg"):
+        first, second = (tmp_path / f"{run}.{ending}" for run in "ab")
+        assert first.read_bytes() == second.read_bytes()
+        assert first.stat().st_size < 1.5e6
+
+
+def test_boxes_name_rules_that_exist():
+    from pathlib import Path
+
+    scripts = Path(__file__).resolve().parents[2] / "scripts"
+    for step in steps(fabricated.CONFIG):
+        for rule in step.rules.replace(",", " ").split():
+            assert (scripts / f"{rule}.py").exists(), rule
+
+
+def test_boxes_show_the_values_in_use():
+    config = fabricated.CONFIG | {"smoothing": {"fwhm_mm": 7.5, "edges": "zero_fill"}}
+    texts = " ".join(step.values for step in steps(config))
+    assert "7.5 mm FWHM" in texts
+    assert "zero_fill" in texts

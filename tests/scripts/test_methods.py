@@ -1,0 +1,52 @@
+import fabricated
+
+from rt1t2.tables import write_tsv
+
+
+def test_text_is_written_from_files(tmp_path, script_main):
+    tables = {
+        "correlations": [
+            {
+                "group": "PSP",
+                "map": "CB1",
+                "mean_fisher_z": 0.2,
+                "p_fdr": 0.2,
+                "n_permutations": 100,
+                "n_regions": 90,
+            }
+        ],
+        "tests": [
+            {
+                "variable": "sex",
+                "comparison": "all",
+                "test": "Fisher-Freeman-Halton exact",
+                "p": 0.743,
+                "note": None,
+            }
+        ],
+        "metrics": [{"participant_id": "sub-01", "brain_volume_ml": 1500.0}],
+    }
+    paths = {name: str(tmp_path / f"{name}.tsv") for name in (*tables, "exclusions")}
+    for name, rows in tables.items():
+        write_tsv(rows, list(rows[0]), paths[name])
+    write_tsv([], ["participant_id", "group", "stage", "reason"], paths["exclusions"])
+    summary = fabricated.write_json(
+        tmp_path / "s.json", {"contrast": "HC-PSP", "n_plus": 4, "n_minus": 5}
+    )
+    out = tmp_path / "methods.md"
+    script_main("methods")(
+        summaries=[summary],
+        **paths,
+        text=str(out),
+        code="abc",
+        config=fabricated.CONFIG,
+        n_participants=9,
+    )
+    text = out.read_text()
+    assert (
+        "9 participants were analysed: 4 Controls (HC), 5 Post-stroke pain (PSP)."
+        in text
+    )
+    assert "Nobody in the participants table was left out." in text
+    assert "none of 1 maps at p(FDR) < 0.05" in text
+    assert "p = 0.743" in text

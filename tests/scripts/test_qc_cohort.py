@@ -1,0 +1,88 @@
+import re
+from pathlib import Path
+
+import fabricated
+import numpy as np
+import pytest
+
+from rt1t2.images import save
+from rt1t2.mosaics import save_png
+from rt1t2.tables import read_tsv
+
+PEOPLE = [(f"sub-{i:02d}", list(fabricated.GROUPS)[i % 3]) for i in range(1, 7)]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, script_main, head):
+    folder = tmp_path_factory.mktemp("cohort")
+    template = fabricated.write_template(folder / "template", head)
+    records = {
+        sub: fabricated.write_participant(folder / sub, head, sub, group, i)
+        for i, (sub, group) in enumerate(PEOPLE)
+    }
+    metrics, thumbnails = [], []
+    for i, (sub, group) in enumerate(PEOPLE):
+        content = {
+            "participant_id": sub,
+            "group": group,
+            "brain_volume_ml": 1400 + 9 * i,
+        }
+        content |= {"flags": ["look <here>"] if i == 2 else [], "dice_gm": None}
+        content["brain_volume_ml"] = 200.0 if i == 4 else content["brain_volume_ml"]
+        metrics.append(fabricated.write_json(folder / f"{sub}.json", content))
+        thumbnails.append(str(folder / f"{sub}.png"))
+        save_png(np.zeros((4, 8, 3), np.uint8), thumbnails[-1])
+    exclusions = folder / "exclusions.tsv"
+    exclusions.write_text(
+        "participant_id\tgroup\tstage\treason\nsub-20\tHC\ttable\tmotion\n"
+    )
+    n, lesions = str(folder / "n.nii.gz"), str(folder / "lesions.nii.gz")
+    save(6 * head.brain.astype(np.float32), head.affine, n)
+    save(np.zeros(head.brain.shape), head.affine, lesions)
+    outputs = {
+        "page": str(folder / "index.html"),
+        "metrics": str(folder / "metrics.tsv"),
+        "series": str(folder / "series.tsv"),
+    }
+    script_main("qc_cohort")(
+        participant_metrics=metrics,
+        thumbnails=thumbnails,
+        pages=[],
+        landmarks=[records[sub]["landmarks"] for sub, _ in PEOPLE],
+        curves=[records[sub]["curve"] for sub, _ in PEOPLE],
+        reference=fabricated.write_json(folder / "ref.json", fabricated.REFERENCE),
+        participant_series=[records[sub]["series"] for sub, _ in PEOPLE],
+        exclusions=str(exclusions),
+        n=n,
+        lesion_overlap=lesions,
+        template_t1w=template["template_t1w"],
+        **outputs,
+        code="abc",
+        participants=[{"participant_id": s, "group": g} for s, g in PEOPLE],
+        groups=fabricated.GROUPS,
+        calibration="affine",
+        simulated=False,
+    )
+    return outputs
+
+
+def test_page_links_everybody_and_marks_the_outlier(made):
+    page = Path(made["page"]).read_text()
+    for sub, _ in PEOPLE:
+        assert f'href="{sub}.html"' in page
+    assert page.count('class="n outlier"') == 1
+    assert "look &lt;here&gt;" in page
+    assert "motion" in page
+    assert "Simulated data" not in page
+    assert not re.findall(r'src="https?:', page)
+
+
+def test_tables_hold_everybody(made):
+    metrics = read_tsv(made["metrics"])
+    assert [row["participant_id"] for row in metrics] == [sub for sub, _ in PEOPLE]
+    assert float(metrics[4]["brain_volume_ml_robust_z"]) < -3.5
+    assert metrics[2]["n_flags"] == "1"
+    assert metrics[0]["dice_gm"] == "n/a"
+    series = read_tsv(made["series"])
+    assert len(series) == 2 * len(PEOPLE)
+    assert series[0]["participant_id"] == "sub-01"

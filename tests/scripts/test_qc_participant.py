@@ -1,0 +1,93 @@
+import json
+import re
+from pathlib import Path
+
+import fabricated
+import pytest
+from PIL import Image
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, script_main, head):
+    folder = tmp_path_factory.mktemp("participant")
+    template = fabricated.write_template(folder / "template", head)
+    person = fabricated.write_participant(
+        folder / "in", head, "sub-02", "PSP", 2, lesioned=True
+    )
+    reference = fabricated.write_json(folder / "reference.json", fabricated.REFERENCE)
+    outputs = {
+        name: str(folder / f"sub-02.{ending}")
+        for name, ending in (
+            ("page", "html"),
+            ("metrics", "json"),
+            ("thumbnail", "png"),
+        )
+    }
+    inputs = person | template | {"reference": reference}
+    row = {
+        "participant_id": "sub-02",
+        "group": "PSP",
+        "age": "61",
+        "t1w": "/data/secret",
+    }
+    main = script_main("qc_participant")
+    main(**inputs, **outputs, code="abc", participant=row, simulated=True)
+    return main, inputs, outputs, row
+
+
+def test_page_opens_offline_and_is_small(made):
+    page = Path(made[2]["page"]).read_text()
+    assert len(page) < 1.5e6
+    assert not re.findall(r'(?:src|href)="https?:', page)
+    assert "Simulated data" in page
+    assert "/data/secret" not in page
+    for number in range(1, 12):
+        assert re.search(rf'<span class="number">{number}</span>', page)
+    assert "localizer &lt;3 planes&gt;" in page
+
+
+def test_metrics_are_those_of_the_images(made, head):
+    metrics = json.loads(Path(made[2]["metrics"]).read_text())
+    voxel_ml = head.voxel_mm**3 / 1000
+    assert metrics["brain_volume_ml"] == pytest.approx(head.brain.sum() * voxel_ml)
+    assert metrics["lesion_volume_ml"] == pytest.approx(125 * voxel_ml)
+    assert metrics["dice_wm"] == 0.88
+    assert metrics["t2w_shift_mm"] == 5
+    assert metrics["t2w_coverage_percent"] == pytest.approx(96)
+    assert metrics["excluded_percent"] > 0
+    assert metrics["ratio_wm_gm_contrast"] == pytest.approx(1 / 0.44, rel=0.05)
+    assert abs(metrics["ratio_left_right_percent"]) < 1
+    assert "eye: only 12 voxels, not used" in metrics["flags"]
+
+
+def test_thumbnail_is_small(made):
+    assert max(Image.open(made[2]["thumbnail"]).size) <= 420
+
+
+def test_two_runs_give_the_same_bytes(made, tmp_path):
+    main, inputs, outputs, row = made
+    again = {name: str(tmp_path / name) for name in outputs}
+    main(**inputs, **again, code="abc", participant=row, simulated=True)
+    for name, path in outputs.items():
+        assert Path(path).read_bytes() == Path(again[name]).read_bytes(), name
+
+
+def test_records_without_their_optional_entries_still_make_a_page(made, tmp_path):
+    main, inputs, outputs, row = made
+    bare = dict(inputs)
+    for name in (
+        "t1w_json",
+        "t2w_json",
+        "register_metrics",
+        "bias",
+        "normalise_metrics",
+    ):
+        bare[name] = fabricated.write_json(tmp_path / f"{name}.json", {})
+    bare["landmarks"] = fabricated.write_json(
+        tmp_path / "l.json", {"Classes": {"fat": None}}
+    )
+    bare["curve"] = fabricated.write_json(tmp_path / "c.json", {"Method": "none"})
+    again = {name: str(tmp_path / name) for name in outputs}
+    main(**bare, **again, code="abc", participant=row, simulated=False)
+    assert "n/a" in Path(again["page"]).read_text()
+    assert json.loads(Path(again["metrics"]).read_text())["dice_gm"] is None

@@ -1,0 +1,151 @@
+import numpy as np
+import pytest
+
+from rt1t2.errors import UserError
+from rt1t2.tables import read_tsv, write_tsv
+
+COLUMNS = ("kind", "name", "region", "label", "mean", "coverage")
+MAPS = ("CB1_x", "D1_x", "D2_x")
+CORRELATIONS = (
+    "group receptor map n_participants n_regions mean_fisher_z mean_rho n_extreme "
+    "n_permutations p p_fdr"
+).split()
+OUTPUTS = {
+    "correlations": "correlations.tsv",
+    "regions": "regions.tsv",
+    "null": "null.npz",
+    "individual": "individual.tsv",
+}
+
+
+def rows_of(kind, name, means):
+    return [
+        {
+            "kind": kind,
+            "name": name,
+            "region": k,
+            "label": f"r{k}",
+            "mean": m,
+            "coverage": 1.0,
+        }
+        for k, m in enumerate(means)
+    ]
+
+
+def study(folder, groups):
+    """Write the regions of a cohort whose patients carry the pattern of D1_x."""
+    rng = np.random.default_rng(0)
+    maps, gm = rng.random((3, 30)), rng.random(30)
+    participants, rows = [], []
+    for k, group in enumerate(groups):
+        values = rng.normal(1.2, 0.1, 30) + (0.4 * maps[1] if group != "HC" else 0)
+        rows += rows_of("participant", f"sub-{k:02d}", values)
+        participants.append({"participant_id": f"sub-{k:02d}", "group": group})
+    write_tsv(rows, COLUMNS, folder / "participant_regions.tsv")
+    measured = [
+        r for n, m in zip(MAPS, maps, strict=True) for r in rows_of("map", n, m)
+    ]
+    write_tsv(
+        [*measured, *rows_of("covariate", "GM", gm)],
+        COLUMNS,
+        folder / "map_regions.tsv",
+    )
+    return participants
+
+
+def correlate(script_main, folder, participants, out=".", **changed):
+    (folder / out).mkdir(exist_ok=True)
+    arguments = {
+        "participant_regions": str(folder / "participant_regions.tsv"),
+        "map_regions": str(folder / "map_regions.tsv"),
+        "code": "code",
+        "participants": participants,
+        "control_group": "HC",
+        "receptors": {name: {"receptor": name[:-2], "map": name} for name in MAPS},
+        "permutations": 200,
+        "scheme": "free",
+        "fdr_family": "pooled",
+        "seed": 1,
+    }
+    arguments |= {key: str(folder / out / name) for key, name in OUTPUTS.items()}
+    script_main("receptor_correlations")(**arguments | changed)
+    return read_tsv(folder / out / "correlations.tsv")
+
+
+def test_tables_and_null_of_two_groups(script_main, tmp_path):
+    participants = study(tmp_path, ["PSPS2"] * 4 + ["HC"] * 6 + ["PSP"] * 5)
+    rows = correlate(script_main, tmp_path, participants)
+    assert list(rows[0]) == CORRELATIONS
+    assert [(r["group"], r["map"]) for r in rows] == [
+        (g, m) for g in ("PSPS2", "PSP") for m in MAPS
+    ]
+    for group in ("PSPS2", "PSP"):
+        z = {r["map"]: float(r["mean_fisher_z"]) for r in rows if r["group"] == group}
+        assert max(z, key=z.get) == "D1_x"
+
+    single = read_tsv(tmp_path / "individual.tsv")
+    mine = [r for r in single if r["group"] == "PSP" and r["map"] == "D1_x"]
+    row = next(r for r in rows if r["group"] == "PSP" and r["map"] == "D1_x")
+    assert (row["n_participants"], row["n_regions"], row["receptor"]) == (
+        "5",
+        "30",
+        "D1",
+    )
+    assert [r["participant_id"] for r in mine] == [f"sub-{k}" for k in range(10, 15)]
+    assert float(row["mean_rho"]) == pytest.approx(
+        np.mean([float(r["rho"]) for r in mine])
+    )
+    assert float(row["mean_fisher_z"]) == pytest.approx(
+        np.mean(np.arctanh([float(r["rho"]) for r in mine]))
+    )
+
+    null = np.load(tmp_path / "null.npz")
+    assert null["maps"].tolist() == list(MAPS)
+    extreme = np.abs(null["PSP"][:, 1]) >= abs(float(row["mean_fisher_z"]))
+    assert null["PSP"].shape == (200, 3)
+    assert int(row["n_extreme"]) == extreme.sum()
+    assert float(row["p"]) == pytest.approx((extreme.sum() + 1) / 201)
+    kinds = [r["kind"] for r in read_tsv(tmp_path / "regions.tsv")]
+    assert [kinds.count(k) for k in ("participant", "map", "covariate")] == [
+        450,
+        90,
+        30,
+    ]
+
+
+def test_two_runs_are_byte_identical_and_a_group_does_not_depend_on_the_others(
+    script_main, tmp_path
+):
+    participants = study(tmp_path, ["PSP"] * 4 + ["HC"] * 6 + ["PSPS2"] * 4)
+    both = correlate(script_main, tmp_path, participants, "a")
+    correlate(script_main, tmp_path, participants, "b")
+    for name in OUTPUTS.values():
+        assert (tmp_path / "a" / name).read_bytes() == (
+            tmp_path / "b" / name
+        ).read_bytes()
+    lines = (tmp_path / "participant_regions.tsv").read_text().splitlines()
+    left = [line for line in lines if line.split("\t")[1] < "sub-10"]
+    (tmp_path / "participant_regions.tsv").write_text("\n".join(left) + "\n")
+    alone = correlate(script_main, tmp_path, participants, "c")
+    assert [r["p"] for r in alone] == [r["p"] for r in both if r["group"] == "PSP"]
+
+
+def test_the_family_of_the_adjustment_is_the_one_asked_for(script_main, tmp_path):
+    participants = study(tmp_path, ["PSP"] * 4 + ["HC"] * 6 + ["PSPS2"] * 4)
+    for family, size in (("pooled", 6), ("group", 3)):
+        rows = correlate(script_main, tmp_path, participants, fdr_family=family)
+        first = [r for r in rows if family == "pooled" or r["group"] == "PSP"]
+        smallest = min(first, key=lambda r: float(r["p"]))
+        ties = sum(r["p"] == smallest["p"] for r in first)
+        assert float(smallest["p_fdr"]) <= float(smallest["p"]) * size / ties + 1e-12
+
+
+def test_without_controls_or_patients_there_is_nothing_to_correlate(
+    script_main, tmp_path
+):
+    participants = study(tmp_path, ["PSP"] * 4)
+    with pytest.raises(UserError, match="control group HC"):
+        correlate(script_main, tmp_path, participants)
+    participants = study(tmp_path, ["HC"] * 4)
+    with pytest.raises(UserError, match="no participant of a patient group"):
+        correlate(script_main, tmp_path, participants)

@@ -1,0 +1,79 @@
+import re
+
+import fabricated
+import numpy as np
+import pytest
+
+from rt1t2.mosaics import save_png
+from rt1t2.paper_tables import TABLE_1, TABLE_2
+from rt1t2.tables import write_tsv
+
+
+@pytest.fixture
+def page(tmp_path, script_main):
+    write_tsv([dict.fromkeys(TABLE_1, "7")], TABLE_1, tmp_path / "table_1.tsv")
+    cluster = dict.fromkeys(TABLE_2, "-3") | {"Contrast": "HC-PSP", "Cluster": "1"}
+    cluster |= {"Volume (mm³)": "900", "p FWE (cluster)": "0.020", "Location": "A & B"}
+    none = {
+        "Contrast": "PSP-HC",
+        "Cluster": "no cluster survived",
+        "Location": "p < 0.001",
+    }
+    write_tsv([cluster, none], TABLE_2, tmp_path / "table_2.tsv")
+    heads = [
+        "Receptor",
+        "Map",
+        "Pain: mean Fisher z",
+        "Pain: p FDR, 2 tests (* < 0.05)",
+    ]
+    rows = [("a", "CB1", "0.3", "0.01*"), ("b", "D1", "-0.1", "0.7")]
+    rows = [dict(zip(heads, row, strict=True)) for row in rows]
+    write_tsv(rows, heads, tmp_path / "table_3.tsv")
+    for number in range(1, 5):
+        save_png(np.full((3, 3, 3), number, np.uint8), str(tmp_path / f"f{number}.png"))
+    (tmp_path / "methods.md").write_text("# Methods\n\nDone with **care**.\n")
+    write_tsv([], ["variable", "comparison", "p"], tmp_path / "tests.tsv")
+    write_tsv([], ["participant_id", "reason"], tmp_path / "exclusions.tsv")
+    quality = [{"participant_id": "sub-01", "group": "HC", "n_flags": 2}]
+    write_tsv(quality, list(quality[0]), tmp_path / "metrics.tsv")
+    summary = fabricated.write_json(
+        tmp_path / "s.json", {"height_p": 0.001, "extent_voxels": 750}
+    )
+    script_main("report")(
+        **{f"table_{n}": str(tmp_path / f"table_{n}.tsv") for n in (1, 2, 3)},
+        **{f"figure_{n}": str(tmp_path / f"f{n}.png") for n in (1, 2, 3, 4)},
+        methods=str(tmp_path / "methods.md"),
+        tests=str(tmp_path / "tests.tsv"),
+        summaries=[summary, summary],
+        exclusions=str(tmp_path / "exclusions.tsv"),
+        metrics=str(tmp_path / "metrics.tsv"),
+        page=str(tmp_path / "report.html"),
+        code="abc",
+        config=fabricated.CONFIG,
+        groups=fabricated.GROUPS,
+        simulated=True,
+    )
+    return (tmp_path / "report.html").read_text()
+
+
+def test_summary_comes_first_and_says_what_was_found(page):
+    assert page.index("Summary</h2>") < page.index("Table 1")
+    assert "1 cluster, 1 of them at corrected p &lt; 0.05" in page
+    assert "no cluster at p &lt; 0.001" in page
+    assert "CB1 (0.30)" in page
+    assert "Simulated data" in page
+
+
+def test_nothing_is_loaded_from_elsewhere(page):
+    assert page.count("data:image/png;base64,") == 4
+    assert not re.findall(r'(?:src|<link[^>]*href)="https?:', page)
+
+
+def test_tables_methods_and_links(page):
+    assert "A &amp; B" in page
+    assert "<strong>care</strong>" in page
+    assert 'href="qc/sub-01.html"' in page
+    assert 'href="qc/index.html"' in page
+    assert re.search(r'<tr class="strong"><td>HC-PSP', page)
+    assert re.search(r'<tr class="strong"><td>a</td><td>CB1', page)
+    assert not re.search(r'<tr class="strong"><td>b</td>', page)

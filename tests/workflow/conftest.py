@@ -1,0 +1,91 @@
+"""Run the workflow as a user would: Snakemake in a process of its own, in a folder of its own."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+COLUMNS = (
+    "participant_id",
+    "group",
+    "age",
+    "sex",
+    "t1w",
+    "t2w",
+    "lesion",
+    "map",
+    "exclude",
+)
+
+SNAKEMAKE = (sys.executable, "-m", "snakemake", "--cores", "2")
+Run = Callable[..., subprocess.CompletedProcess]
+
+
+@pytest.fixture
+def snakemake(tmp_path: Path) -> Run:
+    """Return a function that runs Snakemake on the repository, in ``tmp_path``/run."""
+
+    def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [*SNAKEMAKE, *arguments, "--directory", str(tmp_path / "run")],
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+class Study:
+    """A study folder: a participants table of small NIfTI files, and a config."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.rows: list[dict[str, str]] = []
+        self.config: dict = {
+            "participants": "participants.tsv",
+            "groups": {"HC": "Controls", "PSP": "Post-stroke pain"},
+            "contrasts": [{"name": "HC-PSP", "plus": "HC", "minus": "PSP"}],
+        }
+
+    def add(self, participant_id: str, group: str, **columns: str) -> None:
+        """Add a row; T1w and T2w are small images unless said otherwise."""
+        row = dict.fromkeys(COLUMNS, "n/a") | {
+            "participant_id": participant_id,
+            "group": group,
+        }
+        for column in ("t1w", "t2w"):
+            if column not in columns:
+                columns[column] = self.image(f"{participant_id}_{column}.nii.gz")
+        self.rows.append(row | columns)
+
+    def image(self, name: str, shape: tuple[int, int, int] = (4, 4, 4)) -> str:
+        """Write a small image and return its name."""
+        path = self.folder / name
+        nib.save(nib.Nifti1Image(np.ones(shape, np.uint8), np.eye(4)), path)
+        return name
+
+    def write(self, name: str = "config.yaml") -> str:
+        """Write table and config, and return the config's path."""
+        lines = ["\t".join(COLUMNS), *("\t".join(row.values()) for row in self.rows)]
+        (self.folder / "participants.tsv").write_text("\n".join(lines) + "\n")
+        (self.folder / name).write_text(yaml.safe_dump(self.config))
+        return str(self.folder / name)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """Return a study of two controls and two patients."""
+    folder = tmp_path / "study"
+    folder.mkdir()
+    study = Study(folder)
+    for number, group in enumerate(("HC", "HC", "PSP", "PSP"), start=1):
+        study.add(f"sub-{number:02d}", group)
+    return study

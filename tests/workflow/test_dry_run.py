@@ -1,0 +1,104 @@
+"""The DAG over several configurations: which rules run, for whom."""
+
+import re
+
+import pytest
+
+
+def jobs(run) -> dict[str, int]:
+    """Return the job counts that a dry run prints."""
+    assert run.returncode == 0, run.stdout + run.stderr
+    text = run.stdout + run.stderr
+    return {
+        name: int(n)
+        for name, n in re.findall(r"^([a-z][a-z0-9_]+)\s+(\d+)$", text, flags=re.M)
+    }
+
+
+def test_a_study_of_four(snakemake, study):
+    count = jobs(snakemake("-n", "--configfile", study.write()))
+    for rule in ("import_participant", "correct_bias", "normalise", "smooth_ratio"):
+        assert count[rule] == 4
+    for rule in (
+        "group_mask",
+        "group_ttest",
+        "receptor_correlations",
+        "figure_4",
+        "report",
+    ):
+        assert count[rule] == 1
+    assert not any(name.startswith("simulate") for name in count)
+
+
+def test_the_papers_configuration(snakemake, study):
+    count = jobs(snakemake("-n", "--configfile", "config/paper.yaml", study.write()))
+    assert count["calibrate"] == 4
+
+
+def test_finished_maps_enter_at_group_statistics(snakemake, study):
+    study.rows.clear()
+    for number in range(4):
+        name = f"sub-{number:02d}"
+        group = "HC" if number < 2 else "PSP"
+        study.add(
+            name, group, t1w="n/a", t2w="n/a", map=study.image(f"{name}_map.nii.gz")
+        )
+    count = jobs(snakemake("-n", "--configfile", study.write()))
+    assert count["group_ttest"] == 1
+    assert "import_participant" not in count
+    assert "normalise" not in count
+
+
+def test_excluded_participants_have_no_jobs(snakemake, study):
+    study.add("sub-05", "PSP", exclude="motion")
+    study.add("sub-06", "PSP", t2w="n/a")
+    count = jobs(snakemake("-n", "--configfile", study.write()))
+    assert count["import_participant"] == 4
+
+
+def test_a_bids_data_set(snakemake, study):
+    for row in study.rows:
+        folder = study.folder / "bids" / row["participant_id"] / "anat"
+        folder.mkdir(parents=True)
+        for suffix in ("T1w", "T2w"):
+            source = study.folder / row[suffix.lower()]
+            source.rename(folder / f"{row['participant_id']}_{suffix}.nii.gz")
+            row[suffix.lower()] = "n/a"
+    study.config["bids_dir"] = str(study.folder / "bids")
+    count = jobs(snakemake("-n", "--configfile", study.write()))
+    assert count["import_participant"] == 4
+
+
+TARGETS = ("preprocess", "group", "receptors", "qc", "paper", "report") + tuple(
+    f"{kind}_{n}"
+    for kind, last in (("table", 3), ("figure", 4))
+    for n in range(1, last + 1)
+)
+
+
+def test_named_targets_need_no_file_name(snakemake, study):
+    count = jobs(snakemake(*TARGETS, "-n", "--configfile", study.write()))
+    assert count["report"] == 1
+    assert "all" not in count
+
+
+@pytest.mark.parametrize(
+    ("target", "rule", "not_needed"),
+    [
+        ("group", "group_clusters", "receptor_correlations"),
+        ("figure_4", "smooth_ratio", "group_mask"),
+    ],
+)
+def test_a_target_runs_what_it_needs_and_nothing_else(
+    snakemake, study, target, rule, not_needed
+):
+    count = jobs(snakemake(target, "-n", "--configfile", study.write()))
+    assert count[rule] >= 1
+    assert not_needed not in count
+
+
+def test_the_demo(snakemake):
+    count = jobs(snakemake("-n", "--configfile", "config/demo.yaml"))
+    assert count["simulate_archive"] == 1
+    assert count["simulate_participant"] == count["import_participant"]
+    assert count["simulate_participant"] > count["simulate_dicom"]

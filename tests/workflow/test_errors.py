@@ -1,0 +1,91 @@
+"""What a user sees when something is wrong: one message, what, where, what to do, no traceback."""
+
+import pytest
+
+
+def refused(run, *words: str) -> None:
+    """Assert that a run stopped before any job, with a message that holds every word."""
+    text = run.stdout + run.stderr
+    assert run.returncode != 0, text
+    assert "Traceback" not in text
+    assert "Job stats" not in text
+    for word in words:
+        assert word in text, f"{word!r} not in:\n{text}"
+
+
+def test_an_empty_table_says_how_to_begin(snakemake):
+    refused(snakemake("-n"), "config/participants.tsv", "no participant")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        (
+            "smoothing",
+            {"fwmh_mm": 8},
+            ["unknown key `fwmh_mm`", "did you mean `fwhm_mm`?"],
+        ),
+        ("smoothing", {"fwhm_mm": "wide"}, ["smoothing.fwhm_mm", "wide"]),
+        ("calibration", {"method": "magic"}, ["calibration.method", "affine"]),
+        ("control_group", "XX", ["control_group", "XX", "HC, PSP"]),
+        (
+            "contrasts",
+            [{"name": "HC-XX", "plus": "HC", "minus": "XX"}],
+            ["contrasts", "`XX`", "HC, PSP"],
+        ),
+        ("participants", "gone.tsv", ["participants", "gone.tsv", "looked for"]),
+        ("statistics", {"explicit_mask": "gone.nii"}, ["explicit_mask", "gone.nii"]),
+    ],
+)
+def test_a_typo_in_the_config(snakemake, study, key, value, words):
+    study.config[key] = value
+    refused(snakemake("-n", "--configfile", study.write()), *words)
+
+
+def test_wrong_rows_are_all_named_before_any_work(snakemake, study):
+    study.add("sub-05", "HC", t1w="gone.nii.gz")
+    study.add("sub-01", "HC")
+    study.add("sub-07", "XX")
+    study.add("sub-08", "HC", lesion=study.image("lesion.nii.gz", (4, 4, 5)))
+    study.add("sub-09", "HC", t1w="sub-01_t1w.nii.gz", t2w="sub-01_t1w.nii.gz")
+    (study.folder / "empty").mkdir()
+    study.add("sub-10", "HC", t1w="empty", t2w="empty")
+    refused(
+        snakemake("--configfile", study.write()),
+        "sub-05 (line 6 of",
+        "no such file or folder",
+        "more than one row",
+        "group `XX`",
+        "not on the grid of the T1w",
+        "T1w again",
+        "holds no file",
+        "--keep-going",
+    )
+
+
+def test_with_keep_going_wrong_rows_are_left_out_and_listed(snakemake, study, tmp_path):
+    study.add("sub-05", "HC", t1w="gone.nii.gz")
+    study.add("sub-06", "PSP", exclude="motion")
+    run = snakemake("exclusions", "--keep-going", "--configfile", study.write())
+    assert run.returncode == 0, run.stderr
+    lines = (tmp_path / "run/results/qc/exclusions.tsv").read_text().splitlines()
+    assert lines[0].split("\t") == ["participant_id", "group", "stage", "reason"]
+    listed = {line.split("\t")[0]: line for line in lines[1:]}
+    assert set(listed) == {"sub-05", "sub-06"}
+    assert "no such file" in listed["sub-05"]
+    assert listed["sub-06"].endswith("motion")
+
+
+def test_a_group_too_small_for_its_contrast(snakemake, study):
+    study.rows.pop()
+    refused(snakemake("-n", "--configfile", study.write()), "HC-PSP", "group PSP has 1")
+
+
+def test_a_failing_participant_stops_alone(snakemake, study, tmp_path):
+    """Images without a head fail at import; they are listed, and the others are not touched."""
+    run = snakemake("preprocess", "--keep-going", "--configfile", study.write())
+    assert run.returncode != 0
+    assert "import_participant: sub-01" in run.stdout + run.stderr
+    table = tmp_path / "run/results/qc/exclusions.tsv"
+    reasons = dict(line.split("\t")[::3] for line in table.read_text().splitlines()[1:])
+    assert set(reasons) == {"sub-01", "sub-02", "sub-03", "sub-04"}
