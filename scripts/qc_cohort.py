@@ -3,9 +3,10 @@ import logging
 from rt1t2 import cohort_charts, cohort_tables, mosaics
 from rt1t2.cohort_mosaics import count_picture
 from rt1t2.images import load
+from rt1t2.metric_definitions import BY_NAME
 from rt1t2.pages import columns_of, picture_uri, read_json, save_page
 from rt1t2.palette import group_colours
-from rt1t2.qc_metrics import BY_NAME, OUTLIER_Z
+from rt1t2.qc_metrics import OUTLIER_Z
 from rt1t2.script import run
 from rt1t2.tables import read_tsv, write_tsv
 

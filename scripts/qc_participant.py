@@ -88,6 +88,8 @@ def main(
     notes = list(dict.fromkeys(notes))
     high = calibration_panels.display_maximum(scale, cal, measured["ratio_wm_median"])
 
+    common = calibration_panels.on_the_controls_scale(cal)
+
     head_m = image_panels.head_support(t1)
     inside_wm = np.where(brain_m, wm_p, 0)
     before = {"T1w": load(conformed_t1w)[0], "T2w": load(conformed_t2w)[0]}
@@ -99,7 +101,7 @@ def main(
         calibration_panels.classes_panel(t1, classes, head_m, marks, scale, cal),
         calibration_panels.curve_panel(cal, marks, scale),
         calibration_panels.histogram_panel(r, brain_m, gm_p, wm_p, high),
-        image_panels.ratio_panel(r, brain_m, high, records["ratio"]),
+        image_panels.ratio_panel(r, brain_m, high, common, records["ratio"]),
         image_panels.template_panel(
             load(mni_t1w)[0], load(template_t1w)[0], template, normalised
         ),

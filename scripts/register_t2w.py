@@ -6,16 +6,9 @@ import numpy as np
 
 from rt1t2 import images
 from rt1t2.errors import UserError
-from rt1t2.head_mask import head_mask
 from rt1t2.provenance import generated_by
 from rt1t2.script import run
-from rt1t2.t2w_alignment import (
-    MINIMUM_COVERAGE,
-    align_t2w,
-    brain_region,
-    coverage,
-    resample_t2w,
-)
+from rt1t2.t2w_alignment import align_t2w, resample_t2w
 from rt1t2.transforms import displacement_mm, rotation_deg, translation, write_itk
 
 log = logging.getLogger("rt1t2")
@@ -37,21 +30,19 @@ def main(
     image_t2w, t2w_affine = images.load(native_t2w)
 
     # the registration sees both in one world: the T2w's header moved to the AC as well
-    centred = translation(-ac_mm) @ t2w_affine
-    alignment = align_t2w(image_t1w, affine, image_t2w, centred)
-    to_native = translation(ac_mm) @ alignment.t1w_to_t2w
-    brain = brain_region(image_t1w.shape, affine, np.array(found["template_to_t1w"]))
-    head = head_mask(image_t1w, images.voxel_sizes_mm(affine))
-    seen_brain, seen_head = (
-        coverage(region, affine, image_t2w.shape, t2w_affine, to_native)
-        for region in (brain & head, head)
+    alignment = align_t2w(
+        image_t1w,
+        affine,
+        image_t2w,
+        translation(-ac_mm) @ t2w_affine,
+        np.array(found["template_to_t1w"]),
     )
-    if seen_brain < MINIMUM_COVERAGE:
+    if problem := alignment.problem():
         raise UserError(
-            f"{participant}: the T2w covers {100 * seen_brain:.0f} % of the T1w's brain "
-            f"(needs {100 * MINIMUM_COVERAGE:.0f} %). Check that T1w and T2w are whole heads "
-            "of one person and one session, or set exclude in the participants table."
+            f"{participant}: {problem}. Check that T1w and T2w are whole heads of one "
+            "person and one session, or set exclude in the participants table."
         )
+    to_native = translation(ac_mm) @ alignment.t1w_to_t2w
     on_t1w, n_below_zero = resample_t2w(
         image_t2w, t2w_affine, affine, image_t1w.shape, to_native
     )
@@ -66,7 +57,7 @@ def main(
         moved["RotationDeg"],
         alignment.mutual_information_before,
         alignment.mutual_information_after,
-        100 * seen_brain,
+        100 * alignment.brain_coverage,
     )
     made_by = generated_by(code, "numpy", "scipy")
     images.save(
@@ -93,8 +84,8 @@ def main(
             "MutualInformationBefore": alignment.mutual_information_before,
             "MutualInformationAfter": alignment.mutual_information_after,
             "MutualInformationGap": alignment.gap,
-            "T2wCoverage": seen_head,
-            "T2wBrainCoverage": seen_brain,
+            "T2wCoverage": alignment.head_coverage,
+            "T2wBrainCoverage": alignment.brain_coverage,
             **made_by,
         },
         metrics,

@@ -5,7 +5,14 @@ from typing import Any
 
 from rt1t2 import report_summary
 from rt1t2.markdown import to_html
-from rt1t2.pages import minus, numeric_columns, picture_uri, read_json, save_page
+from rt1t2.pages import (
+    column_headings,
+    minus,
+    numeric_columns,
+    picture_uri,
+    read_json,
+    save_page,
+)
 from rt1t2.report_summary import p_value
 from rt1t2.script import run
 from rt1t2.tables import read_tsv
@@ -53,7 +60,7 @@ def main(
         table_2=tables[1],
         table_3=tables[2],
         corrected=corrected,
-        starred=starred,
+        headings=column_headings,
         numeric=numeric_columns,
         minus=minus,
         figures=[
@@ -69,10 +76,6 @@ def main(
 
 def corrected(row: Mapping[str, str]) -> bool:
     return p_value(row.get("p FWE (cluster)", "n/a")) < report_summary.SIGNIFICANT
-
-
-def starred(row: Mapping[str, str]) -> bool:
-    return any(cell.endswith("*") for name, cell in row.items() if "p FDR" in name)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from rt1t2.head_model import Head, build_head
 from rt1t2.phantom import Scan, simulate_scan
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
+
 from rt1t2 import images
 from rt1t2.head_classes import HEAD_CLASSES
 from rt1t2.head_model import Head
 from rt1t2.phantom import simulate_scan
 from rt1t2.resampling import resample
 from rt1t2.template import class_maps
-from scipy import ndimage
 
 
 @dataclass(frozen=True)

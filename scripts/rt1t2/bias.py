@@ -66,7 +66,9 @@ def correct_pair(
     coarse_t1w = np.maximum(to_fit(t1w), 0)
     coarse_t2w = np.maximum(to_fit(np.where(seen, t2w, 0)), 0)
     inside = to_fit(seen.astype("f4")) > 0.99
-    free = to_fit(lesion.astype("f4")) < 0.01
+    # one voxel more than the lesion: local contrast is taken in 3x3x3 voxels
+    touched = np.ones((3, 3, 3), bool)
+    free = ~ndimage.binary_dilation(to_fit(lesion.astype("f4")) > 0.01, touched)
     brain = priors[..., BRAIN_CLASSES].sum(axis=-1) > 0.5
     mask = inside & free & (priors[..., AIR] < 0.5)
     if not (brain & mask).any():

@@ -14,7 +14,7 @@ from rt1t2.calibration_reference import (
     without,
 )
 from rt1t2.errors import UserError
-from rt1t2.offset import offset_from_quartiles
+from rt1t2.offset import LOW_PROBABILITY, offset_from_low
 from rt1t2.quantile_matching import matched_residual
 
 # Levels (modes) of the template in Ganzetti 2014, doi:10.3389/fnhum.2014.00671.
@@ -210,11 +210,9 @@ def _air_offset(
     air = classes.get("air")
     if not air:
         return 0.0
-    low, median, high = np.interp(
-        [0.25, 0.5, 0.75], probabilities, air[f"{image}_quantiles"]
-    )
+    low = float(np.interp(LOW_PROBABILITY, probabilities, air[f"{image}_quantiles"]))
     brightest = max(entry[image] for entry in classes.values() if entry)
-    return offset_from_quartiles(median, high - low, brightest)
+    return offset_from_low(low, brightest)
 
 
 def _shifted(classes: dict[str, Any], image: str, offset: float) -> dict[str, Any]:

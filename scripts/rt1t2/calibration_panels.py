@@ -85,7 +85,8 @@ def curve_panel(
         x, y = fit.get("KnotsIn") or [], fit.get("KnotsOut") or []
         series = [Series(x, y, "#1f2933")]
         for name, level, target in landmark_levels(landmarks, reference, image.lower()):
-            dot = Series([level], [target], CLASS_COLOURS[name], name, False, True)
+            title = CLASS_NAMES.get(name, name)
+            dot = Series([level], [target], CLASS_COLOURS[name], title, False, True)
             series.append(dot)
         charts.append(
             xy_chart(
@@ -155,17 +156,22 @@ def display_maximum(
 ) -> float:
     """Return the upper end of the colour scale, the same for everyone of a cohort.
 
-    It follows from the controls' reference: 1.7 times the ratio of fat, or half that of
-    muscle where the face is missing; on the simulated 3 T protocol both are about 1.6 times
-    white matter. Without a calibration there is no common scale, and it is 1.6 times this
-    participant's own white matter.
+    It follows from the controls' reference: 1.4 times the ratio of fat, or 0.4 times that
+    of muscle where there is no fat, which leaves room above white matter. Where the
+    calibration does not use the controls' scale it is 1.6 times this participant's own
+    white matter.
     """
-    if curve.get("Method") != "none":
-        for name, factor in (("fat", 1.7), ("muscle", 0.5)):
+    if on_the_controls_scale(curve):
+        for name, factor in (("fat", 1.4), ("muscle", 0.4)):
             levels = {i: reference_level(reference, name, i) for i in ("t1w", "t2w")}
             if levels["t2w"] > 0 and levels["t1w"] > 0:
                 return _rounded(factor * levels["t1w"] / levels["t2w"])
     return _rounded(1.6 * wm_median) if wm_median > 0 else 1.0
+
+
+def on_the_controls_scale(curve: Mapping[str, Any]) -> bool:
+    """Tell whether the calibration brought the images to the scale of the reference."""
+    return curve.get("Method") in {"affine", "nonlinear"}
 
 
 def landmark_levels(
@@ -210,7 +216,9 @@ def _landmark_table(
         for image in ("T1w", "T2w"):
             level = number((found or {}).get(image.lower()))
             after = calibrated(curve, image, level)
-            target = reference_level(reference, name, image.lower())
+            target = math.nan
+            if on_the_controls_scale(curve):
+                target = reference_level(reference, name, image.lower())
             off = 100 * (after / target - 1) if target > 0 else math.nan
             cells += [significant(v) for v in (level, after, target)]
             cells.append(formatted(off, 1))

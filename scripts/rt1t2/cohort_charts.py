@@ -10,7 +10,8 @@ from scipy import stats
 
 from rt1t2.calibration_panels import CLASS_NAMES, calibrated
 from rt1t2.charts import Series, strip_chart, xy_chart
-from rt1t2.qc_metrics import BY_NAME, number
+from rt1t2.metric_definitions import BY_NAME
+from rt1t2.qc_metrics import number
 
 LANDMARKS = ("csf", "fat", "muscle", "bone", "eye", "temporalis")
 # Metrics in which a difference between the groups would fake or hide a result.

@@ -6,14 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from rt1t2.qc_metrics import (
-    BY_NAME,
-    METRICS,
-    OUTLIER_Z,
-    formatted,
-    number,
-    robust_z,
-)
+from rt1t2.metric_definitions import BY_NAME, METRICS
+from rt1t2.qc_metrics import OUTLIER_Z, formatted, number, robust_z
 
 Row = dict[str, Any]
 

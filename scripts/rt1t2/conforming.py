@@ -62,7 +62,7 @@ def conform_lesion(
     voxels = np.argwhere(drawn)
     scanner_to_voxel = np.linalg.inv(translation(ac_mm) @ conformed_affine)
     position = apply(scanner_to_voxel @ affine, voxels.astype(float))
-    inside = (position > -1) & (position < conformed_shape)
+    inside = (position >= -0.5) & (position <= np.array(conformed_shape) - 0.5)
     share = inside.all(axis=1).mean() if len(voxels) else 1.0
     if share < MINIMUM_LESION_INSIDE:
         raise UserError(

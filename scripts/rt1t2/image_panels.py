@@ -18,7 +18,7 @@ def head_support(t1w: np.ndarray) -> np.ndarray:
 
 def series_panel(rows: Sequence[Mapping[str, str]]) -> Panel:
     """Show every series that was found and why it was used or not."""
-    columns = list(rows[0]) if rows else []
+    columns = [c for c in (rows[0] if rows else ()) if any(r[c] != "n/a" for r in rows)]
     return Panel(
         "Series found",
         "One T1w and one T2w are marked as used, from one session and with one setting of "
@@ -149,9 +149,13 @@ def tissue_panel(
 
 
 def ratio_panel(
-    ratio: np.ndarray, brain: np.ndarray, high: float, sidecar: Mapping[str, Any]
+    ratio: np.ndarray,
+    brain: np.ndarray,
+    high: float,
+    common: bool,
+    sidecar: Mapping[str, Any],
 ) -> Panel:
-    """Show the native ratio in the cohort's fixed range, undefined voxels in magenta."""
+    """Show the native ratio in one range (``common``: the cohort's), undefined in magenta."""
     where = mosaics.layout(brain, [[2] * 6, [1, 1, 1, 0, 0, 0]], margin=4)
     undefined = brain & ~np.isfinite(ratio)
     excluded = sidecar.get("ExcludedVoxels") or {}
@@ -160,8 +164,14 @@ def ratio_panel(
     ]
     return Panel(
         "Ratio map",
-        "White matter bright, cortex darker, no gradient from side to side. The range is "
-        "fixed for the cohort, so pages can be compared by eye. Magenta has no ratio.",
+        "White matter bright, cortex darker, no gradient from side to side. "
+        + (
+            "The range is fixed for the cohort, so pages can be compared by eye. "
+            if common
+            else "The range is this participant's own: without a common scale of the "
+            "intensities, pages cannot be compared by eye. "
+        )
+        + "Magenta has no ratio.",
         counted,
         [
             Picture(

@@ -41,9 +41,8 @@ def save(
     """
     path = Path(path)
     image = nib.Nifti1Image(_storable(data), affine)
-    code = (
-        4 if "MNI152" in path.name or path.parent.name in {"template", "group"} else 1
-    )
+    in_template_space = "MNI152" in path.name or not TEMPLATE_FOLDERS.isdisjoint(path.parts)
+    code = 4 if in_template_space else 1
     image.set_sform(affine, code)
     image.set_qform(affine, code)
     image.header.set_xyzt_units("mm")

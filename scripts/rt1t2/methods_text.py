@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from rt1t2.qc_metrics import BY_NAME, formatted, number
+from rt1t2.metric_definitions import BY_NAME
+from rt1t2.qc_metrics import formatted, number
 
 Row = Mapping[str, str]
 

@@ -18,8 +18,9 @@ AC_TEMPLATE_MM = np.array([0.0, 2.5, -4.5])
 # Reduced to this voxel size, a head is aligned as well as in full and much faster.
 SEARCH_MM = 4.0
 
-# A template-to-head determinant of 0.65-0.80 is typical, because the ICBM brain is large.
-DETERMINANT_RANGE = (0.5, 1.1)
+# A template-to-head determinant of 0.65-0.80 is typical (the ICBM brain is large), about 1 for
+# simulated heads, which have the template's own size; more is the brain on the scalp.
+DETERMINANT_RANGE = (0.5, 1.25)
 MINIMUM_GAP = 0.15
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "resources" / "report"
 
@@ -27,7 +26,7 @@ def render(template: str, **content: Any) -> str:
         keep_trailing_newline=True,
     )
     if template.endswith(".html.j2"):
-        content["style"] = Markup((TEMPLATES / "style.css").read_text())
+        content["style"] = (TEMPLATES / "style.css").read_text()
     return environment.get_template(template).render(**content)
 
 
@@ -59,6 +58,24 @@ def numeric_columns(rows: list[Mapping[str, str]]) -> set[str]:
         if all(row[name] == "n/a" or _is_number(row[name]) for row in rows)
         and any(row[name] != "n/a" for row in rows)
     }
+
+
+def column_headings(columns: Iterable[str]) -> list[dict[str, Any]]:
+    """Gather columns named ``group: what`` under one heading a group.
+
+    Returns
+    -------
+    list
+        ``over`` (the group, or nothing), ``span`` and ``columns`` (name, text) of each.
+    """
+    headings: list[dict[str, Any]] = []
+    for name in columns:
+        over, _, text = name.rpartition(": ")
+        if not headings or not over or headings[-1]["over"] != over:
+            headings.append({"over": over, "span": 0, "columns": []})
+        headings[-1]["span"] += 1
+        headings[-1]["columns"].append((name, text))
+    return headings
 
 
 def minus(text: str) -> str:

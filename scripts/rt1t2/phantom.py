@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
 
 from rt1t2.head_model import Head
 from rt1t2.phantom_geometry import Warp, field_of_view, random_displacement, rigid
-from rt1t2.shapes import Grid, Point, soft_inside
+from rt1t2.scanner_effects import bias_fields, rician, thick_slices
+from rt1t2.shapes import Point, soft_inside
 from rt1t2.signals import TISSUES, tissue_signals
 
 AC_MNI_MM = (0.0, 2.0, -4.0)
-SUB_SLICES = 3
-SHARED_BIAS = 0.7
 # Field of view in mm and its centre relative to the template's origin.
 T1W_SIZE_MM, T1W_CENTRE_MM = np.array([210.0, 246.0, 226.0]), np.array([0.0, -11, -15])
 T2W_SIZE_MM, T2W_CENTRE_MM = np.array([210.0, 246.0, 208.0]), np.array([0.0, -11, -4])
@@ -171,19 +169,19 @@ def simulate_scan(
         [t1w, t2w, lesion], head.affine, t1w_affine, t1w_shape
     )
     t2w_warp = Warp(warp.world_to_template @ t2w_to_world, warp.displacement)
-    slices = _thick_slices(
+    slices = thick_slices(
         t2w, head.affine, t2w_warp, t2w_affine, t2w_shape, t2w_voxel_mm[2]
     )
-    fields = _bias_fields(coil, (0.18, 0.14) if bias else (0.0, 0.0))
+    fields = bias_fields(coil, (0.18, 0.14) if bias else (0.0, 0.0))
     bias_t1w = fields[0].on_grid(t1w_affine, t1w_shape, table_mm)
     bias_t2w = fields[1].on_grid(t2w_affine, t2w_shape, table_mm)
     noise_sd = [signals["wm"][i] / snr[i] for i in (0, 1)]
     there = true_t2w > 0.01 * signals["wm"][1]
     truth = np.where(there, true_t1w / np.where(there, true_t2w, 1), np.nan)
     return Scan(
-        t1w=gain[0] * _rician(true_t1w * bias_t1w, noise_sd[0], noise),
+        t1w=gain[0] * rician(true_t1w * bias_t1w, noise_sd[0], noise),
         t1w_affine=t1w_affine,
-        t2w=gain[1] * _rician(slices * bias_t2w, noise_sd[1], noise),
+        t2w=gain[1] * rician(slices * bias_t2w, noise_sd[1], noise),
         t2w_affine=t2w_affine,
         truth_ratio=truth.astype(np.float32),
         lesion=true_lesion > 0.5,
@@ -252,66 +250,3 @@ def _person(
     to_head = rigid(np.zeros(3), -table_mm)
     warp = Warp(np.diag([*stretch, 1.0]) @ in_coil @ to_head, displacement)
     return warp, between_scans, table_mm, tilts_deg
-
-
-def _thick_slices(
-    t2w: np.ndarray,
-    volume_affine: np.ndarray,
-    warp: Warp,
-    grid_affine: np.ndarray,
-    grid_shape: tuple[int, int, int],
-    thickness_mm: float,
-) -> np.ndarray:
-    """Average ``t2w`` over each slice's thickness (box profile)."""
-    normal = grid_affine[:3, 2] / np.linalg.norm(grid_affine[:3, 2])
-    mean = np.zeros(grid_shape, np.float32)
-    for k in range(SUB_SLICES):
-        shifted = grid_affine.copy()
-        shifted[:3, 3] += ((k + 0.5) / SUB_SLICES - 0.5) * thickness_mm * normal
-        mean += warp.sample([t2w], volume_affine, shifted, grid_shape)[0] / SUB_SLICES
-    return mean
-
-
-class _BiasField(NamedTuple):
-    log_field: np.ndarray
-    affine: np.ndarray
-
-    def on_grid(
-        self, grid_affine: np.ndarray, shape: tuple[int, int, int], table_mm: np.ndarray
-    ) -> np.ndarray:
-        """Return exp(log field) on a scanner grid; the coil moves with the table."""
-        to_voxel = (
-            np.linalg.inv(self.affine) @ rigid(np.zeros(3), -table_mm) @ grid_affine
-        )
-        field = ndimage.affine_transform(
-            self.log_field,
-            to_voxel[:3, :3],
-            to_voxel[:3, 3],
-            shape,
-            order=1,
-            mode="nearest",
-        )
-        return np.exp(field)
-
-
-def _bias_fields(
-    rng: np.random.Generator, amplitudes: tuple[float, float]
-) -> tuple[_BiasField, _BiasField]:
-    grid = Grid(8.0)
-    shared, own_t1w, own_t2w = (grid.noise(55, rng) for _ in range(3))
-    fields = (
-        np.sqrt(SHARED_BIAS) * shared + np.sqrt(1 - SHARED_BIAS) * own
-        for own in (own_t1w, own_t2w)
-    )
-    return tuple(
-        _BiasField((amplitude * (field - field.mean())).astype(np.float32), grid.affine)
-        for amplitude, field in zip(amplitudes, fields, strict=True)
-    )
-
-
-def _rician(
-    signal: np.ndarray, noise_sd: float, rng: np.random.Generator
-) -> np.ndarray:
-    real = signal + np.float32(noise_sd) * rng.standard_normal(signal.shape, np.float32)
-    imaginary = np.float32(noise_sd) * rng.standard_normal(signal.shape, np.float32)
-    return np.hypot(real, imaginary)

@@ -6,37 +6,90 @@ import numpy as np
 
 from rt1t2.head_mask import head_mask
 from rt1t2.images import voxel_sizes_mm
-from rt1t2.registration import MutualInformation, register_rigid
-from rt1t2.resampling import field_of_view, resample
+from rt1t2.mutual_information import MutualInformation
+from rt1t2.registration import register_rigid
+from rt1t2.resampling import downsample, field_of_view, resample
 from rt1t2.transforms import translation
 
 # Less of the brain in the T2w's field of view leaves too little to calibrate and to map.
 MINIMUM_COVERAGE = 0.8
+MINIMUM_GAP = 0.15
 
 # Ellipsoid that overlaps most (Dice 0.91) with the brain mask of ICBM152 2009a (RAS mm).
 BRAIN_CENTRE_MM = np.array([0.0, -22.0, 9.0])
 BRAIN_RADII_MM = np.array([74.0, 88.0, 72.0])
 
 
+# Registration and coverage work on images reduced to this voxel size.
+WORKING_MM = 3.0
+
+
 @dataclass(frozen=True)
 class T2wAlignment:
-    """T1w to T2w points (4x4 RAS mm), and the mutual information with the headers alone."""
+    """T1w to T2w points (4x4 RAS mm), and the mutual information with the headers alone.
+
+    ``gap``: see :class:`rt1t2.registration.Alignment`. ``head_coverage`` and
+    ``brain_coverage``: shares of the T1w's head and brain in the T2w's field of view.
+    """
 
     t1w_to_t2w: np.ndarray
     mutual_information_before: float
     mutual_information_after: float
     gap: float
+    head_coverage: float
+    brain_coverage: float
+
+    def problem(self) -> str | None:
+        """Say why the alignment cannot be used, or return ``None``."""
+        if self.brain_coverage < MINIMUM_COVERAGE:
+            return (
+                f"the T2w covers {100 * self.brain_coverage:.0f} % of the T1w's brain "
+                f"(needs {100 * MINIMUM_COVERAGE:.0f} %)"
+            )
+        if self.gap < MINIMUM_GAP:
+            return (
+                "the T2w fits the T1w in no position clearly better than in others (by "
+                f"{100 * self.gap:.0f} %, needs {100 * MINIMUM_GAP:.0f} %)"
+            )
+        return None
 
 
 def align_t2w(
-    t1w: np.ndarray, t1w_affine: np.ndarray, t2w: np.ndarray, t2w_affine: np.ndarray
+    t1w: np.ndarray,
+    t1w_affine: np.ndarray,
+    t2w: np.ndarray,
+    t2w_affine: np.ndarray,
+    template_to_t1w: np.ndarray,
 ) -> T2wAlignment:
-    """Register rigidly; both worlds as in the affines, no prior on size or position."""
+    """Register rigidly by mutual information, with no prior on size or position.
+
+    Parameters
+    ----------
+    t1w, t1w_affine
+        The conformed T1w.
+    t2w, t2w_affine
+        The native T2w, NaN nowhere.
+    template_to_t1w
+        4x4 matrix, template RAS mm to T1w RAS mm: says where the brain is.
+    """
+    t1w, t1w_affine = downsample(t1w, t1w_affine, WORKING_MM)
+    t2w, t2w_affine = downsample(t2w, t2w_affine, WORKING_MM)
     head = head_mask(t1w, voxel_sizes_mm(t1w_affine))
+    brain = head & brain_region(t1w.shape, t1w_affine, template_to_t1w)
     found = register_rigid(t1w, t1w_affine, head, t2w, t2w_affine)
-    information = MutualInformation((t1w,), t1w_affine, head, (t2w,), t2w_affine, 3.0)
+    information = MutualInformation(
+        (t1w,), t1w_affine, head, (t2w,), t2w_affine, WORKING_MM
+    )
+    seen = field_of_view(
+        t2w.shape, t2w_affine, t1w_affine, t1w.shape, point_map=found.matrix
+    )
     return T2wAlignment(
-        found.matrix, information(np.eye(4)), found.mutual_information, found.gap
+        found.matrix,
+        information(np.eye(4)),
+        information(found.matrix),
+        found.gap,
+        head_coverage=float(seen[head].mean()),
+        brain_coverage=float(seen[brain].mean()),
     )
 
 
@@ -64,20 +117,6 @@ def resample_t2w(
     )
     n_below_zero = int(np.count_nonzero(on_t1w < 0))
     return np.maximum(on_t1w, 0), n_below_zero
-
-
-def coverage(
-    region: np.ndarray,
-    region_affine: np.ndarray,
-    t2w_shape: tuple[int, int, int],
-    t2w_affine: np.ndarray,
-    region_to_t2w: np.ndarray,
-) -> float:
-    """Return the share of a region (a mask on any grid) in the T2w's field of view."""
-    seen = field_of_view(
-        t2w_shape, t2w_affine, region_affine, region.shape, point_map=region_to_t2w
-    )
-    return float(np.count_nonzero(seen & region) / np.count_nonzero(region))
 
 
 def brain_region(

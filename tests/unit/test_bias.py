@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
+from scipy import ndimage
+from simulated_pair import simulated_pair
+
 from rt1t2.bias import correct_pair, field_on_grid
 from rt1t2.errors import UserError
 from rt1t2.joint_bias import GROUPS, JointFit, bias_flags
 from rt1t2.log_field import LogField
 from rt1t2.n4 import n4_log_field
 from rt1t2.offset import additive_offset
-from scipy import ndimage
-from simulated_pair import simulated_pair
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +49,13 @@ def test_the_joint_fit_removes_most_of_the_ratios_own_field(pair, corrected):
     before = regional_error(pair, pair.t1w, pair.t2w)
     after = regional_error(pair, *corrected[:2])
     assert before > 0.04
-    assert after < 0.5 * before
+    assert after < 0.65 * before  # the rest is the T2w's thick slices
 
 
 def test_a_scanners_gain_has_no_part_in_the_field(pair, corrected):
     t1w, t2w, record = correct(pair, t1w=275 * pair.t1w, t2w=0.1 * pair.t2w)
-    assert t1w / 275 == pytest.approx(corrected[0], rel=1e-2, abs=1e-2)
-    assert 10 * t2w == pytest.approx(corrected[1], rel=1e-2, abs=1e-2, nan_ok=True)
+    np.testing.assert_allclose(t1w / 275, corrected[0], rtol=1e-2)
+    np.testing.assert_allclose(10 * t2w, corrected[1], rtol=1e-2)
     gain = record["Landmarks"]["wm"]["t1w"] / corrected[2]["Landmarks"]["wm"]["t1w"]
     assert gain == pytest.approx(275, rel=1e-3)
 
@@ -67,15 +68,15 @@ def test_what_the_t2w_does_not_see_stays_undefined(pair, corrected):
 def test_the_content_of_a_lesion_changes_nothing_outside(pair, corrected):
     t2w = np.where(pair.lesion, 20 * np.nanmax(pair.t2w), pair.t2w)
     again = correct(pair, t1w=np.where(pair.lesion, 0, pair.t1w), t2w=t2w)[0]
-    near = ndimage.binary_dilation(pair.lesion)  # local contrast is taken in 3x3x3 voxels
-    assert again[~near] == pytest.approx(corrected[0][~near], rel=5e-3)
+    outside = ~pair.lesion
+    np.testing.assert_allclose(again[outside], corrected[0][outside], rtol=1e-5)
 
 
 def test_levels_are_in_units_of_the_corrected_images(pair, corrected):
     white = pair.tissue["wm"] > 0.95
     level = corrected[2]["Landmarks"]["wm"]
     assert level["t1w"] == pytest.approx(np.median(corrected[0][white]), rel=0.03)
-    assert level["t2w"] == pytest.approx(np.nanmedian(corrected[1][white]), rel=0.03)
+    assert level["t2w"] == pytest.approx(np.nanmedian(corrected[1][white]), rel=0.07)
 
 
 def test_none_leaves_the_images_alone(pair):
@@ -115,7 +116,9 @@ def test_noise_in_air_is_no_offset_but_a_constant_is():
     rng = np.random.default_rng(0)
     air = np.hypot(*rng.normal(0, 8, (2, 20_000)))
     assert additive_offset(air, 100.0) == 0
-    assert additive_offset(air + 20, 100.0) == pytest.approx(20, abs=0.5)
+    smoothed = ndimage.uniform_filter1d(air, 4)[::4]
+    assert additive_offset(0.4 * smoothed, 100.0) == 0  # SNR 30, then resampled
+    assert additive_offset(0.4 * air + 20, 100.0) == pytest.approx(20, abs=2)
     assert additive_offset(np.zeros(1000), 100.0) == 0
 
 
@@ -134,11 +137,11 @@ def test_a_field_has_no_constant_part_and_its_prior_its_sd():
 
 
 def test_n4_flattens_a_homogeneous_ball():
-    x, y, z = np.meshgrid(*[np.linspace(-1, 1, 40)] * 3, indexing="ij")
+    x, y, z = np.meshgrid(*[np.linspace(-1, 1, 28)] * 3, indexing="ij")
     ball = x**2 + y**2 + z**2 < 0.8
     noise = np.random.default_rng(0).normal(0, 2, x.shape)
     image = np.where(ball, 100 * np.exp(0.25 * x - 0.15 * y) + noise, 0)
-    field = n4_log_field(image, ball, np.full(3, 4.0))
+    field = n4_log_field(image, ball, np.full(3, 6.0))
     before, after = np.log(image[ball]), np.log(image[ball]) - field[ball]
     assert after.std() < 0.35 * before.std()
 

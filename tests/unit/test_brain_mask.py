@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from rt1t2.brain_mask import brain_mask
 
 
@@ -13,7 +14,7 @@ def phantom():
     sulcus = (np.abs(x) < 3) & (z > 20)
     ball = (radius < 36) & ~ventricle & ~sulcus
     eye = np.sqrt(x**2 + (y - 52) ** 2 + z**2) < 6
-    nerve = (np.hypot(x, z) < 2.5) & (y > 30) & (y < 50)
+    nerve = (np.hypot(x, z) < 2) & (y > 30) & (y < 50)
     parenchyma = ball | eye | nerve
     csf = (radius < 44) & ~parenchyma
     return radius, ball, eye, ventricle, sulcus & (radius < 32), parenchyma, csf

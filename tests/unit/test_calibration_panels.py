@@ -24,7 +24,7 @@ def test_reference_is_the_median_of_the_controls_that_have_the_class():
 def test_colour_scale_belongs_to_the_cohort_not_to_the_participant():
     first = panels.display_maximum(fabricated.REFERENCE, CURVE, wm_median=2.0)
     second = panels.display_maximum(fabricated.REFERENCE, CURVE, wm_median=9.0)
-    assert first == second == pytest.approx(1.7 * 1.92 / 0.55, rel=0.02)
+    assert first == second == pytest.approx(1.4 * 1.92 / 0.55, rel=0.02)
 
 
 def test_colour_scale_without_calibration_is_the_participants_own():

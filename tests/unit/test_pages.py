@@ -44,6 +44,16 @@ def test_columns_of_numbers_are_found():
     assert pages.minus("sub-3") == "sub-3"
 
 
+def test_columns_of_one_group_share_a_heading():
+    heads = pages.column_headings(["Map", "A (n = 2): z", "A (n = 2): p", "B: z"])
+    assert [(head["over"], head["span"]) for head in heads] == [
+        ("", 1),
+        ("A (n = 2)", 2),
+        ("B", 1),
+    ]
+    assert heads[1]["columns"][1] == ("A (n = 2): p", "p")
+
+
 def test_columns_keep_the_order_of_their_first_appearance():
     assert pages.columns_of([{"a": 1}, {"c": 1, "a": 2}, {"b": 1}]) == ["a", "c", "b"]
 

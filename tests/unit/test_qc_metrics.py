@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rt1t2 import qc_metrics
+from rt1t2.metric_definitions import METRICS
 
 
 def test_robust_z_of_a_normal_sample_is_its_z_and_finds_the_outlier():
@@ -54,7 +55,7 @@ def test_planted_gradients_are_measured():
 
 
 def test_verdict_flags_what_is_implausible_and_what_is_missing():
-    good = {m.name: max(min(m.high, 1e3), m.low) for m in qc_metrics.METRICS}
+    good = {m.name: max(min(m.high, 1e3), m.low) for m in METRICS}
     assert not [f.metric.name for f in qc_metrics.verdict(good) if f.flagged]
     bad = {**good, "folded_voxels": 3, "dice_wm": 0.2, "cross_correlation": None}
     flagged = {f.metric.name for f in qc_metrics.verdict(bad) if f.flagged}
@@ -62,7 +63,7 @@ def test_verdict_flags_what_is_implausible_and_what_is_missing():
 
 
 def test_every_bounded_metric_says_what_to_do():
-    for metric in qc_metrics.METRICS:
+    for metric in METRICS:
         bounded = not (math.isinf(metric.low) and math.isinf(metric.high))
         assert bool(metric.advice) == bounded, metric.name
 

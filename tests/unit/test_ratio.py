@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from rt1t2.ratio import t1w_t2w_ratio
 
 

@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
+from scipy import stats
+from simulated_pair import dice, simulated_pair
+
 from rt1t2.errors import UserError
 from rt1t2.head_classes import HEAD_CLASSES, HEAD_LABELS
 from rt1t2.tissue import segment
 from rt1t2.tissue_mixture import TISSUES, Mixture, log_density, share_between
 from rt1t2.tissue_order import check_tissue_order
-from scipy import stats
-from simulated_pair import dice, simulated_pair
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_where_the_t2w_sees_nothing_the_t1w_decides(pair, segmented):
 
 
 def test_exchanged_images_are_refused(pair):
-    with pytest.raises(UserError, match="sub-01: the T1w looks like a T2w.*exchanged"):
+    with pytest.raises(UserError, match=r"sub-01: the T1w looks like a T2w.*exchanged"):
         run(pair, np.nan_to_num(pair.t2w), pair.t1w)
 
 
@@ -114,7 +115,9 @@ def two_gaussians() -> Mixture:
     return Mixture(
         tissue=np.array([names.index("gm"), names.index("wm")]),
         means=np.array([[0.7, 1.6], [1.0, 1.0]]),
-        covariances=np.array([[[0.01, 0.004], [0.004, 0.04]], [[0.02, 0.0], [0.0, 0.01]]]),
+        covariances=np.array(
+            [[[0.01, 0.004], [0.004, 0.04]], [[0.02, 0.0], [0.0, 0.01]]]
+        ),
         weights=np.ones(2),
     )
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from rt1t2.brain_slices import Grid
-from rt1t2.gradient_figure import (
+from rt1t2.cluster_means import (
     largest_clusters,
     mean_interval,
     region_means,

@@ -1,0 +1,235 @@
+"""The numbers of a participant's quality page: meaning, plausible range, what to do.
+
+The participant's page, the cohort's table and the methods text all read this one list.
+"""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number of a participant: its meaning, its plausible range, and the reaction."""
+
+    name: str
+    label: str
+    meaning: str
+    low: float = -math.inf
+    high: float = math.inf
+    advice: str = ""
+    decimals: int = 2
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric(
+        "t2w_coverage_percent",
+        "Brain covered by the T2w (%)",
+        "Share of the brain inside the T2w field of view.",
+        95,
+        100,
+        "Look at panel 3. A brain cut by the T2w loses voxels from the group analysis.",
+        1,
+    ),
+    Metric(
+        "t2w_shift_mm",
+        "T2w to T1w shift (mm)",
+        "Length of the translation found by the rigid registration.",
+        0,
+        30,
+        "Check in panel 3 that the edges agree; far apart scans are often mismatched.",
+    ),
+    Metric(
+        "t2w_rotation_deg",
+        "T2w to T1w rotation (deg)",
+        "Angle of the rotation found by the rigid registration.",
+        0,
+        15,
+        "Check in panel 3 that the edges agree.",
+    ),
+    Metric(
+        "mutual_information",
+        "Mutual information",
+        "After registration; compare within the cohort only.",
+        decimals=3,
+    ),
+    Metric(
+        "mutual_information_gain",
+        "Gain by registration",
+        "Mutual information after minus before registration; must not be negative.",
+        -0.01,
+        math.inf,
+        "The registration made the match worse: look at panel 3.",
+        3,
+    ),
+    Metric(
+        "field_sd_ratio",
+        "Ratio bias field (log SD)",
+        "Size of the field that was removed from the ratio.",
+        0,
+        0.3,
+        "A very strong field: panel 2 shows whether the corrected images are flat.",
+        3,
+    ),
+    Metric(
+        "brain_volume_ml",
+        "Brain mask (ml)",
+        "Volume of the brain mask in native space.",
+        900,
+        1900,
+        "Look at panel 4: dura or eyes inside, or cortex cut off.",
+        0,
+    ),
+    Metric(
+        "gm_volume_ml",
+        "Grey matter (ml)",
+        "Sum of the grey-matter probabilities inside the brain.",
+        350,
+        1100,
+        "Look at the grey-matter contour in panel 4.",
+        0,
+    ),
+    Metric(
+        "wm_volume_ml",
+        "White matter (ml)",
+        "Sum of the white-matter probabilities inside the brain.",
+        250,
+        900,
+        "Look at the white-matter contour in panel 4.",
+        0,
+    ),
+    Metric(
+        "lesion_volume_ml",
+        "Lesion mask (ml)",
+        "Excluded from the ratio and from the group analysis.",
+        0,
+        150,
+        "A very large lesion: check the normalisation in panel 9.",
+    ),
+    Metric(
+        "excluded_percent",
+        "Brain without a ratio (%)",
+        "Outside the T2w, in the lesion, or with too weak a T2w.",
+        0,
+        5,
+        "Panel 8 shows them in magenta: a cut field of view or a large lesion.",
+    ),
+    Metric(
+        "calibration_t1w_gain",
+        "Calibration gain T1w",
+        "Depends on the scanner's arbitrary units; compare within one converter.",
+        1e-9,
+        math.inf,
+        "The calibration turned the T1w upside down: check the landmarks.",
+        4,
+    ),
+    Metric(
+        "calibration_t2w_gain",
+        "Calibration gain T2w",
+        "Depends on the scanner's arbitrary units; compare within one converter.",
+        1e-9,
+        math.inf,
+        "The calibration turned the T2w upside down: check the landmarks.",
+        4,
+    ),
+    Metric(
+        "ratio_wm_median",
+        "Ratio, white matter",
+        "Median of the native ratio where P(WM) > 0.9.",
+        decimals=3,
+    ),
+    Metric(
+        "ratio_gm_median",
+        "Ratio, grey matter",
+        "Median of the native ratio where P(GM) > 0.9.",
+        decimals=3,
+    ),
+    Metric(
+        "ratio_wm_gm_contrast",
+        "Ratio, white / grey",
+        "Free of the calibration's scale; below 1 the contrast is inverted.",
+        1.1,
+        4,
+        "Check that T1w and T2w are what the table says, and the tissue in panel 4.",
+    ),
+    Metric(
+        "ratio_wm_spread_percent",
+        "Spread in white matter (%)",
+        "Half the 16th to 84th percentile range over the median.",
+        0,
+        25,
+        "Residual bias field, movement or partial volume: see panels 2 and 8.",
+        1,
+    ),
+    Metric(
+        "ratio_left_right_percent",
+        "White matter, left - right (%)",
+        "Difference of the medians in MNI space; residual bias shows here.",
+        -4,
+        4,
+        "A side difference beyond 4 % is more often bias than biology: see panel 10.",
+        1,
+    ),
+    Metric(
+        "ratio_front_back_percent",
+        "White matter, front - back (%)",
+        "Difference of the medians in MNI space; residual bias shows here.",
+        -12,
+        12,
+        "A gradient from front to back is more often bias than biology: see panel 10.",
+        1,
+    ),
+    Metric(
+        "dice_gm",
+        "Dice GM with template",
+        "Overlap of the warped grey matter with the template's.",
+        0.6,
+        1,
+        "The normalisation missed: compare contours and cortex in panel 9.",
+        3,
+    ),
+    Metric(
+        "dice_wm",
+        "Dice WM with template",
+        "Overlap of the warped white matter with the template's.",
+        0.6,
+        1,
+        "The normalisation missed: compare contours and ventricles in panel 9.",
+        3,
+    ),
+    Metric(
+        "cross_correlation",
+        "Correlation with template",
+        "Of the warped T1w with the template's T1w inside the brain.",
+        0.6,
+        1,
+        "The normalisation missed, or the T1w is unusual: see panel 9.",
+        3,
+    ),
+    Metric(
+        "jacobian_p0_1",
+        "Jacobian, 0.1st percentile",
+        "The strongest local compression of the deformation.",
+        0.2,
+        math.inf,
+        "The deformation is close to folding: look for smeared tissue in panel 9.",
+    ),
+    Metric(
+        "jacobian_p99_9",
+        "Jacobian, 99.9th percentile",
+        "The strongest local expansion of the deformation.",
+        0,
+        4,
+        "The deformation is extreme: look for smeared tissue in panel 9.",
+    ),
+    Metric(
+        "folded_voxels",
+        "Folded voxels",
+        "Voxels with a Jacobian of 0 or less; must be 0.",
+        0,
+        0,
+        "The deformation is not one to one: do not use this map as it is.",
+        0,
+    ),
+)
+
+BY_NAME = {metric.name: metric for metric in METRICS}

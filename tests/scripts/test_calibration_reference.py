@@ -1,0 +1,55 @@
+import json
+
+import pytest
+
+from rt1t2 import images
+from rt1t2.errors import UserError
+from rt1t2.landmarks import PROBABILITIES
+
+
+def save_landmarks(folder, gains):
+    paths = []
+    for i, gain in enumerate(gains):
+        classes = {}
+        for name, (t1w, t2w) in {"csf": (0.2, 3.7), "fat": (1.9, 2.0)}.items():
+            classes[name] = {
+                "t1w": gain * t1w,
+                "t2w": t2w,
+                "n_voxels": 500,
+                "t1w_quantiles": [gain * t1w] * len(PROBABILITIES),
+                "t2w_quantiles": [t2w] * len(PROBABILITIES),
+            }
+        classes["eye"] = None
+        record = {
+            "participant_id": f"sub-{i}",
+            "Classes": classes,
+            "Probabilities": PROBABILITIES,
+        }
+        paths.append(str(folder / f"sub-{i}.json"))
+        images.save_json(record, paths[-1])
+    return paths
+
+
+def test_the_reference_is_free_of_gains(script_main, tmp_path):
+    reference = tmp_path / "reference.json"
+    script_main("calibration_reference")(
+        landmarks=save_landmarks(tmp_path, [1.0, 100.0, 0.1]),
+        reference=str(reference),
+        code="abc",
+        participant_ids=["sub-0", "sub-1", "sub-2"],
+    )
+    built = json.loads(reference.read_text())
+    assert built["Controls"] == ["sub-0", "sub-1", "sub-2"]
+    unit = (0.2 * 1.9) ** 0.5
+    assert built["Classes"]["fat"]["t1w"] == pytest.approx([1.9 / unit] * 3)
+    assert "eye" not in built["Classes"]
+
+
+def test_a_single_control_is_not_enough(script_main, tmp_path):
+    with pytest.raises(UserError, match=r"1 of 1 controls.*at least 2.*Add controls"):
+        script_main("calibration_reference")(
+            landmarks=save_landmarks(tmp_path, [1.0]),
+            reference=str(tmp_path / "reference.json"),
+            code="abc",
+            participant_ids=["sub-0"],
+        )
