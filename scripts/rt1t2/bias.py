@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from rt1t2.errors import UserError
 from rt1t2.head_classes import HEAD_CLASSES
-from rt1t2.images import voxel_sizes_mm
+from rt1t2.images import same_grid, voxel_sizes_mm
 from rt1t2.joint_bias import BRAIN, NO_FIELD, bias_flags, fit_joint
 from rt1t2.offset import additive_offset
 from rt1t2.resampling import resample
@@ -60,7 +60,11 @@ def correct_pair(
     voxel_mm = voxel_sizes_mm(priors_affine)
     seen = np.isfinite(t2w)
 
+    one_grid = same_grid(t1w.shape, affine, shape, priors_affine)
+
     def to_fit(volume: np.ndarray) -> np.ndarray:
+        if one_grid:
+            return volume
         return resample(volume, affine, priors_affine, shape)
 
     coarse_t1w = np.maximum(to_fit(t1w), 0)
@@ -127,7 +131,9 @@ def correct_pair(
     }
     if method == "none":
         return t1w, t2w, record
-    full = [field_on_grid(f, priors_affine, affine, t1w.shape) for f in fields]
+    full = fields
+    if not one_grid:
+        full = [field_on_grid(f, priors_affine, affine, t1w.shape) for f in fields]
     return (
         np.maximum(t1w - offset_t1w, 0) / np.exp(full[0]),
         np.maximum(t2w - offset_t2w, 0) / np.exp(full[1]),

@@ -118,8 +118,8 @@ def fit_joint(
     n_voxels
         Size of the sample (both halves).
     """
-    sample = sample_voxels(t1w, t2w, priors, mask, n_voxels, seed)
     groups = group_priors(priors)
+    sample = sample_voxels(t1w, t2w, groups, mask, n_voxels, seed)
     halves = [
         _fit_sample(t1w, t2w, groups, sample[half::2], voxel_mm, field_sd)
         for half in (0, 1)
@@ -145,7 +145,7 @@ def fit_joint(
 def sample_voxels(
     t1w: np.ndarray,
     t2w: np.ndarray,
-    priors: np.ndarray,
+    groups: np.ndarray,
     mask: np.ndarray,
     n_voxels: int,
     seed: int,
@@ -156,12 +156,11 @@ def sample_voxels(
     is kept: without this, partial volume spoils the levels.
     """
     darkest = [
-        share * np.percentile(image[mask], 95)
+        max(share * float(np.percentile(image[mask], 95)), 1e-6)
         for share, image in zip(DARKEST, (t1w, t2w), strict=True)
     ]
     usable = mask & (t1w > darkest[0]) & (t2w > darkest[1])
     contrast = local_contrast(t1w, t2w, *darkest)
-    groups = group_priors(priors)
     no_signal = 1 - groups.sum(axis=0)
     likeliest = np.where(groups.max(axis=0) > no_signal, groups.argmax(axis=0), -1)
     kept = np.zeros_like(usable)
@@ -184,7 +183,8 @@ def local_contrast(
     """
     contrast = np.zeros(t1w.shape, "f4")
     for image, low in ((t1w, darkest_t1w), (t2w, darkest_t2w)):
-        log = np.log(np.maximum(image, low))
+        # relative to `low`: small numbers, so that the difference below keeps its digits
+        log = np.log(np.maximum(image / low, 1))
         variance = ndimage.uniform_filter(log**2, 3)
         variance -= ndimage.uniform_filter(log, 3) ** 2
         contrast += np.maximum(variance, 0)

@@ -14,7 +14,7 @@ from rt1t2.template_grid import grid_around
 # (lowest, highest) value that is usual; outside it the scan deserves a look.
 USUAL = {
     "BrainVolumeMl": (900, 1900),
-    "Determinant": (0.5, 1.1),
+    "Determinant": (0.5, 1.25),
     "DiceGM": (0.6, None),
     "DiceWM": (0.6, None),
     "FoldedVoxels": (None, 0),

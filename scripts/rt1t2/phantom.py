@@ -138,11 +138,6 @@ def simulate_scan(
         SD of ln T1, ln T2 and ln PD between people, in each tissue.
     snr
         White matter signal over noise SD, T1w and T2w.
-
-    Notes
-    -----
-    The biased T1w and T2w fields share 70 % of their log variance, as two images of one
-    receive coil do.
     """
     biology, shape, position, coil, noise = np.random.default_rng(seed).spawn(5)
     spread = np.array(tissue_spread)

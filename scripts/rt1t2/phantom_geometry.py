@@ -77,16 +77,25 @@ class Warp:
         order: int = 1,
     ) -> list[np.ndarray]:
         """Sample template-space volumes on a scanner grid; 0 outside the template."""
-        voxels = np.indices(grid_shape, dtype=np.float32).reshape(3, -1)
-        points = self.to_template(grid_affine, voxels)
-        to_voxel = np.linalg.inv(volume_affine).astype(np.float32)
-        coordinates = to_voxel[:3, :3] @ points + to_voxel[:3, 3:]
+        points = self.to_template(grid_affine, grid_voxels(grid_shape))
         return [
-            ndimage.map_coordinates(volume, coordinates, order=order).reshape(
-                grid_shape
-            )
+            at_points(volume, volume_affine, points, order).reshape(grid_shape)
             for volume in volumes
         ]
+
+
+def grid_voxels(shape: tuple[int, int, int]) -> np.ndarray:
+    """Return the voxel indices of a grid, shape (3, n), float32."""
+    return np.indices(shape, dtype=np.float32).reshape(3, -1)
+
+
+def at_points(
+    volume: np.ndarray, affine: np.ndarray, points_mm: np.ndarray, order: int = 1
+) -> np.ndarray:
+    """Interpolate a volume at points (3, n) in its own space; 0 outside."""
+    to_voxel = np.linalg.inv(affine).astype(np.float32)
+    coordinates = to_voxel[:3, :3] @ points_mm + to_voxel[:3, 3:]
+    return ndimage.map_coordinates(volume, coordinates, order=order)
 
 
 def random_displacement(

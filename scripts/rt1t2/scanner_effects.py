@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from rt1t2.phantom_geometry import Warp, rigid
+from rt1t2.phantom_geometry import Warp, at_points, grid_voxels, rigid
 from rt1t2.shapes import Grid
 
 SUB_SLICES = 3
@@ -20,14 +20,18 @@ def thick_slices(
     grid_shape: tuple[int, int, int],
     thickness_mm: float,
 ) -> np.ndarray:
-    """Average ``t2w`` over each slice's thickness (box profile)."""
+    """Average ``t2w`` over each slice's thickness (box profile).
+
+    The person's displacement is taken from the middle of the slice.
+    """
     normal = grid_affine[:3, 2] / np.linalg.norm(grid_affine[:3, 2])
-    mean = np.zeros(grid_shape, np.float32)
+    through = (warp.world_to_template[:3, :3] @ normal).astype(np.float32)[:, None]
+    points = warp.to_template(grid_affine, grid_voxels(grid_shape))
+    mean = np.zeros(points.shape[1], np.float32)
     for k in range(SUB_SLICES):
-        shifted = grid_affine.copy()
-        shifted[:3, 3] += ((k + 0.5) / SUB_SLICES - 0.5) * thickness_mm * normal
-        mean += warp.sample([t2w], volume_affine, shifted, grid_shape)[0] / SUB_SLICES
-    return mean
+        offset_mm = np.float32(((k + 0.5) / SUB_SLICES - 0.5) * thickness_mm)
+        mean += at_points(t2w, volume_affine, points + offset_mm * through) / SUB_SLICES
+    return mean.reshape(grid_shape)
 
 
 class BiasField(NamedTuple):

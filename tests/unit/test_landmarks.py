@@ -125,7 +125,7 @@ def test_a_plain_pair_has_no_flags():
     ("change", "word"),
     [
         ({"fat": entry(1.9, 0.4)}, "fat-suppressed"),
-        ({"muscle": entry(1.3, 0.15)}, "contrast agent"),
+        ({"muscle": entry(1.5, 0.15)}, "contrast agent"),
         ({"csf": entry(0.2, 0.3)}, "CSF"),
     ],
 )

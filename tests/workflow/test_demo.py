@@ -1,0 +1,155 @@
+"""The demo from raw DICOM to the report, compared with what was planted in it.
+
+One run serves all tests here. Set RT1T2_DEMO to a finished demo folder to look at that one.
+"""
+
+import csv
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from rt1t2 import images
+from rt1t2.transforms import read_itk
+
+from .conftest import ROOT, SNAKEMAKE
+
+DEMO = ("--configfile", "config/demo.yaml", "--directory")
+CONFIG = yaml.safe_load((ROOT / "config/demo.yaml").read_text())
+PLANTED = CONFIG["simulation"]["effect"]
+
+
+def run_demo(folder: Path, *arguments: str) -> str:
+    """Run the demo and return what it printed."""
+    run = subprocess.run(
+        [*SNAKEMAKE, *DEMO, str(folder), *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, (run.stdout + run.stderr)[-5000:]
+    return run.stdout + run.stderr
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a finished demo."""
+    if finished := os.environ.get("RT1T2_DEMO"):
+        return Path(finished)
+    folder = tmp_path_factory.mktemp("demo")
+    run_demo(folder)
+    return folder
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the digest of every file under ``results``."""
+    results = folder / "results"
+    return {
+        str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(results.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_the_outputs_are_those_of_the_manifest(demo):
+    expected = (ROOT / "tests/expected/outputs_demo.txt").read_text().split()
+    found = sorted({re.sub(r"sub-\d+", "sub-*", name) for name in digests(demo)})
+    assert found == expected
+
+
+def test_every_scanned_participant_has_the_same_outputs(demo):
+    folder = demo / "results/derivatives/rt1t2"
+    per_person = {
+        path.name: {re.sub(r"sub-\d+", "sub-*", f.name) for f in path.rglob("*.*")}
+        for path in folder.glob("sub-*")
+    }
+    assert len(per_person) == 19
+    assert len({frozenset(names) for names in per_person.values()}) == 1
+
+
+def test_a_second_run_has_nothing_to_do(demo):
+    assert "Nothing to be done" in run_demo(demo)
+
+
+def test_the_planted_decrease_is_the_largest_cluster(demo):
+    clusters = rows(demo / "results/group/HC-PSP/clusters.tsv")
+    largest = max(clusters, key=lambda row: int(row["n_voxels"]))
+    centre = [float(largest[f"cog_{axis}_mm"]) for axis in "xyz"]
+    assert np.linalg.norm(np.subtract(centre, PLANTED["centre_mm"])) < 10
+
+
+def test_the_reverse_contrast_has_no_cluster_there(demo):
+    for row in rows(demo / "results/group/PSP-HC/clusters.tsv"):
+        centre = [float(row[f"cog_{axis}_mm"]) for axis in "xyz"]
+        assert np.linalg.norm(np.subtract(centre, PLANTED["centre_mm"])) > 30
+
+
+@pytest.mark.parametrize("contrast", ["PSPS2-HC", "HC-PSPS2"])
+def test_where_nothing_was_planted_there_is_no_cluster(demo, contrast):
+    assert rows(demo / f"results/group/{contrast}/clusters.tsv") == []
+    labels, _ = images.load(demo / f"results/group/{contrast}/clusters.nii.gz")
+    assert not labels.any()
+
+
+@pytest.mark.parametrize("group", ["PSP", "PSPS2"])
+def test_the_planted_receptor_map_ranks_first(demo, group):
+    found = [r for r in rows(demo / "results/receptors/correlations.tsv") if r["group"] == group]
+    first = max(found, key=lambda row: float(row["mean_fisher_z"]))
+    assert first["map"] == CONFIG["simulation"]["receptor_pattern"]["map"]
+
+
+def test_who_is_missing_is_listed_with_the_reason(demo):
+    reasons = {r["participant_id"]: r["reason"] for r in rows(demo / "results/qc/exclusions.tsv")}
+    assert reasons == {"sub-15": "no T2w", "sub-21": "moved during both scans"}
+
+
+def test_t2w_lies_on_t1w(demo):
+    """Mean distance over a brain-sized grid between the registration and the simulated truth."""
+    grid = np.stack(np.meshgrid(*[np.linspace(-60, 60, 7)] * 3), axis=-1).reshape(-1, 3)
+    for path in sorted((demo / "simulation/truth").glob("sub-*/truth.json")):
+        truth = json.loads(path.read_text())
+        anat = demo / f"results/derivatives/rt1t2/{truth['participant_id']}/anat"
+        stem = anat / truth["participant_id"]
+        ac_mm = json.loads(Path(f"{stem}_desc-origin_xfm.json").read_text())["ac_mm"]
+        found = read_itk(f"{stem}_from-T2w_to-T1w_mode-image_xfm.txt")
+        true = np.array(truth["t2w_to_t1w"])
+        points = grid + ac_mm
+        here = grid @ found[:3, :3].T + found[:3, 3]
+        there = points @ true[:3, :3].T + true[:3, 3]
+        assert np.linalg.norm(here - there, axis=1).mean() < 0.5, path
+
+
+def test_no_name_birth_date_or_local_path_is_left_in_any_text(demo):
+    words = ("Simulated^Person", "PatientName", "PatientBirthDate", str(demo), str(ROOT))
+    for path in sorted((demo / "results").rglob("*")):
+        if path.suffix in {".json", ".tsv", ".html", ".md", ".txt", ".svg"}:
+            text = path.read_text()
+            for word in words:
+                assert word not in text, f"{word} in {path}"
+    for path in sorted((demo / "logs").rglob("*.log")):
+        assert "Simulated^Person" not in path.read_text()
+
+
+def test_one_core_gives_the_same_bytes_as_two(demo, tmp_path):
+    """Everything of one patient, from the scanner on, and everything of the group, once more."""
+    before = digests(demo)
+    again = tmp_path / "again"
+    shutil.copytree(demo, again)
+    for name in ("scans", "truth", "dicom"):
+        shutil.rmtree(again / "simulation" / name / "sub-09")
+    for name in ("bids/sub-09", "derivatives/rt1t2/sub-09", "group", "receptors", "paper"):
+        shutil.rmtree(again / "results" / name)
+    run_demo(again, "--cores", "1")
+    assert digests(again) == before
