@@ -41,7 +41,9 @@ def save(
     """
     path = Path(path)
     image = nib.Nifti1Image(_storable(data), affine)
-    in_template_space = "MNI152" in path.name or not TEMPLATE_FOLDERS.isdisjoint(path.parts)
+    in_template_space = "MNI152" in path.name or not TEMPLATE_FOLDERS.isdisjoint(
+        path.parts
+    )
     code = 4 if in_template_space else 1
     image.set_sform(affine, code)
     image.set_qform(affine, code)

@@ -18,7 +18,6 @@ CORRELATIONS = (
 INDIVIDUAL = "participant_id group receptor map rho fisher_z n_regions".split()
 
 
-
 def summary_rows(
     group: str, receptors: dict[str, str], found: Correlations
 ) -> Iterator[Row]:

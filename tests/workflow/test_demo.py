@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+
 from rt1t2 import images
 from rt1t2.transforms import read_itk
 
@@ -105,13 +106,20 @@ def test_where_nothing_was_planted_there_is_no_cluster(demo, contrast):
 
 @pytest.mark.parametrize("group", ["PSP", "PSPS2"])
 def test_the_planted_receptor_map_ranks_first(demo, group):
-    found = [r for r in rows(demo / "results/receptors/correlations.tsv") if r["group"] == group]
+    found = [
+        r
+        for r in rows(demo / "results/receptors/correlations.tsv")
+        if r["group"] == group
+    ]
     first = max(found, key=lambda row: float(row["mean_fisher_z"]))
     assert first["map"] == CONFIG["simulation"]["receptor_pattern"]["map"]
 
 
 def test_who_is_missing_is_listed_with_the_reason(demo):
-    reasons = {r["participant_id"]: r["reason"] for r in rows(demo / "results/qc/exclusions.tsv")}
+    reasons = {
+        r["participant_id"]: r["reason"]
+        for r in rows(demo / "results/qc/exclusions.tsv")
+    }
     assert reasons == {"sub-15": "no T2w", "sub-21": "moved during both scans"}
 
 
@@ -132,7 +140,13 @@ def test_t2w_lies_on_t1w(demo):
 
 
 def test_no_name_birth_date_or_local_path_is_left_in_any_text(demo):
-    words = ("Simulated^Person", "PatientName", "PatientBirthDate", str(demo), str(ROOT))
+    words = (
+        "Simulated^Person",
+        "PatientName",
+        "PatientBirthDate",
+        str(demo),
+        str(ROOT),
+    )
     for path in sorted((demo / "results").rglob("*")):
         if path.suffix in {".json", ".tsv", ".html", ".md", ".txt", ".svg"}:
             text = path.read_text()
@@ -149,7 +163,13 @@ def test_one_core_gives_the_same_bytes_as_two(demo, tmp_path):
     shutil.copytree(demo, again)
     for name in ("scans", "truth", "dicom"):
         shutil.rmtree(again / "simulation" / name / "sub-09")
-    for name in ("bids/sub-09", "derivatives/rt1t2/sub-09", "group", "receptors", "paper"):
+    for name in (
+        "bids/sub-09",
+        "derivatives/rt1t2/sub-09",
+        "group",
+        "receptors",
+        "paper",
+    ):
         shutil.rmtree(again / "results" / name)
     run_demo(again, "--cores", "1")
     assert digests(again) == before
