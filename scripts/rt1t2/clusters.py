@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 from scipy import ndimage
 
+from rt1t2.nifti import nib
 from rt1t2.random_fields import TField, benjamini_hochberg
 
 CLUSTER_COLUMNS = (

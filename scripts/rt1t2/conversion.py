@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import dcm2niix
-import nibabel as nib
 import numpy as np
 
 from rt1t2.acquisition import from_series, permitted
@@ -15,6 +14,7 @@ from rt1t2.dicom_series import Series
 from rt1t2.errors import UserError
 from rt1t2.grids import same_voxels
 from rt1t2.images import sidecar
+from rt1t2.nifti import nib
 
 GEOMETRY_TOLERANCE_MM = 0.1
 

@@ -1,9 +1,9 @@
 """Grids compared up to the order and direction of their voxel axes."""
 
-import nibabel as nib
 import numpy as np
 
 from rt1t2.images import same_grid
+from rt1t2.nifti import nib
 
 
 def canonical_grid(

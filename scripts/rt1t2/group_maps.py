@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import nibabel as nib
 import numpy as np
 
 from rt1t2.errors import UserError
 from rt1t2.images import same_grid, voxel_sizes_mm
+from rt1t2.nifti import nib
 from rt1t2.resampling import resample
 
 

@@ -1,11 +1,11 @@
 """Checks of a freshly imported image: can this be a head, is it there twice."""
 
-import nibabel as nib
 import numpy as np
 
 from rt1t2.errors import UserError
 from rt1t2.grids import canonical_grid, same_voxels
 from rt1t2.images import voxel_sizes_mm
+from rt1t2.nifti import nib
 
 MIN_SLICES = 10
 MIN_EXTENT_MM = 100.0

@@ -5,8 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
+
+from rt1t2.nifti import nib
 
 TEMPLATE_FOLDERS = {"template", "group"}
 

@@ -309,9 +309,8 @@ def _file_problems(person: Participant) -> Iterable[str]:
 
 def _lesion_problems(person: Participant) -> Iterable[str]:
     try:
-        import nibabel as nib
-
         from rt1t2.images import same_grid
+        from rt1t2.nifti import nib
     except ModuleNotFoundError:  # a bare runner: the import step makes the same check
         return
     try:

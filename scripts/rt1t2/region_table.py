@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 
 from rt1t2.errors import UserError
+from rt1t2.nifti import nib
 from rt1t2.regions import (
     Background,
     RegionGrid,

@@ -1,10 +1,10 @@
 """Resampling of images between grids, in one interpolation and without aliasing."""
 
-import nibabel as nib
 import numpy as np
 from scipy import ndimage
 
 from rt1t2.images import voxel_sizes_mm
+from rt1t2.nifti import nib
 
 # Standard deviation of a Gaussian with a full width at half maximum of 1.
 SD_PER_FWHM = 1 / np.sqrt(8 * np.log(2))

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import nibabel as nib
-
 from rt1t2.archives import source_kind, unpack
 from rt1t2.contrast import (
     Choice,
@@ -18,6 +16,7 @@ from rt1t2.conversion import Converted, convert_series, read_nifti
 from rt1t2.dicom_series import Series, find_series
 from rt1t2.errors import UserError
 from rt1t2.image_checks import check_head_image, same_image
+from rt1t2.nifti import nib
 from rt1t2.series_ledger import Row, nifti_row, series_row
 
 

@@ -30,7 +30,8 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
     ``input``, ``output`` and ``params`` become keyword arguments, so that the signature of
     ``main`` is the rule. A :class:`~rt1t2.errors.UserError` ends the job with its one
     message, without a traceback; where the rule belongs to one participant (wildcard
-    ``sub``) the message is also kept under ``results/qc/failures/`` so that the list of exclusions can name it.
+    ``sub``) the message is also kept under ``results/qc/failures/`` so that the list of
+    exclusions can name it.
     """
     _log_to(snakemake.log[0])
     participant = dict(snakemake.wildcards.items()).get("sub")

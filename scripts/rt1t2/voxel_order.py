@@ -1,7 +1,8 @@
 """The order in which a scanner's voxels are stored."""
 
-import nibabel as nib
 import numpy as np
+
+from rt1t2.nifti import nib
 
 # As a converter gives them: i along an image's columns, j up its rows, k over the slices.
 SAGITTAL, CORONAL, AXIAL = "PSR", "LSA", "LAS"
