@@ -69,6 +69,7 @@ rule conform:
     output:
         t1w=temp(anat("{sub}_desc-conformed_T1w.nii.gz")),
         lesion=anat("{sub}_label-lesion_mask.nii.gz"),
+        record=anat("{sub}_desc-conform_stats.json"),
     log:
         "logs/conform/{sub}.log",
     benchmark:

@@ -18,6 +18,7 @@ def main(
     drawn_lesion: str | list[str],
     t1w: str,
     lesion: str,
+    record: str,
     code: str,
     voxel_mm: float,
 ) -> None:
@@ -43,14 +44,11 @@ def main(
         mask.sum(),
     )
     made_by = generated_by(code, "numpy", "scipy", "nibabel")
-    images.save(
-        conformed,
-        affine,
-        t1w,
+    images.save(conformed, affine, t1w)
+    images.save_json(
         {
             "Description": "T1w on isotropic voxels, origin at the anterior commissure",
             "Sources": [native_t1w, origin],
-            "SkullStripped": False,
             "Interpolation": "B-spline of degree 4",
             "voxel_mm": voxel_mm,
             "native_voxel_mm": images.voxel_sizes_mm(native_affine),
@@ -58,6 +56,7 @@ def main(
             "ValuesBelowZeroSetToZero": n_below_zero,
             **made_by,
         },
+        record,
     )
     images.save(
         mask,
@@ -65,7 +64,7 @@ def main(
         lesion,
         {
             "Description": "Lesion, left out of the ratio map; 1 = lesion",
-            "Sources": [Path(drawn_lesion).name] if drawn_lesion else [],
+            "Sources": ["lesion of the participants table"] if drawn_lesion else [],
             "SkullStripped": False,
             "LesionDrawn": bool(drawn_lesion),
             "LesionVoxels": int(mask.sum()),

@@ -60,20 +60,7 @@ def main(
         100 * alignment.brain_coverage,
     )
     made_by = generated_by(code, "numpy", "scipy")
-    images.save(
-        on_t1w,
-        affine,
-        t2w,
-        {
-            "Description": "T2w on the T1w's voxels; NaN outside its field of view",
-            "Sources": [native_t2w, t1w, xfm],
-            "SkullStripped": False,
-            "Interpolation": "cubic B-spline, once, from the native T2w",
-            "ValuesBelowZeroSetToZero": n_below_zero,
-            "ExcludedVoxels": {"OutsideT2wFieldOfView": np.isnan(on_t1w).sum()},
-            **made_by,
-        },
-    )
+    images.save(on_t1w, affine, t2w)
     write_itk(to_native, xfm)
     images.save_json(
         {
@@ -86,6 +73,9 @@ def main(
             "MutualInformationGap": alignment.gap,
             "T2wCoverage": alignment.head_coverage,
             "T2wBrainCoverage": alignment.brain_coverage,
+            "Interpolation": "cubic B-spline, once, from the native T2w",
+            "ValuesBelowZeroSetToZero": n_below_zero,
+            "ExcludedVoxels": {"OutsideT2wFieldOfView": np.isnan(on_t1w).sum()},
             **made_by,
         },
         metrics,

@@ -30,10 +30,12 @@ def conform(script_main, tmp_path):
             drawn_lesion=drawn,
             t1w=str(paths[0]),
             lesion=str(paths[1]),
+            record=str(tmp_path / "record.json"),
             code="0",
             voxel_mm=voxel_mm,
         )
-        meta = [json.loads(images.sidecar(p).read_text()) for p in paths]
+        records = [tmp_path / "record.json", images.sidecar(paths[1])]
+        meta = [json.loads(path.read_text()) for path in records]
         return *images.load(paths[0]), *images.load(paths[1]), *meta
 
     return run

@@ -88,10 +88,10 @@ def test_itk_resamples_to_the_same_image_with_the_written_file(registered):
 
 def test_outside_the_field_of_view_is_undefined_and_counted(registered):
     t2w, _ = images.load(registered / "sub-01_T2w.nii.gz")
-    sidecar = json.loads((registered / "sub-01_T2w.json").read_text())
+    record = json.loads((registered / "sub-01_xfm.json").read_text())
     n_outside = int(np.isnan(t2w).sum())
     assert n_outside > 0
-    assert sidecar["ExcludedVoxels"]["OutsideT2wFieldOfView"] == n_outside
+    assert record["ExcludedVoxels"]["OutsideT2wFieldOfView"] == n_outside
     assert np.nanmin(t2w) >= 0
 
 
