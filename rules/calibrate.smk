@@ -27,7 +27,7 @@ rule intensity_landmarks:
         runtime=5,
     params:
         code=code_digest("intensity_landmarks"),
-        participant_id=lambda wildcards: wildcards.sub,
+        participant_id="{sub}",
     script:
         "../scripts/intensity_landmarks.py"
 
@@ -80,7 +80,7 @@ rule calibrate:
         runtime=5,
     params:
         code=code_digest("calibrate"),
-        participant_id=lambda wildcards: wildcards.sub,
+        participant_id="{sub}",
         method=config["calibration"]["method"],
     script:
         "../scripts/calibrate.py"

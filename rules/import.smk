@@ -28,7 +28,7 @@ rule import_participant:
         runtime=10,
     params:
         code=code_digest("import_participant"),
-        participant_id=lambda wildcards: wildcards.sub,
+        participant_id="{sub}",
     script:
         "../scripts/import_participant.py"
 

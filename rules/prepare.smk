@@ -161,7 +161,7 @@ rule correct_bias:
         runtime=10,
     params:
         code=code_digest("correct_bias"),
-        participant_id=lambda wildcards: wildcards.sub,
+        participant_id="{sub}",
         method=config["bias_correction"]["method"],
         seed=config["seed"],
     script:
@@ -193,6 +193,6 @@ rule segment_tissue:
         runtime=10,
     params:
         code=code_digest("segment_tissue"),
-        participant_id=lambda wildcards: wildcards.sub,
+        participant_id="{sub}",
     script:
         "../scripts/segment_tissue.py"

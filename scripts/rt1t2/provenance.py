@@ -10,6 +10,9 @@ from rt1t2 import __version__
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 
+# What else a module reads at run time: the page templates are code to whoever looks at a page.
+FILES_READ_BY = {"pages": SCRIPTS.parent / "resources/report"}
+
 
 @cache
 def code_digest(rule: str) -> str:
@@ -21,7 +24,9 @@ def code_digest(rule: str) -> str:
     """
     digest = hashlib.sha256()
     for module in sorted(modules_used(rule)):
-        digest.update(module.name.encode() + b"\0" + module.read_bytes() + b"\0")
+        folder = FILES_READ_BY.get(module.stem)
+        for path in [module, *(sorted(folder.iterdir()) if folder else [])]:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 

@@ -41,3 +41,15 @@ def test_a_change_moves_only_the_digests_of_its_users(scripts):
     changed_a, same_b = digests()
     assert changed_a != a
     assert same_b == b
+
+
+def test_a_template_counts_as_code_of_the_pages(scripts, monkeypatch):
+    folder = scripts / "templates"
+    folder.mkdir()
+    (folder / "page.html").write_text("one")
+    monkeypatch.setattr(provenance, "FILES_READ_BY", {"two": folder})
+    a, b = digests()
+    (folder / "page.html").write_text("two")
+    changed_a, same_b = digests()
+    assert changed_a != a
+    assert same_b == b
