@@ -51,8 +51,9 @@ def save(
     image.header.set_xyzt_units("mm")
     if intent:
         image.header.set_intent(intent)
-    # mtime 0 and no file name in the gzip header: the same data give the same bytes
-    with path.open("wb") as file, gzip.GzipFile("", "wb", 5, file, mtime=0) as packed:
+    # mtime 0 and no file name in the gzip header: the same data give the same bytes;
+    # level 1, because higher ones cost time and hardly shrink noise
+    with path.open("wb") as file, gzip.GzipFile("", "wb", 1, file, mtime=0) as packed:
         packed.write(image.to_bytes())
     if meta is not None:
         save_json(meta, sidecar(path))

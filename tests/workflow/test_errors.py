@@ -1,5 +1,7 @@
 """What a user sees when something is wrong: one message, what, where, what to do, no traceback."""
 
+import re
+
 import pytest
 
 
@@ -82,10 +84,20 @@ def test_a_group_too_small_for_its_contrast(snakemake, study):
 
 
 def test_a_failing_participant_stops_alone(snakemake, study, tmp_path):
-    """Images without a head fail at import; they are listed, and the others are not touched."""
-    run = snakemake("preprocess", "--keep-going", "--configfile", study.write())
+    """Images without a head fail at import; who failed is listed, and left out the next time."""
+    study.add("sub-05", "HC")
+    config = study.write()
+    target = "results/bids/sub-05/anat/sub-05_T1w.nii.gz"
+    run = snakemake(target, "--keep-going", "--configfile", config)
     assert run.returncode != 0
-    assert "import_participant: sub-01" in run.stdout + run.stderr
+    assert "import_participant: sub-05" in run.stdout + run.stderr
     table = tmp_path / "run/results/qc/exclusions.tsv"
-    reasons = dict(line.split("\t")[::3] for line in table.read_text().splitlines()[1:])
-    assert set(reasons) == {"sub-01", "sub-02", "sub-03", "sub-04"}
+    (listed,) = table.read_text().splitlines()[1:]
+    assert listed.split("\t")[:3] == ["sub-05", "HC", "import_participant"]
+
+    going_on = snakemake("-n", "--keep-going", "--configfile", config)
+    assert re.search(r"import_participant +4\b", going_on.stdout + going_on.stderr)
+    trying_again = snakemake("-n", "--configfile", config)
+    assert re.search(
+        r"import_participant +5\b", trying_again.stdout + trying_again.stderr
+    )
