@@ -77,10 +77,8 @@ SIMULATED_RECEPTOR_MAPS = list(RECEPTORS) if config["simulation"] else []
 
 def write_exclusions(path):
     """List who is missing after a failed run, dated so that the next run writes it afresh."""
-    cohort = read_participants()[1] if workflow.is_main_process else COHORT
-    cohort.leave_out(recorded_failures(cohort, FAILURES, PARTICIPANTS_TABLE))
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    write_exclusions_table(cohort.exclusions, path)
+    COHORT.leave_out(recorded_failures(COHORT, FAILURES, PARTICIPANTS_TABLE))
+    write_exclusions_table(COHORT.exclusions, path)
     os.utime(path, (1, 1))
 
 

@@ -55,6 +55,8 @@ rule qc_participant:
 
 rule exclusions:
     """List every participant who is not analysed, with the reason."""
+    input:
+        participants=str(PARTICIPANTS_TABLE),
     output:
         table="results/qc/exclusions.tsv",
     log:

@@ -22,12 +22,12 @@ from rt1t2.figure_style import (
     mark_simulated,
     new_figure,
 )
+from rt1t2.receptors import SIGNIFICANT
 
 Rows = Sequence[Mapping[str, str]]
 
 # Outlines of contrasts: apart from the groups' colours, distinct on grey.
 CONTRAST_COLOURS = ("#ffb000", "#00d0ff", "#ff5fa2", "#7dff6a", "#b28cff", "#ff7a33")
-SIGNIFICANT = 0.05
 
 
 def gradient_figure(
