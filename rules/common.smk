@@ -68,7 +68,10 @@ try:
     PARTICIPANTS_TABLE, COHORT = read_participants()
     CONTRASTS = {contrast["name"]: contrast for contrast in config["contrasts"]}
     check_contrasts()
-    RECEPTORS = read_receptors(config_path(config["receptors"]["table"], "receptors.table"))
+    RECEPTORS = read_receptors(
+        config_path(config["receptors"]["table"], "receptors.table"),
+        config["receptors"]["choose"],
+    )
 except UserError as error:
     stop(error)
 
@@ -154,6 +157,15 @@ def gm_covariate():
     if config["receptors"]["gm_covariate"] == "template":
         return "results/template/GM.nii.gz"
     return str(config_path(config["receptors"]["gm_covariate"], "receptors.gm_covariate"))
+
+
+def other_gm_covariate():
+    """The covariate that the sensitivity analysis adds where the main one has none."""
+    if config["receptors"]["gm_covariate"]:
+        return []
+    if config["simulation"]:
+        return "simulation/receptors/gm.nii.gz"
+    return "results/template/GM.nii.gz"
 
 
 def example_image(name):

@@ -199,6 +199,7 @@ rule methods:
     input:
         summaries=expand(rules.group_clusters.output.summary, contrast=CONTRASTS),
         correlations=rules.receptor_correlations.output.correlations,
+        sensitivity=rules.receptor_sensitivity.output.sensitivity,
         tests=rules.demographics.output.tests,
         exclusions=rules.exclusions.output.table,
         metrics=rules.qc_cohort.output.metrics,
@@ -232,6 +233,7 @@ rule report:
         figure_2=rules.figure_2.output.png,
         figure_3=rules.figure_3.output.png,
         figure_4=rules.figure_4.output.png,
+        figure_sensitivity=rules.figure_sensitivity.output.png,
         methods=rules.methods.output.text,
         tests=rules.demographics.output.tests,
         summaries=expand(rules.group_clusters.output.summary, contrast=CONTRASTS),

@@ -1,6 +1,7 @@
 # Region means of ratio and receptor maps -> z against controls -> Spearman, permutation p, FDR.
 #
 # fetch_receptor_map, fetch_atlas -> region_means, receptor_regions -> receptor_correlations
+#   -> receptor_sensitivity -> figure_sensitivity
 
 
 rule fetch_receptor_map:
@@ -134,7 +135,70 @@ rule receptor_correlations:
         "../scripts/receptor_correlations.py"
 
 
+rule receptor_sensitivity:
+    """Do the same with other choices, against spatial nulls, and without each participant in turn."""
+    input:
+        participant_regions=rules.region_means.output.regions,
+        map_regions=rules.receptor_regions.output.regions,
+        atlas=receptor_atlas("image"),
+        labels=receptor_atlas("labels"),
+        gm_covariate=other_gm_covariate(),
+    output:
+        sensitivity="results/receptors/sensitivity.tsv",
+    log:
+        "logs/receptor_sensitivity.log",
+    benchmark:
+        "benchmarks/receptor_sensitivity.tsv"
+    conda:
+        "../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=60,
+    params:
+        code=code_digest("receptor_sensitivity"),
+        participants=COHORT.analysed_rows(),
+        control_group=config["control_group"],
+        receptors=RECEPTORS,
+        background=config["receptors"]["background"],
+        scheme=config["receptors"]["scheme"],
+        permutations=config["receptors"]["permutations"],
+        surrogates=config["receptors"]["sensitivity"]["surrogates"],
+        leave_one_out_permutations=config["receptors"]["sensitivity"]["leave_one_out_permutations"],
+        fdr_family=config["receptors"]["fdr_family"],
+        seed=config["seed"],
+    script:
+        "../scripts/receptor_sensitivity.py"
+
+
+rule figure_sensitivity:
+    """Draw how far every receptor correlation depends on choices, null and single participants."""
+    input:
+        sensitivity=rules.receptor_sensitivity.output.sensitivity,
+    output:
+        png="results/receptors/sensitivity.png",
+        svg="results/receptors/sensitivity.svg",
+    log:
+        "logs/figure_sensitivity.log",
+    benchmark:
+        "benchmarks/figure_sensitivity.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        code=code_digest("figure_sensitivity"),
+        groups=config["groups"],
+        simulated=bool(config["simulation"]),
+    script:
+        "../scripts/figure_sensitivity.py"
+
+
 rule receptors:
-    """Receptor correlations of every patient group."""
+    """Receptor correlations of every patient group, and how far they depend on choices."""
     input:
         rules.receptor_correlations.output,
+        rules.receptor_sensitivity.output,
+        rules.figure_sensitivity.output,

@@ -13,6 +13,7 @@ log = logging.getLogger("rt1t2")
 def main(
     summaries: list[str],
     correlations: str,
+    sensitivity: str,
     tests: str,
     exclusions: str,
     metrics: str,
@@ -25,6 +26,7 @@ def main(
         config,
         [read_json(path) for path in summaries],
         read_tsv(correlations),
+        read_tsv(sensitivity),
         read_tsv(tests),
         read_tsv(exclusions),
         read_tsv(metrics),

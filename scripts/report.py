@@ -28,6 +28,7 @@ def main(
     figure_2: str,
     figure_3: str,
     figure_4: str,
+    figure_sensitivity: str,
     methods: str,
     tests: str,
     summaries: list[str],
@@ -66,6 +67,7 @@ def main(
         figures=[
             picture_uri(path) for path in (figure_1, figure_2, figure_3, figure_4)
         ],
+        sensitivity=picture_uri(figure_sensitivity),
         methods=to_html(Path(methods).read_text()),
         metrics=quality,
         n_scanned=len(quality),

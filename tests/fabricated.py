@@ -44,6 +44,7 @@ CONFIG = {
         "permutations": 10000,
         "scheme": "free",
         "fdr_family": "pooled",
+        "sensitivity": {"surrogates": 2000, "leave_one_out_permutations": 2000},
     },
     "simulation": None,
     "seed": 20250422,

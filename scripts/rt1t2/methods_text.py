@@ -49,6 +49,7 @@ def facts(
     config: Mapping[str, Any],
     summaries: Sequence[Mapping[str, Any]],
     correlations: Sequence[Row],
+    sensitivity: Sequence[Row],
     tests: Sequence[Row],
     exclusions: Sequence[Row],
     metrics: Sequence[Row],
@@ -65,7 +66,8 @@ def facts(
         "choices": choices(config),
         "contrasts": [contrast_facts(summary) for summary in summaries],
         "extent_ml": extent_ml(config),
-        "receptor_groups": receptor_facts(correlations),
+        "receptor_groups": receptor_facts(correlations, sensitivity),
+        "map_choices": map_choices(correlations),
         "n_maps": len({row["map"] for row in correlations}),
         "n_permutations": _common(correlations, "n_permutations"),
         "n_regions": _range(correlations, "n_regions"),
@@ -151,8 +153,31 @@ def extent_ml(config: Mapping[str, Any]) -> str:
     return formatted(config["statistics"]["extent_voxels"] * voxel_mm**3 / 1000)
 
 
-def receptor_facts(correlations: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return for every group the maps it correlates with after correction."""
+def map_choices(correlations: Sequence[Row]) -> list[str]:
+    """Return, where there are several maps of a receptor, which one stands for it."""
+    chosen = {
+        row["map"]: f"{row['map']} (n = {row['map_n']}), not {row['other_maps']}"
+        for row in correlations
+        if row.get("other_maps", "n/a") != "n/a"
+    }
+    return list(chosen.values())
+
+
+def robust_maps(sensitivity: Sequence[Row], group: str) -> list[str]:
+    """Return the maps whose uncorrected p stays below 0.05 in every variant of a group."""
+    rows = [row for row in sensitivity if row["group"] == group]
+    worst: dict[str, list[float]] = {}
+    for row in rows:
+        left_out = row["variant"] == "leave_one_out"
+        p = number(row["p_high"] if left_out else row["p"])
+        worst.setdefault(row["map"], []).append(p)
+    return [name for name, p in worst.items() if all(one < SIGNIFICANT for one in p)]
+
+
+def receptor_facts(
+    correlations: Sequence[Row], sensitivity: Sequence[Row]
+) -> list[dict[str, Any]]:
+    """Return for every group the maps it correlates with after correction, and which hold."""
     groups = dict.fromkeys(row["group"] for row in correlations)
     found = []
     for group in groups:
@@ -163,7 +188,14 @@ def receptor_facts(correlations: Sequence[Row]) -> list[dict[str, Any]]:
             for row in sorted(rows, key=lambda row: number(row["p_fdr"]))
             if number(row["p_fdr"]) < SIGNIFICANT
         ]
-        found.append({"group": group, "significant": named, "n_maps": len(rows)})
+        found.append(
+            {
+                "group": group,
+                "significant": named,
+                "n_maps": len(rows),
+                "robust": robust_maps(sensitivity, group),
+            }
+        )
     return found
 
 

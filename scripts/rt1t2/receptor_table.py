@@ -13,23 +13,24 @@ Row = dict[str, Any]
 
 CORRELATIONS = (
     "group receptor map n_participants n_regions mean_fisher_z mean_rho n_extreme "
-    "n_permutations p p_fdr"
+    "n_permutations p p_fdr map_n map_note other_maps"
 ).split()
 INDIVIDUAL = "participant_id group receptor map rho fisher_z n_regions".split()
 
 
 def summary_rows(
-    group: str, receptors: dict[str, str], found: Correlations
+    group: str, chosen: dict[str, dict[str, str]], found: Correlations
 ) -> Iterator[Row]:
     """Return one row a map of a group's correlations, all but ``p_fdr``.
 
-    ``receptors`` gives the receptor of each map, in the order of the correlations.
+    ``chosen`` gives each map's row of the receptor table, in the order of the
+    correlations; sample size, note and the other maps of the same receptor are repeated.
     ``n_regions`` is the smallest number behind any patient's correlation.
     """
-    for column, (name, receptor) in enumerate(receptors.items()):
+    for column, (name, row) in enumerate(chosen.items()):
         yield {
             "group": group,
-            "receptor": receptor,
+            "receptor": row["receptor"],
             "map": name,
             "n_participants": len(found.rho),
             "n_regions": found.n_regions[:, column].min(),
@@ -38,19 +39,25 @@ def summary_rows(
             "n_extreme": found.n_extreme[column],
             "n_permutations": len(found.null),
             "p": found.p[column],
+            "map_n": row.get("n"),
+            "map_note": row.get("note"),
+            "other_maps": row.get("other_maps"),
         }
 
 
 def individual_rows(
-    group: str, receptors: dict[str, str], patients: Sequence[str], found: Correlations
+    group: str,
+    chosen: dict[str, dict[str, str]],
+    patients: Sequence[str],
+    found: Correlations,
 ) -> Iterator[Row]:
     """Return one row a map and patient."""
-    for column, (name, receptor) in enumerate(receptors.items()):
+    for column, (name, described) in enumerate(chosen.items()):
         for row, patient in enumerate(patients):
             yield {
                 "participant_id": patient,
                 "group": group,
-                "receptor": receptor,
+                "receptor": described["receptor"],
                 "map": name,
                 "rho": found.rho[row, column],
                 "fisher_z": found.fisher_z[row, column],
@@ -59,7 +66,11 @@ def individual_rows(
 
 
 def add_adjusted_p(rows: Sequence[Row], family: Family) -> None:
-    """Add ``p_fdr``, over all tests (``"pooled"``, the paper's) or within each group."""
+    """Add ``p_fdr``, over all tests (``"pooled"``, the paper's) or within each group.
+
+    Rows without a p are no tests.
+    """
+    rows = [row for row in rows if row.get("p") is not None]
     p = np.array([row["p"] for row in rows])
     families = np.array([row["group"] if family == "group" else "" for row in rows])
     for row, adjusted in zip(rows, adjusted_p(p, families), strict=True):

@@ -150,14 +150,8 @@ def spearman(
     np.ndarray
         (profiles, maps); NaN where a side has no variation (left).
     """
-    map_ranks = _centred_ranks(maps)
-    basis = np.zeros((maps.shape[1], 0))
-    if covariate is not None:
-        covariate_ranks = _centred_ranks(covariate[None, :])
-        basis = covariate_ranks.T / np.linalg.norm(covariate_ranks)
-        # Twice: what rounding leaves along the covariate after the first time
-        for _ in range(2):
-            map_ranks = map_ranks - (map_ranks @ basis) @ basis.T
+    basis = _covariate_basis(covariate, maps.shape[1])
+    map_ranks = _without(_centred_ranks(maps), basis)
     # Residuals below 1e-6 of the ranks' own spread are rounding, not variation
     smallest = 1e-12 * maps.shape[1] ** 3 / 12
     ranks = _centred_ranks(profiles)
@@ -168,6 +162,21 @@ def spearman(
         power[power < smallest] = np.nan
         rho = ranks @ (map_ranks / np.sqrt(map_power)[:, None]).T
         return np.clip(rho / np.sqrt(power)[:, None], -1.0, 1.0)
+
+
+def residual_ranks(
+    values: np.ndarray, covariate: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return centred ranks (regions,), and what is left of them beside the covariate's."""
+    ranks = _centred_ranks(values[None, :])
+    left = _without(ranks, _covariate_basis(covariate, values.size))
+    return ranks[0], left[0]
+
+
+def z_scores(values: np.ndarray, is_patient: np.ndarray) -> np.ndarray:
+    """Return patients' z scores (patients, regions) against the controls' mean and SD."""
+    deviation, mean, sd = _control_moments(values, ~is_patient[None, :])
+    return (deviation[is_patient] - mean) / sd
 
 
 def usable_regions(values: np.ndarray, n_patients: int) -> np.ndarray:
@@ -198,6 +207,20 @@ def _control_moments(
     mean = chosen @ summed / n
     variance = (chosen @ summed**2 - n * mean**2) / (n - 1)
     return deviation, mean, np.sqrt(variance)
+
+
+def _covariate_basis(covariate: np.ndarray | None, n_regions: int) -> np.ndarray:
+    if covariate is None:
+        return np.zeros((n_regions, 0))
+    ranks = _centred_ranks(covariate[None, :])
+    return ranks.T / np.linalg.norm(ranks)
+
+
+def _without(ranks: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    # Twice: what rounding leaves along the covariate after the first time
+    for _ in range(2 if basis.size else 0):
+        ranks = ranks - (ranks @ basis) @ basis.T
+    return ranks
 
 
 def _maps_by_regions(maps: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:

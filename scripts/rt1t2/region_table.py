@@ -17,7 +17,11 @@ from rt1t2.regions import (
 )
 from rt1t2.tables import number, read_tsv
 
-COLUMNS = ("kind", "name", "region", "label", "mean", "coverage")
+COLUMNS = (
+    *("kind", "name", "region", "label", "mean", "coverage"),
+    "mean_other_background",  # the mean under the other choice of receptors.background
+)
+OTHER: dict[Background, Background] = {"exclude": "include", "include": "exclude"}
 
 Row = dict[str, Any]
 
@@ -51,11 +55,20 @@ class RegionMeasure:
                 f"{kind} {name}: {path} has no data in any region of the receptor atlas. "
                 "Is it empty, or in another space than the template?"
             )
-        columns = (self.regions, self.labels, means, coverage)
+        otherwise, _ = region_means(data, grid, OTHER[background])
+        columns = (self.regions, self.labels, means, coverage, otherwise)
         return [
             dict(zip(COLUMNS, (kind, name, *values), strict=True))
             for values in zip(*columns, strict=True)
         ]
+
+    def centroids_mm(self) -> np.ndarray:
+        """Return the centre of every region (regions, 3), mean position of its voxels."""
+        position = np.array(np.nonzero(np.nan_to_num(self._atlas)))
+        region = np.searchsorted(self.regions, self._atlas[tuple(position)])
+        size = np.bincount(region)
+        mm = self._affine[:3, :3] @ position + self._affine[:3, 3:]
+        return np.column_stack([np.bincount(region, weights=x) / size for x in mm])
 
     def _grid(self, shape: tuple[int, ...], affine: np.ndarray) -> RegionGrid:
         key = (shape, affine.tobytes())
@@ -81,13 +94,13 @@ def read_labels(path: str | Path) -> dict[int, str]:
 
 
 def as_matrix(
-    rows: Sequence[dict[str, str]], kind: str
+    rows: Sequence[dict[str, str]], kind: str, column: str = "mean"
 ) -> tuple[list[str], list[str], np.ndarray]:
     """Return names, regions and means (names, regions) of one kind of image."""
     chosen = [row for row in rows if row["kind"] == kind]
     names = list(dict.fromkeys(row["name"] for row in chosen))
     regions = list(dict.fromkeys(row["region"] for row in chosen))
-    means = np.array([number(row["mean"]) for row in chosen])
+    means = np.array([number(row[column]) for row in chosen])
     return names, regions, means.reshape(len(names), len(regions))
 
 

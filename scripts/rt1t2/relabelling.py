@@ -1,10 +1,19 @@
 """Which participants count as patients in each permutation."""
 
+import zlib
 from typing import Literal
 
 import numpy as np
 
 Scheme = Literal["free", "balanced"]
+
+
+def generator(seed: int, *names: str) -> np.random.Generator:
+    """Return random numbers of their own for a group or a map, by name.
+
+    Another group or map more or less then changes nothing in this one.
+    """
+    return np.random.default_rng([seed, *(zlib.crc32(name.encode()) for name in names)])
 
 
 def allocate(

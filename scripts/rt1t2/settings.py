@@ -41,10 +41,14 @@ def find_file(name: str, folders: Iterable[Path], key: str) -> Path:
     raise UserError(f"`{key}` of the config: {name} was not found; looked for {tried}.")
 
 
-def read_receptors(table: Path) -> dict[str, dict[str, str]]:
+def read_receptors(
+    table: Path, choose: dict[str, str] | None = None
+) -> dict[str, dict[str, str]]:
     """Read the table of receptor maps: the rows to correlate, by the name of their map.
 
-    Where the table has a column ``default``, only its ``yes`` rows are used.
+    Where the table has a column ``default``, only its ``yes`` rows are used, but for the
+    receptors in ``choose``, of which the map named there is used. ``other_maps`` of a row
+    names the maps of its receptor that are not, with their sample sizes.
     """
     with table.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
@@ -53,8 +57,28 @@ def read_receptors(table: Path) -> dict[str, dict[str, str]]:
         raise UserError(
             f"receptor table {table}: no column {', '.join(sorted(absent if rows else needed))}."
         )
-    chosen = [row for row in rows if row.get("default", "yes") == "yes"]
-    return {row["map"]: row for row in chosen}
+    choose = choose or {}
+    for receptor, name in choose.items():
+        offered = [row["map"] for row in rows if row["receptor"] == receptor]
+        if name not in offered:
+            raise UserError(
+                f"`receptors.choose` of the config: {name} is no map of {receptor} in "
+                f"{table}, which has {', '.join(offered) or 'no map of it'}."
+            )
+    used = {
+        row["map"]: row
+        for row in rows
+        if choose.get(row["receptor"], row["map"]) == row["map"]
+        and (row["receptor"] in choose or row.get("default", "yes") == "yes")
+    }
+    for row in used.values():
+        others = [
+            f"{other['map']} (n = {other['n']})"
+            for other in rows
+            if other["receptor"] == row["receptor"] and other["map"] not in used
+        ]
+        row["other_maps"] = "; ".join(others) or "n/a"
+    return used
 
 
 def _contradictions(config: dict[str, Any]) -> Iterable[str]:

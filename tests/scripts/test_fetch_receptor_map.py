@@ -62,6 +62,23 @@ def test_the_table_takes_the_largest_sample_of_each_receptor(pytestconfig):
         assert len(row["sha256"]) == 64
 
 
+def test_another_map_of_a_receptor_can_be_chosen_and_the_choice_is_written(
+    pytestconfig,
+):
+    table = pytestconfig.rootpath / "resources/receptors/receptor_maps.tsv"
+    large, small = "MU_CARFENTANIL_c11", "MU_carfentanil_hc39_turtonen"
+    default = read_receptors(table)
+    assert "by file names alone the other" in default[large]["note"]
+    assert default[large]["other_maps"] == f"{small} (n = 39)"
+    assert default["CB1_FMPEPd2_hc22_laurikainen"]["other_maps"] == "n/a"
+    chosen = read_receptors(table, {"MU": small})
+    assert len(chosen) == 17
+    assert large not in chosen
+    assert chosen[small]["other_maps"] == f"{large} (n = 204)"
+    with pytest.raises(UserError, match=rf"receptors.choose.*no map of MU.*{small}"):
+        read_receptors(table, {"MU": "CB1_FMPEPd2_hc22_laurikainen"})
+
+
 @pytest.mark.shared
 def test_every_map_of_the_table_is_the_one_that_was_studied(
     script_main, tmp_path, pytestconfig, shared

@@ -15,6 +15,9 @@ def test_text_is_written_from_files(tmp_path, script_main):
                 "n_regions": 90,
             }
         ],
+        "sensitivity": [
+            {"group": "PSP", "map": "CB1", "variant": "main", "p": 0.01, "p_high": 0.2}
+        ],
         "tests": [
             {
                 "variable": "sex",

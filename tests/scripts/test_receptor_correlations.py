@@ -8,7 +8,7 @@ COLUMNS = ("kind", "name", "region", "label", "mean", "coverage")
 MAPS = ("CB1_x", "D1_x", "D2_x")
 CORRELATIONS = (
     "group receptor map n_participants n_regions mean_fisher_z mean_rho n_extreme "
-    "n_permutations p p_fdr"
+    "n_permutations p p_fdr map_n map_note other_maps"
 ).split()
 OUTPUTS = {
     "correlations": "correlations.tsv",
@@ -111,6 +111,19 @@ def test_tables_and_null_of_two_groups(script_main, tmp_path):
         90,
         30,
     ]
+
+
+def test_which_map_stands_for_a_receptor_is_written(script_main, tmp_path):
+    participants = study(tmp_path, ["HC"] * 6 + ["PSP"] * 5)
+    receptors = {name: {"receptor": name[:-2], "map": name} for name in MAPS}
+    receptors["D1_x"] |= {
+        "n": "204",
+        "note": "ambiguous",
+        "other_maps": "D1_y (n = 39)",
+    }
+    rows = correlate(script_main, tmp_path, participants, receptors=receptors)
+    written = [[row[k] for k in ("map_n", "map_note", "other_maps")] for row in rows]
+    assert written == [["n/a"] * 3, ["204", "ambiguous", "D1_y (n = 39)"], ["n/a"] * 3]
 
 
 def test_two_runs_are_byte_identical_and_a_group_does_not_depend_on_the_others(

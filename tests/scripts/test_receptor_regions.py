@@ -46,6 +46,9 @@ def test_maps_and_covariate_are_measured_on_their_own_grids(script_main, tmp_pat
         ("map", "CB1_x", "Left", 40.0, "1.0"),
         ("map", "CB1_x", "Right", 90.0, third),
     ]
+    rows = read_tsv(tmp_path / "regions.tsv")
+    with_background = [round(float(r["mean_other_background"]), 4) for r in rows]
+    assert with_background == [40.0, round((90 - 2 * 4.3) / 3, 4)]
     # JuSpace averages the background; a grey-matter probability of 0 always counts
     assert measured("include", str(tmp_path / "gm.nii.gz")) == [
         ("map", "CB1_x", "Left", 40.0, "1.0"),

@@ -42,6 +42,7 @@ def page(tmp_path, script_main):
     script_main("report")(
         **{f"table_{n}": str(tmp_path / f"table_{n}.tsv") for n in (1, 2, 3)},
         **{f"figure_{n}": str(tmp_path / f"f{n}.png") for n in (1, 2, 3, 4)},
+        figure_sensitivity=str(tmp_path / "f1.png"),
         methods=str(tmp_path / "methods.md"),
         tests=str(tmp_path / "tests.tsv"),
         summaries=[summary, summary],
@@ -64,8 +65,13 @@ def test_summary_comes_first_and_says_what_was_found(page):
     assert "Simulated data" in page
 
 
+def test_sensitivity_stands_below_the_table_it_is_about(page):
+    assert page.index("Table 3.") < page.index('id="figure-sensitivity"')
+    assert 'href="receptors/sensitivity.tsv"' in page
+
+
 def test_nothing_is_loaded_from_elsewhere(page):
-    assert page.count("data:image/png;base64,") == 4
+    assert page.count("data:image/png;base64,") == 5
     assert not re.findall(r'(?:src|<link[^>]*href)="https?:', page)
 
 

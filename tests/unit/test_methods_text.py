@@ -31,8 +31,23 @@ CORRELATIONS = [
         "p_fdr": p,
         "n_permutations": "10000",
         "n_regions": "119",
+        "map_n": "22",
+        "other_maps": others,
     }
-    for name, p in (("CB1", "0.0029"), ("D1", "0.8"))
+    for name, p, others in (
+        ("CB1", "0.0029", "n/a"),
+        ("D1", "0.8", "D1_b (n = 9)"),
+    )
+]
+SENSITIVITY = [
+    {"group": "PSP", "map": name, "variant": variant, "p": p, "p_high": p_high}
+    for name, variant, p, p_high in (
+        ("CB1", "main", "0.001", "n/a"),
+        ("CB1", "leave_one_out", "n/a", "0.02"),
+        ("D1", "main", "0.001", "n/a"),
+        ("D1", "leave_one_out", "n/a", "0.05"),
+        ("D2", "main", "n/a", "n/a"),
+    )
 ]
 TESTS = [
     {
@@ -60,7 +75,14 @@ def written(**changes):
         section, name = key.split("__")
         config[section][name] = value
     found = methods_text.facts(
-        config, SUMMARIES, CORRELATIONS, TESTS, EXCLUSIONS, METRICS, 13
+        config,
+        SUMMARIES,
+        CORRELATIONS,
+        SENSITIVITY,
+        TESTS,
+        EXCLUSIONS,
+        METRICS,
+        13,
     )
     return render("methods.md.j2", **found)
 
@@ -74,7 +96,7 @@ def test_numbers_come_from_the_results():
     assert "3 were not analysed: motion (n = 1); no T2w (n = 2)." in text
     assert "| HC-PSP | 7 / 6 | 11.0 | 4.03 | 750 | " + FWHM in text
     assert "CB1 (mean Fisher z = 0.25, p(FDR) = 0.003)" in text
-    assert "D1 (" not in text
+    assert "D1 (mean" not in text
     assert "| Brain mask (ml) | 1,400 | 1,300 | 1,600 | 3 |" in text
     assert "Student t, p = 0.445" in text
     assert "750 voxels (0.75 ml)" in text
@@ -93,12 +115,21 @@ def test_numbers_come_from_the_results():
         ({"statistics__covariates": ["age", "sex"]}, "adjusted for age, sex"),
         ({"receptors__scheme": "balanced"}, "known to give too small p"),
         ({"receptors__gm_covariate": None}, "Spearman's rank correlation"),
+        ({"receptors__gm_covariate": None}, "with the grey-matter covariate, under"),
         ({"receptors__fdr_family": "group"}, "within each group"),
     ],
 )
 def test_text_follows_the_configuration(change, sentence):
     assert sentence in written(**change)
     assert sentence not in written()
+
+
+def test_choice_of_maps_and_what_holds_in_every_variant_are_stated():
+    text = written()
+    assert "D1 (n = 22), not D1_b (n = 9)." in text
+    assert "in every one of these variants: CB1." in text
+    assert "JuSpace's own choices" in text
+    assert "against 2,000 random maps" in text
 
 
 def test_limits_are_stated():

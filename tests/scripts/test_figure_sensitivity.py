@@ -1,0 +1,62 @@
+import pytest
+
+from rt1t2.sensitivity_table import SENSITIVITY
+from rt1t2.tables import read_tsv, write_tsv
+
+GROUPS = {"HC": "Controls", "PSP": "Post-stroke pain", "PSPS2": "Spinal pain"}
+VARIANTS = ("main", "mean_removed", "spatial_null", "leave_one_out")
+
+
+@pytest.fixture
+def table(tmp_path):
+    rows = []
+    for group in ("PSPS2", "PSP"):
+        for variant in VARIANTS:
+            for k, name in enumerate(("CB1_x", "D1_x", "D1_y")):
+                row = {"group": group, "receptor": name[:-2], "map": name}
+                row |= {"variant": variant, "n_participants": 5}
+                if variant == "leave_one_out":
+                    row |= {"fisher_z_low": -0.1, "fisher_z_high": 0.3, "p_high": 0.2}
+                else:
+                    row |= {"mean_fisher_z": 0.1 * k, "p": (0.0004, 0.03, None)[k]}
+                rows.append(row)
+    write_tsv(rows, SENSITIVITY, tmp_path / "sensitivity.tsv")
+    return tmp_path / "sensitivity.tsv"
+
+
+def draw(script_main, table, simulated, name):
+    files = {e: str(table.parent / f"{name}.{e}") for e in ("png", "svg")}
+    script_main("figure_sensitivity")(
+        sensitivity=str(table),
+        **files,
+        code="code",
+        groups=GROUPS,
+        simulated=simulated,
+    )
+    return [(table.parent / f"{name}.{e}").read_bytes() for e in ("png", "svg")]
+
+
+def test_the_same_numbers_give_the_same_bytes(script_main, table):
+    first = draw(script_main, table, True, "a")
+    assert first == draw(script_main, table, True, "b")
+    assert first[0].startswith(b"\x89PNG")
+    assert first != draw(script_main, table, False, "c")
+
+
+def test_what_a_reader_sees(table):
+    from rt1t2.sensitivity_figure import sensitivity_figure
+
+    figure = sensitivity_figure(read_tsv(table), GROUPS, simulated=True)
+    z_of_psp, p_of_psp, z_of_psps2, _ = figure.axes
+    # groups in the order of the config, two maps of one receptor by their own names
+    assert z_of_psp.get_title(loc="left") == "Post-stroke pain (n = 5)"
+    assert z_of_psps2.get_title(loc="left") == "Spinal pain (n = 5)"
+    names = [t.get_text() for t in z_of_psp.get_yticklabels()]
+    assert names == ["CB1", "D1_x", "D1_y"]
+    printed = [t.get_text() for t in p_of_psp.texts]
+    assert printed[:4] == ["<.001", "<.001", "<.001", ".200"]
+    assert printed[8:] == ["n/a", "n/a", "n/a", ".200"]
+    (main,) = [line for line in z_of_psp.lines if line.get_label() == "main"]
+    assert main.get_xdata() == pytest.approx([0, 0.1, 0.2])
+    band = z_of_psp.patches[0]
+    assert (band.get_x(), band.get_width()) == pytest.approx((-0.1, 0.4))
