@@ -1,5 +1,6 @@
 """Region means of images as a long table: one row an image and region."""
 
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,10 @@ def _read(path: str, what: str) -> tuple[np.ndarray, np.ndarray]:
         image = nib.load(path)
         series = len(image.shape) == 4
         data = np.asarray(image.dataobj[..., 0] if series else image.dataobj)
-    except (OSError, EOFError, ValueError, nib.filebasedimages.ImageFileError) as error:
+    except (
+        *(OSError, EOFError, ValueError, zlib.error),
+        nib.filebasedimages.ImageFileError,
+    ) as error:
         raise UserError(
             f"{what}: {path} cannot be read as an image ({error}). Replace the file."
         ) from error

@@ -3,8 +3,8 @@
 Two smooth patterns correlate by chance far more often than two rough ones. Permuted group
 labels do not ask about that; a comparison with random maps of the same spatial
 autocorrelation does. On simulated data its p values are slightly too small: 6 % instead of
-5 % are below 0.05 (tests/benchmarks/receptor_nulls.py),
-where permuting regions gives about 20 %.
+5 % are below 0.05 (tests/benchmarks/receptor_nulls.py), where permuting regions gives
+about 20 %.
 """
 
 from collections.abc import Sequence

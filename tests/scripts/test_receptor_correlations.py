@@ -162,3 +162,20 @@ def test_without_controls_or_patients_there_is_nothing_to_correlate(
     participants = study(tmp_path, ["HC"] * 4)
     with pytest.raises(UserError, match="no participant of a patient group"):
         correlate(script_main, tmp_path, participants)
+
+
+def test_one_region_is_too_few(script_main, tmp_path):
+    participants = study(tmp_path, ["PSP"] * 4 + ["HC"] * 6)
+    for name in ("participant_regions", "map_regions"):
+        rows = [r for r in read_tsv(tmp_path / f"{name}.tsv") if r["region"] == "0"]
+        write_tsv(rows, COLUMNS, tmp_path / f"{name}.tsv")
+    with pytest.raises(UserError, match=r"1 of 1 atlas regions .* 10 are needed"):
+        correlate(script_main, tmp_path, participants)
+
+
+def test_one_patient_is_enough(script_main, tmp_path):
+    participants = study(tmp_path, ["PSP"] + ["HC"] * 9)
+    rows = correlate(script_main, tmp_path, participants)
+    assert {row["n_participants"] for row in rows} == {"1"}
+    # among 10 labellings one is the true one
+    assert min(float(row["p"]) for row in rows) > 0.05

@@ -188,6 +188,54 @@ def test_what_cannot_be_done_says_why_and_stops_nothing(script_main, study):
     assert all("CB1_x is undefined" in row["note"] for row in undefined)
 
 
+@pytest.mark.filterwarnings("error")
+def test_missing_regions_cost_what_they_must_and_no_more(script_main, study):
+    folder, participants = study
+    whole = sensitivity(script_main, study)
+    people, maps = (
+        read_tsv(folder / f"{name}.tsv")
+        for name in ("participant_regions", "map_regions")
+    )
+
+    def erase(rows, name, region):
+        for row in rows:
+            if name in (row["name"], "*") and row["region"] == region:
+                row["mean"] = row["mean_other_background"] = "n/a"
+
+    erase(people, "sub-00", "5")  # a lesion of one patient
+    erase(maps, "D2_x", "7")  # a map that does not reach a region
+    write_tsv(people, COLUMNS, folder / "participant_regions.tsv")
+    write_tsv(maps, COLUMNS, folder / "map_regions.tsv")
+    rows = sensitivity(script_main, (folder, participants))
+    counted = {
+        (r["group"], r["map"]): int(r["n_regions"])
+        for r in rows
+        if r["variant"] == "spatial_null"
+    }
+    assert counted == {
+        ("PSP", "CB1_x"): 35,
+        ("PSP", "D1_x"): 35,
+        ("PSP", "D2_x"): 34,
+        ("PSPS2", "CB1_x"): 36,
+        ("PSPS2", "D1_x"): 36,
+        ("PSPS2", "D2_x"): 35,
+    }
+    untouched = [r for r in rows if r["group"] == "PSPS2" and r["map"] != "D2_x"]
+    before = [r for r in whole if r["group"] == "PSPS2" and r["map"] != "D2_x"]
+    kept = ("variant", "map", "n_extreme", "n_significance_changes", "note")
+    assert [[r[k] for k in kept] for r in untouched] == [
+        [r[k] for k in kept] for r in before
+    ]
+
+    for row in people:  # a region that nobody has is as if it were not there
+        erase([row], row["name"], "9")
+    write_tsv(people, COLUMNS, folder / "participant_regions.tsv")
+    rows = sensitivity(script_main, (folder, participants))
+    assert {r["note"] for r in rows} == {"n/a"}
+    fewest = [int(r["n_regions"]) for r in rows if r["variant"] == "main"]
+    assert fewest == [34, 34, 33, 35, 35, 34]
+
+
 def test_one_patient_is_a_group(script_main, study):
     folder, participants = study
     rows = read_tsv(folder / "participant_regions.tsv")

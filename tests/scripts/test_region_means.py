@@ -1,3 +1,5 @@
+import gzip
+
 import nibabel as nib
 import numpy as np
 import pytest
@@ -65,10 +67,18 @@ def test_a_map_that_cannot_be_used_stops_and_never_becomes_a_row(script_main, st
     nib.Nifti1Image(data * np.nan, MM_2).to_filename(study / "empty.nii.gz")
     cut = (study / "whole.nii.gz").read_bytes()[:90]
     (study / "cut.nii.gz").write_bytes(cut)
+    whole = bytearray((study / "whole.nii.gz").read_bytes())
+    whole[60:80] = bytes(20)
+    (study / "damaged.nii.gz").write_bytes(whole)
+    flat = bytearray(nib.Nifti1Image(data, MM_2).to_bytes())
+    flat[280:296] = bytes(16)  # srow_x of the sform
+    (study / "flat.nii.gz").write_bytes(gzip.compress(flat))
     for name, message in (
         ("elsewhere", "no region of the receptor atlas lies in"),
         ("empty", "no data in any region"),
         ("cut", "cannot be read as an image"),
+        ("flat", "no valid position in space"),
+        ("damaged", "cannot be read as an image"),
         ("absent", "cannot be read as an image"),
     ):
         with pytest.raises(UserError, match=f"participant sub-{name}: .*{message}"):
