@@ -13,7 +13,7 @@ Row = dict[str, Any]
 
 CORRELATIONS = (
     "group receptor map n_participants n_regions mean_fisher_z mean_rho n_extreme "
-    "n_permutations p p_fdr map_n map_note other_maps"
+    "n_permutations p p_fdr n_fdr_tests map_n map_note other_maps"
 ).split()
 INDIVIDUAL = "participant_id group receptor map rho fisher_z n_regions".split()
 
@@ -66,7 +66,8 @@ def individual_rows(
 
 
 def add_adjusted_p(rows: Sequence[Row], family: Family) -> None:
-    """Add ``p_fdr``, over all tests (``"pooled"``, the paper's) or within each group.
+    """Add ``p_fdr`` and the number of tests in its family: over all tests (``"pooled"``, the
+    paper's) or within each group.
 
     Rows without a p are no tests.
     """
@@ -75,6 +76,8 @@ def add_adjusted_p(rows: Sequence[Row], family: Family) -> None:
     families = np.array([row["group"] if family == "group" else "" for row in rows])
     for row, adjusted in zip(rows, adjusted_p(p, families), strict=True):
         row["p_fdr"] = adjusted
+    for row, name in zip(rows, families, strict=True):
+        row["n_fdr_tests"] = int((families == name).sum())
 
 
 def adjusted_p(p: np.ndarray, family: np.ndarray) -> np.ndarray:

@@ -58,6 +58,7 @@ def sensitivity_figure(rows: Rows, groups: dict[str, str], simulated: bool) -> F
         _draw_z(left, own, maps, variants)
         _draw_p(right, own, maps, variants)
         n = next(iter(own.values()))["n_participants"]
+        left.sharex(panels[0, 0])
         left.set_title(f"{groups[group]} (n = {n})", fontweight="normal")
     figure.legend(
         *panels[0, 0].get_legend_handles_labels(),
@@ -103,6 +104,7 @@ def _draw_z(
         )
     _map_axis(axes, own, maps)
     axes.set_xlabel("mean Fisher z")
+    axes.use_sticky_edges = False  # room beside the widest band
 
 
 def _draw_p(

@@ -8,7 +8,7 @@ COLUMNS = ("kind", "name", "region", "label", "mean", "coverage")
 MAPS = ("CB1_x", "D1_x", "D2_x")
 CORRELATIONS = (
     "group receptor map n_participants n_regions mean_fisher_z mean_rho n_extreme "
-    "n_permutations p p_fdr map_n map_note other_maps"
+    "n_permutations p p_fdr n_fdr_tests map_n map_note other_maps"
 ).split()
 OUTPUTS = {
     "correlations": "correlations.tsv",
@@ -149,6 +149,7 @@ def test_the_family_of_the_adjustment_is_the_one_asked_for(script_main, tmp_path
         rows = correlate(script_main, tmp_path, participants, fdr_family=family)
         first = [r for r in rows if family == "pooled" or r["group"] == "PSP"]
         smallest = min(first, key=lambda r: float(r["p"]))
+        assert {r["n_fdr_tests"] for r in rows} == {str(size)}
         ties = sum(r["p"] == smallest["p"] for r in first)
         assert float(smallest["p_fdr"]) <= float(smallest["p"]) * size / ties + 1e-12
 
