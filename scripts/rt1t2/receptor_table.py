@@ -66,10 +66,10 @@ def individual_rows(
 
 
 def add_adjusted_p(rows: Sequence[Row], family: Family) -> None:
-    """Add ``p_fdr`` and the number of tests in its family: over all tests (``"pooled"``, the
-    paper's) or within each group.
+    """Add ``p_fdr`` and the number of tests in its family.
 
-    Rows without a p are no tests.
+    The family is all tests (``"pooled"``, the paper's) or those of each group; rows without
+    a p are no tests.
     """
     rows = [row for row in rows if row.get("p") is not None]
     p = np.array([row["p"] for row in rows])
