@@ -58,7 +58,7 @@ def sensitivity_figure(rows: Rows, groups: dict[str, str], simulated: bool) -> F
         _draw_z(left, own, maps, variants)
         _draw_p(right, own, maps, variants)
         n = next(iter(own.values()))["n_participants"]
-        left.sharex(panels[0, 0])
+        left.set_xlim(*_limits(rows))
         left.set_title(f"{groups[group]} (n = {n})", fontweight="normal")
     figure.legend(
         *panels[0, 0].get_legend_handles_labels(),
@@ -104,7 +104,14 @@ def _draw_z(
         )
     _map_axis(axes, own, maps)
     axes.set_xlabel("mean Fisher z")
-    axes.use_sticky_edges = False  # room beside the widest band
+
+
+def _limits(rows: Rows) -> tuple[float, float]:
+    """Return one scale for all groups."""
+    names = ("mean_fisher_z", "fisher_z_low", "fisher_z_high")
+    z = np.array([number(row[name]) for row in rows for name in names])
+    low, high = min(0.0, np.nanmin(z)), max(0.0, np.nanmax(z))
+    return low - 0.05 * (high - low), high + 0.05 * (high - low)
 
 
 def _draw_p(

@@ -60,3 +60,5 @@ def test_what_a_reader_sees(table):
     assert main.get_xdata() == pytest.approx([0, 0.1, 0.2])
     band = z_of_psp.patches[0]
     assert (band.get_x(), band.get_width()) == pytest.approx((-0.1, 0.4))
+    # one scale for both groups, with all of the band in it
+    assert z_of_psp.get_xlim() == z_of_psps2.get_xlim() == pytest.approx((-0.12, 0.32))
