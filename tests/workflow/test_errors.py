@@ -35,6 +35,11 @@ def test_an_empty_table_says_how_to_begin(snakemake):
             [{"name": "HC-XX", "plus": "HC", "minus": "XX"}],
             ["contrasts", "`XX`", "HC, PSP"],
         ),
+        (
+            "receptors",
+            {"choose": {"MU": "MU_x"}},
+            ["receptors.choose", "MU_x", "MU_carfentanil_hc39_turtonen"],
+        ),
         ("participants", "gone.tsv", ["participants", "gone.tsv", "looked for"]),
         ("statistics", {"explicit_mask": "gone.nii"}, ["explicit_mask", "gone.nii"]),
     ],
