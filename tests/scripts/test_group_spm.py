@@ -65,6 +65,7 @@ def run_ttest(script_main, folder, groups, mask, contrast, variance):
         mask=mask,
         t=str(folder / "t.nii.gz"),
         df=str(folder / "df.nii.gz"),
+        effective_n=str(folder / "effective_n.nii.gz"),
         rpv=str(folder / "rpv.nii.gz"),
         model=str(folder / "model.json"),
         design=str(folder / "design.tsv"),
