@@ -26,7 +26,7 @@ def main(
     facts = json.loads(Path(model).read_text())
     volume, affine = images.load(t)
     fwhm_voxels = np.array(facts["fwhm_voxels"], dtype=float)
-    step = coarse_step(fwhm_voxels, extent_voxels)
+    step = coarse_step(fwhm_voxels, extent_voxels, voxels_per_extent=3)
     mask = np.isfinite(every(volume, step))
     stated = {
         "height_p": height_p,

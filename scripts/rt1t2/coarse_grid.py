@@ -6,8 +6,10 @@ import numpy as np
 VOXELS_PER_FWHM = 3
 
 
-def coarse_step(fwhm_voxels: np.ndarray, extent_voxels: int) -> int:
-    """Return the largest step that leaves three voxels in the FWHM and one in the extent.
+def coarse_step(
+    fwhm_voxels: np.ndarray, extent_voxels: int, voxels_per_extent: float = 1
+) -> int:
+    """Return the largest step that leaves enough voxels in the FWHM and in the extent.
 
     Parameters
     ----------
@@ -15,8 +17,13 @@ def coarse_step(fwhm_voxels: np.ndarray, extent_voxels: int) -> int:
         Smoothness along the three axes; NaN if it is unknown.
     extent_voxels
         The smallest cluster of interest; 0 sets no limit.
+    voxels_per_extent
+        How many voxels of the coarse grid it shall hold at least.
     """
-    limits = [np.min(fwhm_voxels) / VOXELS_PER_FWHM, np.cbrt(extent_voxels)]
+    limits = [
+        np.min(fwhm_voxels) / VOXELS_PER_FWHM,
+        np.cbrt(extent_voxels / voxels_per_extent),
+    ]
     usable = [limit for limit in limits if np.isfinite(limit) and limit > 0]
     return max(1, int(min(usable, default=1) + 1e-9))
 

@@ -19,6 +19,8 @@ TABLE_2 = (
     *("Centre of gravity x (mm)", "Centre of gravity y (mm)"),
     *("Centre of gravity z (mm)", "Number of voxels", "Volume (mm³)"),
     *("Peak T", "p FWE (cluster)", "Location"),
+    *("p FWE (extent, permutation)", "p FWE (TFCE)", "Hedges g (95 % CI)"),
+    *("log₁₀ BF₁₀", "Found without one participant (%)"),
 )
 NOTHING = "no cluster survived"
 
@@ -85,9 +87,27 @@ def table_2(
                 f"{number(row['peak_t']):.2f}",
                 format_p(number(row["cluster_p_fwe"])),
                 row["label"],
+                *_evidence(row),
             )
             rows.append(dict(zip(TABLE_2, values, strict=True)))
     return rows
+
+
+def _evidence(row: Row) -> tuple[str, ...]:
+    """Return the cells beside SPM's: permutation, effect size, Bayes factor, stability."""
+
+    def value(name: str) -> float:
+        return number(row.get(name, "n/a"))
+
+    g, low, high = (value(f"hedges_g{end}") for end in ("", "_low", "_high"))
+    bayes, share = value("log10_bf10"), 100 * value("loo_share")
+    return (
+        format_p(value("cluster_p_fwe_permutation")),
+        format_p(value("tfce_p_fwe")),
+        f"{g:.2f} ({low:.2f} to {high:.2f})" if isfinite(g) else "n/a",
+        f"{bayes:.2f}" if isfinite(bayes) else "n/a",
+        f"{share:.0f}" if isfinite(share) else "n/a",
+    )
 
 
 def format_p(p: float) -> str:

@@ -1,5 +1,6 @@
 """Family-wise p by permutation of the group labels: cluster extent and TFCE, by nilearn."""
 
+import gc
 import math
 import warnings
 from dataclasses import dataclass
@@ -97,6 +98,8 @@ def permute(
     covariates = design.matrix[:, 2:]
     # nilearn counts the mirrored column as one more regressor when it looks up t
     height_t = stats.t.isf(height_p, design.df)
+    # nilearn collects garbage in every permutation: spare it the modules, most of the time
+    gc.freeze()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Data array used to create")
         found = permuted_ols(
@@ -112,6 +115,7 @@ def permute(
             tfce=True,
             threshold=float(stats.t.sf(height_t, design.df - 1)),
         )
+    gc.unfreeze()
     upwards = found["t"][0] > 0
     cluster_p = np.stack(
         [
