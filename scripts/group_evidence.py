@@ -59,7 +59,11 @@ def main(
                 **about,
             },
         )
-    found = evidence_counts(log10_bf, p) | {"equivalence_bound_g": equivalence_bound_g}
+    middle = [np.median(values, keepdims=True) for values in given[1:]]
+    found = evidence_counts(log10_bf, p) | {
+        "equivalence_bound_g": equivalence_bound_g,
+        "lowest_possible_bf10": 10 ** log10_bayes_factor(np.zeros(1), *middle)[0],
+    }
     log.info(
         "%d voxels: %.1f %% with evidence for an effect, %.1f %% for none",
         found["n_voxels"],

@@ -62,6 +62,11 @@ def evidence_table(summaries: Sequence[Summary]) -> Rows:
                 )
                 for text, name in shares.items()
             }
+            | {
+                "Lowest BF₁₀ this design can give": formatted(
+                    number(found.get("lowest_possible_bf10"))
+                )
+            }
         )
     return rows
 

@@ -36,12 +36,23 @@ def page(tmp_path, script_main):
     write_tsv([], ["participant_id", "reason"], tmp_path / "exclusions.tsv")
     quality = [{"participant_id": "sub-01", "group": "HC", "n_flags": 2}]
     write_tsv(quality, list(quality[0]), tmp_path / "metrics.tsv")
+    power = {"t": 3.4, "power": {"0.5": 0.03, "0.8": 0.12}, "detectable_g": 1.6}
     summary = fabricated.write_json(
-        tmp_path / "s.json", {"height_p": 0.001, "extent_voxels": 750}
+        tmp_path / "s.json",
+        {
+            "height_p": 0.001,
+            "extent_voxels": 750,
+            "contrast": "HC-PSP",
+            "error_rate": {"rate": 0.263, "rate_low": 0.21, "rate_high": 0.32},
+            "power": {"height": power, "fwe_peak": power},
+            "evidence": {"share_null": 0.123, "equivalence_bound_g": 0.5},
+            "permutation": {"reason_against": "too many <maps>"},
+        },
     )
     script_main("report")(
         **{f"table_{n}": str(tmp_path / f"table_{n}.tsv") for n in (1, 2, 3)},
         **{f"figure_{n}": str(tmp_path / f"f{n}.png") for n in (1, 2, 3, 4)},
+        figure_design=str(tmp_path / "f1.png"),
         methods=str(tmp_path / "methods.md"),
         tests=str(tmp_path / "tests.tsv"),
         summaries=[summary, summary],
@@ -65,7 +76,7 @@ def test_summary_comes_first_and_says_what_was_found(page):
 
 
 def test_nothing_is_loaded_from_elsewhere(page):
-    assert page.count("data:image/png;base64,") == 4
+    assert page.count("data:image/png;base64,") == 5
     assert not re.findall(r'(?:src|<link[^>]*href)="https?:', page)
 
 
@@ -77,3 +88,12 @@ def test_tables_methods_and_links(page):
     assert re.search(r'<tr class="strong"><td>HC-PSP', page)
     assert "<strong>0.01*</strong>" in page
     assert '<th class="over" colspan="2">Pain</th>' in page
+
+
+def test_what_the_thresholds_do_and_what_a_null_result_means(page):
+    assert "26.3 (21.0 to 32.0)" in page
+    assert "g = 0.8" in page
+    assert "12.3" in page
+    assert "BF₁₀ &lt; 1/3" in page
+    assert page.count("No permutation: too many &lt;maps&gt;") == 1
+    assert 'alt="Design matrices"' in page

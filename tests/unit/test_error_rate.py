@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy import ndimage, stats
 
 from rt1t2.error_rate import _SmoothNoise, simulate_error_rate
 from rt1t2.smoothness import estimate_smoothness
@@ -49,12 +48,11 @@ def test_the_papers_thresholds_do_not_control_the_error():
     assert np.array_equal(again.largest, found.largest)
 
 
-def test_sizes_are_those_of_the_maps_clusters():
+def test_clusters_are_counted_in_both_directions():
     mask = np.zeros((6, 6, 6), bool)
     mask[:2] = True
-    found = simulate_error_rate(mask, np.full(3, 50.0), 5, 0.4999, 72, 200, 1)
+    found = simulate_error_rate(mask, np.full(3, 20.0), 5, 0.4999, 72, 100, 1)
     # noise that hardly varies over the mask is all above 0, or all below
-    assert found.rate == pytest.approx(0.5, abs=0.12)
     assert found.largest.max() == mask.sum()
-    assert ndimage.label(mask)[1] == 1
-    assert stats.t.isf(0.4999, 5) == pytest.approx(0, abs=1e-3)
+    assert 0.25 < found.rate <= 0.5
+    assert found.rate_either == pytest.approx(2 * found.rate)
