@@ -11,9 +11,12 @@ from rt1t2 import images
 MAPS = {"g": 1, "g_low": 1, "g_high": 1, "equivalence": 0, "log10_bf10": 0}
 
 
-def run(script_main, folder, t):
+def run(script_main, folder, t, df=27.0, effective_n=20.0):
     folder.mkdir()
-    given = {"t": t, "df": np.full(SHAPE, 27.0), "effective_n": np.full(SHAPE, 20.0)}
+    known = {"df": df, "effective_n": effective_n}
+    given = {"t": t} | {
+        k: np.where(np.isfinite(t), v, np.nan) for k, v in known.items()
+    }
     for name, data in given.items():
         images.save(data, AFFINE, folder / f"{name}.nii.gz")
     paths = {name: str(folder / f"{name}.nii.gz") for name in (*given, *MAPS)}
@@ -50,3 +53,11 @@ def test_maps_and_counts(script_main, tmp_path):
     for name, sign in MAPS.items():
         if not sign:
             assert np.array_equal(mirrored[name], found[name], equal_nan=True)
+
+
+def test_two_against_two_is_wide_open(script_main, tmp_path):
+    t = np.full(SHAPE, 1.5)
+    found, counts = run(script_main, tmp_path / "small", t, df=2.0, effective_n=1.0)
+    assert found["g_low"][0, 0, 0] < -0.5
+    assert found["g_high"][0, 0, 0] > 3
+    assert counts["n_equivalent"] == counts["n_null"] == counts["n_effect"] == 0

@@ -17,7 +17,8 @@ def run_permutation(script_main, tmp_path):
         n = len(study.plus)
         t = y[:n].mean(axis=0) - y[n:].mean(axis=0)
         images.save(t, AFFINE, tmp_path / "t.nii.gz")
-        (tmp_path / "model.json").write_text('{"fwhm_voxels": [3.5, 3.5, 3.5]}')
+        fwhm = [3.5] * 3 if len(y) > 4 else [None] * 3
+        (tmp_path / "model.json").write_text(json.dumps({"fwhm_voxels": fwhm}))
         names = {
             "cluster_p": "c.nii.gz",
             "tfce_p": "tfce.nii.gz",
@@ -60,6 +61,13 @@ def test_the_planted_ball_is_found(run_permutation, tmp_path):
     assert set(facts["cluster_voxels_p05"]) == {"A > B", "B > A"}
     sidecar = json.loads((tmp_path / "c.json").read_text())
     assert sidecar["Permutations"] == 49
+
+
+def test_two_against_two_can_only_be_dealt_out_in_six_ways(run_permutation, tmp_path):
+    cluster_p, _, facts = run_permutation(write_study(tmp_path, 2, 2, effect=9))
+    assert facts["relabellings"] == 6
+    assert facts["grid_step"] == 2  # the extent of 20 voxels alone limits it
+    assert np.nanmin(cluster_p) > 0.05
 
 
 def test_gaps_are_left_out(run_permutation, tmp_path):
