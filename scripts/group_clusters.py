@@ -6,13 +6,7 @@ from typing import Any
 import numpy as np
 
 from rt1t2 import images
-from rt1t2.cluster_evidence import (
-    EVIDENCE_COLUMNS,
-    at_peaks,
-    over_clusters,
-    peak_voxels,
-    smallest_p,
-)
+from rt1t2.cluster_evidence import EVIDENCE_COLUMNS, cluster_evidence
 from rt1t2.clusters import (
     CLUSTER_COLUMNS,
     PEAK_COLUMNS,
@@ -74,37 +68,28 @@ def main(
             row["label"] = region_shares(
                 regions_at(voxels, affine, regions, regions_affine), names
             )
-    bayes = images.load(log10_bf10)[0]
+    permuted = _facts(permutation)
     effects = {
         "hedges_g": hedges_g,
         "hedges_g_low": hedges_g_low,
         "hedges_g_high": hedges_g_high,
+        "log10_bf10": log10_bf10,
     }
-    maps = {name: images.load(path)[0] for name, path in effects.items()}
-    permuted = json.loads(Path(permutation).read_text())
-    n_clusters = len(found.clusters)
-    columns = {
-        name: smallest_p(
-            found.labels, images.load(path)[0], permuted["grid_step"], n_clusters
-        )
-        for name, path in (
-            ("cluster_p_fwe_permutation", cluster_p),
-            ("tfce_p_fwe", tfce_p),
-        )
-    } | {"mean_log10_bf10": over_clusters(found.labels, bayes, n_clusters)}
-    for index, (row, at_peak, stable) in enumerate(
-        zip(
-            found.clusters,
-            at_peaks(maps | {"log10_bf10": bayes}, peak_voxels(found.clusters, affine)),
-            stability(read_tsv(leave_one_out), n_clusters),
-            strict=True,
-        )
-    ):
-        row |= at_peak | stable
-        row |= {name: float(values[index]) for name, values in columns.items()}
+    p_maps = {"cluster_p_fwe_permutation": cluster_p, "tfce_p_fwe": tfce_p}
+    known = cluster_evidence(
+        found.clusters,
+        found.labels,
+        affine,
+        {name: images.load(path)[0] for name, path in effects.items()},
+        {name: images.load(path)[0] for name, path in p_maps.items()},
+        permuted["grid_step"],
+    )
+    stable = stability(read_tsv(leave_one_out), len(found.clusters))
+    for row, own, without_one in zip(found.clusters, known, stable, strict=True):
+        row |= own | without_one
     beyond = {
         "evidence": _facts(evidence),
-        "permutation": _facts(permutation),
+        "permutation": permuted,
         "error_rate": _facts(error_rate),
         "power": design_power(
             facts["df"],

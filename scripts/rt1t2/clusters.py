@@ -54,8 +54,7 @@ class Clusters:
 
     def peaks(self, labels: np.ndarray) -> np.ndarray:
         """Return the voxel of the highest maximum of each of ``labels``, shape (m, 3)."""
-        first = [np.argmax(self.cluster_of == label) for label in labels]
-        return self.maxima[np.array(first, dtype=int)]
+        return self.maxima[[np.argmax(self.cluster_of == label) for label in labels]]
 
 
 @dataclass(frozen=True)
