@@ -13,6 +13,7 @@ from rt1t2.pages import (
     read_json,
     save_page,
 )
+from rt1t2.paper_tables import TABLE_2, certainty
 from rt1t2.report_summary import p_value
 from rt1t2.script import run
 from rt1t2.tables import read_tsv
@@ -59,7 +60,8 @@ def main(
             config, quality, missing, read_tsv(tests), any_cluster
         ),
         table_1=tables[0],
-        table_2=tables[1],
+        table_2=[{name: row[name] for name in TABLE_2} for row in tables[1]],
+        certainty=certainty(tables[1]),
         table_3=tables[2],
         thresholds=contrast_evidence.threshold_table(facts),
         evidence=contrast_evidence.evidence_table(facts),

@@ -19,8 +19,12 @@ TABLE_2 = (
     *("Centre of gravity x (mm)", "Centre of gravity y (mm)"),
     *("Centre of gravity z (mm)", "Number of voxels", "Volume (mm³)"),
     *("Peak T", "p FWE (cluster)", "Location"),
-    *("p FWE (extent, permutation)", "p FWE (TFCE)", "Hedges g (95 % CI)"),
-    *("log₁₀ BF₁₀", "Found without one participant (%)"),
+)
+# Written beside the paper's columns; the report shows them in a table of their own.
+CERTAINTY = (
+    *("p FWE (extent, permutation)", "p FWE (TFCE, permutation)"),
+    *("Hedges g at peak (95 % CI)", "log₁₀ BF₁₀ at peak"),
+    "Found without one participant (%)",
 )
 NOTHING = "no cluster survived"
 
@@ -89,8 +93,17 @@ def table_2(
                 row["label"],
                 *_evidence(row),
             )
-            rows.append(dict(zip(TABLE_2, values, strict=True)))
+            rows.append(dict(zip(TABLE_2 + CERTAINTY, values, strict=True)))
     return rows
+
+
+def certainty(table: Sequence[Row]) -> list[Row]:
+    """Return how sure each cluster of table 2 is: the columns beside the paper's."""
+    return [
+        {name: row.get(name, "n/a") for name in (*TABLE_2[:2], *CERTAINTY)}
+        for row in table
+        if row["Cluster"] != NOTHING
+    ]
 
 
 def _evidence(row: Row) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from rt1t2.mosaics import save_png
-from rt1t2.paper_tables import TABLE_1, TABLE_2
+from rt1t2.paper_tables import CERTAINTY, TABLE_1, TABLE_2
 from rt1t2.tables import write_tsv
 
 
@@ -19,7 +19,10 @@ def page(tmp_path, script_main):
         "Cluster": "no cluster survived",
         "Location": "p < 0.001",
     }
-    write_tsv([cluster, none], TABLE_2, tmp_path / "table_2.tsv")
+    cluster |= dict.fromkeys(CERTAINTY, "0.5") | {
+        "Found without one participant (%)": "93"
+    }
+    write_tsv([cluster, none], TABLE_2 + CERTAINTY, tmp_path / "table_2.tsv")
     heads = [
         "Receptor",
         "Map",
@@ -96,4 +99,5 @@ def test_what_the_thresholds_do_and_what_a_null_result_means(page):
     assert "12.3" in page
     assert "BF₁₀ &lt; 1/3" in page
     assert page.count("No permutation: too many &lt;maps&gt;") == 1
+    assert '<td class="n">93</td>' in page
     assert 'alt="Design matrices"' in page
