@@ -102,8 +102,7 @@ rule group_evidence:
 rule group_permutation:
     """Family-wise p of cluster extent and TFCE by permutation; the mirrored contrast reads it too."""
     input:
-        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
-        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
+        # t was made from every map: the maps themselves are params
         t=rules.group_ttest.output.t,
         model=rules.group_ttest.output.model,
     output:
@@ -122,6 +121,8 @@ rule group_permutation:
         runtime=120,
     params:
         code=code_digest("group_permutation"),
+        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
+        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
         contrast=lambda wildcards: CONTRASTS[wildcards.contrast],
         rows_plus=lambda wildcards: group_rows(wildcards.contrast, "plus"),
         rows_minus=lambda wildcards: group_rows(wildcards.contrast, "minus"),
@@ -164,8 +165,7 @@ rule group_error_rate:
 rule group_leave_one_out:
     """Analyse without each participant in turn, and see which clusters are still found."""
     input:
-        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
-        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
+        # t was made from every map: the maps themselves are params
         t=rules.group_ttest.output.t,
         df=rules.group_ttest.output.df,
         model=rules.group_ttest.output.model,
@@ -183,6 +183,8 @@ rule group_leave_one_out:
         runtime=120,
     params:
         code=code_digest("group_leave_one_out"),
+        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
+        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
         contrast=lambda wildcards: CONTRASTS[wildcards.contrast],
         rows_plus=lambda wildcards: group_rows(wildcards.contrast, "plus"),
         rows_minus=lambda wildcards: group_rows(wildcards.contrast, "minus"),
