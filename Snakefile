@@ -10,18 +10,12 @@ min_version("9.0")
 configfile: Path(workflow.basedir) / "config/config.yaml"
 
 
-wildcard_constraints:
-    sub="sub-[A-Za-z0-9]+",
-    contrast="[A-Za-z0-9-]+",
-    map="[A-Za-z0-9_.-]+",
-
-
 include: "rules/common.smk"
 include: "rules/simulate.smk"
 include: "rules/import.smk"
 include: "rules/prepare.smk"
-include: "rules/calibrate.smk"
 include: "rules/normalise.smk"
+include: "rules/ratio.smk"
 include: "rules/group.smk"
 include: "rules/receptors.smk"
 include: "rules/qc.smk"
@@ -40,7 +34,7 @@ localrules:
 rule all:
     default_target: True
     input:
-        rules.preprocess.input,
+        rules.describe_datasets.output,
         rules.group.input,
         rules.receptors.input,
         rules.qc.input,

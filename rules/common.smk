@@ -1,4 +1,5 @@
 # What the rules share: only functions and the tables they look things up in.
+import gc
 import sys
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
@@ -11,6 +12,10 @@ from rt1t2.settings import check_config, find_file, read_receptors
 
 NATIVE = "results/derivatives/rt1t2/{sub}/anat/"
 FAILURES = Path("results/qc/failures")
+
+# The jobs of a large cohort are millions of objects that live until the end: looking for garbage
+# among them again and again costs 7 % of a dry run.
+gc.set_threshold(200_000, 50, 1000)
 
 # Going on without someone must be said on the command line: Snakemake does not tell a Snakefile
 # about its settings, and a profile that was written long ago should not drop people.
@@ -83,13 +88,20 @@ def write_exclusions(path):
 
 
 def memory(mem_mb):
-    """Ask for more memory each time a job is tried again."""
+    """Ask for more memory each time a job is tried again, where jobs are (a number is cheaper)."""
+    settings = workflow.execution_settings
+    if settings is None or not settings.retries:
+        return mem_mb
     return lambda wildcards, attempt: mem_mb * attempt
 
 
 def anat(name):
     """Path of a participant's derivative."""
     return NATIVE + name
+
+
+def drawn_lesion(wildcards):
+    return COHORT[wildcards.sub].lesion or []
 
 
 def smoothed_map(sub):

@@ -8,7 +8,7 @@ rule group_mask:
     """Find the voxels that are analysed, how many participants each has, and where lesions overlap."""
     input:
         maps=[smoothed_map(sub) for sub in COHORT.analysed],
-        lesions=expand(rules.warp_ratio.output.lesion, sub=COHORT.scanned),
+        lesions=expand(rules.ratio_map.output.mni_lesion, sub=COHORT.scanned),
         template_brain=rules.build_template.output.brain,
         explicit_mask=explicit_mask(),
     output:
@@ -37,8 +37,7 @@ rule group_mask:
 rule group_ttest:
     """Two-sample t of one contrast, its smoothness and its search volume."""
     input:
-        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
-        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
+        # made from every map, and so newer than all of them: the maps themselves are params
         mask=rules.group_mask.output.mask,
     output:
         t="results/group/{contrast}/t.nii.gz",
@@ -59,6 +58,8 @@ rule group_ttest:
         runtime=60,
     params:
         code=code_digest("group_ttest"),
+        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
+        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
         contrast=lambda wildcards: CONTRASTS[wildcards.contrast],
         rows_plus=lambda wildcards: group_rows(wildcards.contrast, "plus"),
         rows_minus=lambda wildcards: group_rows(wildcards.contrast, "minus"),

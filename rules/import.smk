@@ -9,12 +9,10 @@ rule import_participant:
     input:
         t1w_source=lambda wildcards: COHORT[wildcards.sub].t1w,
         t2w_source=lambda wildcards: COHORT[wildcards.sub].t2w,
-        lesion=lambda wildcards: COHORT[wildcards.sub].lesion or [],
+        lesion=drawn_lesion,
     output:
         t1w="results/bids/{sub}/anat/{sub}_T1w.nii.gz",
-        t1w_json="results/bids/{sub}/anat/{sub}_T1w.json",
         t2w="results/bids/{sub}/anat/{sub}_T2w.nii.gz",
-        t2w_json="results/bids/{sub}/anat/{sub}_T2w.json",
         series="results/qc/series/{sub}.tsv",
     log:
         "logs/import_participant/{sub}.log",

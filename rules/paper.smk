@@ -134,7 +134,6 @@ rule figure_3:
         correlations=rules.receptor_correlations.output.correlations,
         t=expand(rules.group_ttest.output.t, contrast=CONTRASTS),
         clusters=expand(rules.group_clusters.output.clusters, contrast=CONTRASTS),
-        maps=[smoothed_map(sub) for sub in COHORT.analysed],
         template_t1w=rules.build_template.output.t1w,
     output:
         png="results/paper/figure_3.png",
@@ -151,6 +150,7 @@ rule figure_3:
         runtime=20,
     params:
         code=code_digest("figure_3"),
+        maps=[smoothed_map(sub) for sub in COHORT.analysed],
         contrasts=CONTRASTS,
         participants=COHORT.analysed_rows(),
         groups=config["groups"],

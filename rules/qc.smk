@@ -4,41 +4,38 @@
 rule qc_participant:
     """Draw every step of one participant on one page that opens offline, and collect its metrics."""
     input:
-        t1w_json=rules.import_participant.output.t1w_json,
-        t2w_json=rules.import_participant.output.t2w_json,
         series=rules.import_participant.output.series,
-        origin=rules.find_origin.output.origin,
+        origin=rules.conform.output.origin,
         conformed_t1w=rules.conform.output.t1w,
-        conformed_t2w=rules.register_t2w.output.t2w,
-        register_metrics=rules.register_t2w.output.metrics,
-        t1w=rules.correct_bias.output.t1w,
-        t2w=rules.correct_bias.output.t2w,
-        bias=rules.correct_bias.output.bias,
+        conformed_t2w=rules.conform.output.t2w,
+        lesion=rules.conform.output.lesion,
+        t1w=rules.segment_tissue.output.t1w,
+        t2w=rules.segment_tissue.output.t2w,
         brain=rules.segment_tissue.output.brain,
         gm=rules.segment_tissue.output.gm,
         wm=rules.segment_tissue.output.wm,
         head=rules.segment_tissue.output.head,
-        lesion=rules.conform.output.lesion,
-        landmarks=rules.intensity_landmarks.output.landmarks,
+        landmarks=rules.segment_tissue.output.landmarks,
         reference=rules.calibration_reference.output.reference,
-        curve=rules.calibrate.output.curve,
+        displacement=rules.normalise.output.displacement,
+        curve=rules.ratio_map.output.curve,
         ratio=rules.ratio_map.output.ratio,
-        normalise_metrics=rules.normalise.output.metrics,
-        mni_t1w=rules.warp_ratio.output.t1w,
-        mni_ratio=rules.warp_ratio.output.ratio,
-        smoothed=rules.smooth_ratio.output.smoothed,
+        mni_t1w=rules.ratio_map.output.mni_t1w,
+        mni_ratio=rules.ratio_map.output.mni_ratio,
+        smoothed=rules.ratio_map.output.smoothed,
         template_t1w=rules.build_template.output.t1w,
         template_brain=rules.build_template.output.brain,
         template_gm=rules.build_template.output.gm,
         template_wm=rules.build_template.output.wm,
     output:
         page="results/qc/{sub}.html",
-        metrics="results/qc/metrics/{sub}.json",
-        thumbnail="results/qc/metrics/{sub}.png",
+        summary="results/qc/summaries/{sub}.json",
     log:
         "logs/qc_participant/{sub}.log",
     benchmark:
         "benchmarks/qc_participant/{sub}.tsv"
+    wildcard_constraints:
+        sub="sub-[A-Za-z0-9]+",
     conda:
         "../envs/figures.yaml"
     threads: 1
@@ -79,13 +76,8 @@ rule exclusions:
 rule qc_cohort:
     """Compare all participants on one page: thumbnails, metrics with robust z, calibration, exclusions."""
     input:
-        participant_metrics=expand(rules.qc_participant.output.metrics, sub=COHORT.scanned),
-        thumbnails=expand(rules.qc_participant.output.thumbnail, sub=COHORT.scanned),
-        pages=expand(rules.qc_participant.output.page, sub=COHORT.scanned),
-        landmarks=expand(rules.intensity_landmarks.output.landmarks, sub=COHORT.scanned),
-        curves=expand(rules.calibrate.output.curve, sub=COHORT.scanned),
+        summaries=expand(rules.qc_participant.output.summary, sub=COHORT.scanned),
         reference=rules.calibration_reference.output.reference,
-        participant_series=expand(rules.import_participant.output.series, sub=COHORT.scanned),
         exclusions=rules.exclusions.output.table,
         n=rules.group_mask.output.n,
         lesion_overlap=rules.group_mask.output.lesion_overlap,

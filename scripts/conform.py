@@ -1,63 +1,90 @@
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from rt1t2 import images
 from rt1t2.conforming import conform_lesion, conform_t1w
+from rt1t2.errors import UserError
+from rt1t2.head_classes import HEAD_CLASSES
+from rt1t2.origin import align_head, parse_ac
 from rt1t2.provenance import generated_by
 from rt1t2.script import run
+from rt1t2.t2w_alignment import align_t2w, resample_t2w
+from rt1t2.transforms import displacement_mm, rotation_deg, translation, write_itk
 
 log = logging.getLogger("rt1t2")
+
+BRAIN_CLASSES = [HEAD_CLASSES.index(name) for name in ("gm", "wm", "deep", "stem")]
 
 
 def main(
     native_t1w: str,
-    origin: str,
+    native_t2w: str,
     drawn_lesion: str | list[str],
+    head_t1w: str,
+    head_t2w: str,
+    head_classes: str,
     t1w: str,
+    t2w: str,
     lesion: str,
-    record: str,
+    origin: str,
+    xfm: str,
     code: str,
+    participant_id: str,
+    ac_mm: str | list[float] | None,
     voxel_mm: float,
 ) -> None:
-    participant = Path(t1w).name.split("_")[0]
-    ac_mm = np.array(json.loads(Path(origin).read_text())["ac_mm"])
-    native, native_affine = images.load(native_t1w)
-    conformed, affine, n_below_zero = conform_t1w(
-        native, native_affine, ac_mm, voxel_mm
-    )
-    if drawn_lesion:
-        mask = conform_lesion(
-            *images.load(drawn_lesion), ac_mm, affine, conformed.shape, participant
-        )
-    else:
-        mask = np.zeros(conformed.shape, dtype=bool)
+    made_by = generated_by(code, "numpy", "scipy", "nibabel")
+    scan = images.load(native_t1w)
+    scan_t2w = images.load(native_t2w)
+    head = [images.load(path) for path in (head_t1w, head_t2w, head_classes)]
+
+    found = find_origin(scan, scan_t2w, head, participant_id, ac_mm)
+    conformed, affine, n_below_zero = conform_t1w(*scan, found["ac_mm"], voxel_mm)
     log.info(
-        "%s voxels of %s mm -> %s voxels of %g mm; %d values below 0 set to 0; lesion %d voxels",
-        native.shape,
-        np.round(images.voxel_sizes_mm(native_affine), 2).tolist(),
+        "%s voxels -> %s voxels of %g mm; %d values below 0 set to 0",
+        scan[0].shape,
         conformed.shape,
         voxel_mm,
         n_below_zero,
-        mask.sum(),
     )
-    made_by = generated_by(code, "numpy", "scipy", "nibabel")
+    on_t1w, to_native, registration = register_t2w(
+        (conformed, affine), scan_t2w, found, participant_id
+    )
     images.save(conformed, affine, t1w)
+    images.save(on_t1w, affine, t2w)
+    write_itk(to_native, xfm)
     images.save_json(
         {
-            "Description": "T1w on isotropic voxels, origin at the anterior commissure",
-            "Sources": [native_t1w, origin],
+            "Description": "Anterior commissure, the template's affine alignment, the T1w "
+            "on isotropic voxels with its origin there, and the T2w registered to it",
+            "Sources": [native_t1w, native_t2w],
+            "Acquisition": {
+                "T1w": read_record(images.sidecar(native_t1w)),
+                "T2w": read_record(images.sidecar(native_t2w)),
+            },
             "Interpolation": "B-spline of degree 4",
             "voxel_mm": voxel_mm,
-            "native_voxel_mm": images.voxel_sizes_mm(native_affine),
-            "ac_mm": ac_mm,
+            "native_voxel_mm": images.voxel_sizes_mm(scan[1]),
             "ValuesBelowZeroSetToZero": n_below_zero,
+            **found,
+            "T2wRegistration": registration,
             **made_by,
         },
-        record,
+        origin,
     )
+
+    if drawn_lesion:
+        drawn = images.load(drawn_lesion)
+        mask = conform_lesion(
+            *drawn, found["ac_mm"], affine, conformed.shape, participant_id
+        )
+    else:
+        mask = np.zeros(conformed.shape, dtype=bool)
+    log.info("lesion: %d voxels", mask.sum())
     images.save(
         mask,
         affine,
@@ -72,6 +99,106 @@ def main(
             **made_by,
         },
     )
+
+
+def find_origin(
+    scan: tuple[np.ndarray, np.ndarray],
+    scan_t2w: tuple[np.ndarray, np.ndarray],
+    head: list[tuple[np.ndarray, np.ndarray]],
+    participant_id: str,
+    ac_mm: str | list[float] | None,
+) -> dict[str, Any]:
+    manual_ac = parse_ac(ac_mm, participant_id)
+    (head_t1w, head_affine), (head_t2w, _), (classes, _) = head
+    brain = classes[..., BRAIN_CLASSES].sum(axis=-1) > 0.5
+    alignment = align_head(
+        *scan, *scan_t2w, head_t1w, head_t2w, brain, head_affine, manual_ac
+    )
+    if problem := alignment.problem():
+        raise UserError(
+            f"{participant_id}: the template's head does not match the T1w: {problem}. "
+            "Look at the image: is it a whole head with the orientation that its header "
+            "tells? If so, give the anterior commissure as ac_mm in the participants table "
+            "(x,y,z in scanner mm); otherwise set exclude there."
+        )
+    ac = alignment.ac_mm if manual_ac is None else manual_ac
+    log.info("anterior commissure at %s mm (scanner)", np.round(ac, 1).tolist())
+    log.info("template found it %.1f mm away", np.linalg.norm(alignment.ac_mm - ac))
+    log.info(
+        "determinant %.2f, mutual information %.3f, next best solution %.0f %% worse",
+        alignment.determinant,
+        alignment.template.mutual_information,
+        100 * alignment.template.gap,
+    )
+    return {
+        "ac_mm": ac,
+        "Method": "automatic" if manual_ac is None else "table",
+        "ac_from_template_mm": alignment.ac_mm,
+        "template_to_t1w": translation(-ac) @ alignment.template.matrix,
+        "Determinant": alignment.determinant,
+        "MutualInformation": alignment.template.mutual_information,
+        "MutualInformationGap": alignment.template.gap,
+        "T2wPositionBeforeAlignment": {
+            "RotationDeg": rotation_deg(alignment.t2w.matrix),
+            "TranslationMm": displacement_mm(alignment.t2w.matrix, ac),
+        },
+    }
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text())
+
+
+def register_t2w(
+    conformed: tuple[np.ndarray, np.ndarray],
+    scan_t2w: tuple[np.ndarray, np.ndarray],
+    found: dict[str, Any],
+    participant_id: str,
+) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+    t1w, affine = conformed
+    t2w, t2w_affine = scan_t2w
+    # the registration sees both in one world: the T2w's header moved to the AC as well
+    alignment = align_t2w(
+        t1w,
+        affine,
+        t2w,
+        translation(-found["ac_mm"]) @ t2w_affine,
+        found["template_to_t1w"],
+    )
+    if problem := alignment.problem():
+        raise UserError(
+            f"{participant_id}: {problem}. Check that T1w and T2w are whole heads of one "
+            "person and one session, or set exclude in the participants table."
+        )
+    to_native = translation(found["ac_mm"]) @ alignment.t1w_to_t2w
+    on_t1w, n_below_zero = resample_t2w(t2w, t2w_affine, affine, t1w.shape, to_native)
+    moved = {
+        "RotationDeg": rotation_deg(alignment.t1w_to_t2w),
+        "TranslationMm": displacement_mm(alignment.t1w_to_t2w, np.zeros(3)),
+    }
+    log.info(
+        "T2w lay %.1f mm and %.1f degrees off; mutual information %.3f -> %.3f; "
+        "covers %.0f %% of the brain",
+        moved["TranslationMm"],
+        moved["RotationDeg"],
+        alignment.mutual_information_before,
+        alignment.mutual_information_after,
+        100 * alignment.brain_coverage,
+    )
+    registration = {
+        "Description": "Takes points of the T1w (AC-centred) to points of the native T2w",
+        "Metric": "mutual information of ranks, 3 mm",
+        **moved,
+        "MutualInformationBefore": alignment.mutual_information_before,
+        "MutualInformationAfter": alignment.mutual_information_after,
+        "MutualInformationGap": alignment.gap,
+        "T2wCoverage": alignment.head_coverage,
+        "T2wBrainCoverage": alignment.brain_coverage,
+        "Interpolation": "cubic B-spline, once, from the native T2w",
+        "ValuesBelowZeroSetToZero": n_below_zero,
+        "ExcludedVoxels": {"OutsideT2wFieldOfView": np.isnan(on_t1w).sum()},
+    }
+    return on_t1w, to_native, registration
 
 
 if __name__ == "__main__":

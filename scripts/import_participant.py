@@ -5,7 +5,7 @@ from pathlib import Path
 from rt1t2.conversion import Converted, read_volume
 from rt1t2.errors import UserError
 from rt1t2.image_checks import check_lesion
-from rt1t2.images import save, save_json, voxel_sizes_mm
+from rt1t2.images import save, voxel_sizes_mm
 from rt1t2.provenance import generated_by
 from rt1t2.scan_import import check_pair, import_image, ledger_rows, open_scans
 from rt1t2.script import run
@@ -19,9 +19,7 @@ def main(
     t2w_source: str,
     lesion: str,
     t1w: str,
-    t1w_json: str,
     t2w: str,
-    t2w_json: str,
     series: str,
     code: str,
     participant_id: str,
@@ -31,11 +29,9 @@ def main(
         images = import_pair(sources, lesion, series)
     except UserError as error:
         raise UserError(f"{participant_id}: {error}") from None
-    outputs = zip((t1w, t2w), (t1w_json, t2w_json), images, strict=True)
-    for path, json_path, (data, affine, entries) in outputs:
-        save(data, affine, path)
+    for path, (data, affine, entries) in zip((t1w, t2w), images, strict=True):
         made_by = generated_by(code, "dcm2niix", "pydicom", "nibabel", "numpy")
-        save_json(entries | made_by, json_path)
+        save(data, affine, path, entries | made_by)
         voxel_mm = " x ".join(f"{mm:.2f}" for mm in voxel_sizes_mm(affine))
         log.info("%s: %s voxels of %s mm", Path(path).name, data.shape, voxel_mm)
         for flag in entries["Flags"]:

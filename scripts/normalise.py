@@ -30,7 +30,6 @@ def main(
     template_wm: str,
     affine: str,
     displacement: str,
-    metrics: str,
     code: str,
     estimate_mm: float,
 ) -> None:
@@ -87,7 +86,6 @@ def main(
             "in the participants table, or a reason in its column exclude."
         )
 
-    provenance = generated_by(code, "numpy", "scipy", "dipy")
     write_itk(way.affine, affine)
     images.save(
         to_itk(way.displacement),
@@ -99,17 +97,15 @@ def main(
             "Sources": [t1w, brain, gm, wm, csf, lesion, origin],
             "SpatialReference": "MNI152NLin2009aSym",
             "Affine": Path(affine).name,
-            **provenance,
+            "Contrast": contrast,
+            "EstimateVoxel_mm": estimate_mm,
+            "LesionVoxels": int(lesion_mask.sum()),
+            "Flags": flags,
+            **measured,
+            **generated_by(code, "numpy", "scipy", "dipy"),
         },
         intent="vector",
     )
-    measured |= {
-        "Contrast": contrast,
-        "EstimateVoxel_mm": estimate_mm,
-        "LesionVoxels": int(lesion_mask.sum()),
-        "Flags": flags,
-    }
-    images.save_json(measured | provenance, metrics)
 
 
 if __name__ == "__main__":

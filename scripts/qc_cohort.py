@@ -4,7 +4,7 @@ from rt1t2 import cohort_charts, cohort_tables, mosaics
 from rt1t2.cohort_mosaics import count_picture
 from rt1t2.images import load
 from rt1t2.metric_definitions import BY_NAME
-from rt1t2.pages import columns_of, picture_uri, read_json, save_page
+from rt1t2.pages import columns_of, read_json, save_page
 from rt1t2.palette import group_colours
 from rt1t2.qc_metrics import OUTLIER_Z
 from rt1t2.script import run
@@ -14,13 +14,8 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
-    participant_metrics: list[str],
-    thumbnails: list[str],
-    pages: list[str],
-    landmarks: list[str],
-    curves: list[str],
+    summaries: list[str],
     reference: str,
-    participant_series: list[str],
     exclusions: str,
     n: str,
     lesion_overlap: str,
@@ -34,16 +29,19 @@ def main(
     calibration: str,
     simulated: bool,
 ) -> None:
-    people = [read_json(path) for path in participant_metrics]
-    marks, fits = ([read_json(path) for path in paths] for paths in (landmarks, curves))
+    found = [read_json(path) for path in summaries]
+    people, marks, fits, thumbnails = (
+        [summary[part] for summary in found]
+        for part in ("metrics", "landmarks", "calibration", "thumbnail")
+    )
     colours = group_colours(groups)
     columns, rows = cohort_tables.metrics_rows(people)
     write_tsv(rows, columns, metrics)
 
     ledger = [
-        {"participant_id": row["participant_id"]} | found
-        for row, path in zip(participants, participant_series, strict=True)
-        for found in read_tsv(path)
+        {"participant_id": summary["metrics"]["participant_id"]} | row
+        for summary in found
+        for row in summary["series"]
     ]
     write_tsv(ledger, columns_of(ledger), series)
 
@@ -62,7 +60,7 @@ def main(
         groups=groups,
         colours=colours,
         calibration=calibration,
-        people=list(zip(people, map(picture_uri, thumbnails), cells, strict=True)),
+        people=list(zip(people, thumbnails, cells, strict=True)),
         flagged=flagged,
         columns=[BY_NAME[name] for name in names],
         outlier_z=OUTLIER_Z,

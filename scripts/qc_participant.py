@@ -14,26 +14,22 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
-    t1w_json: str,
-    t2w_json: str,
     series: str,
     origin: str,
     conformed_t1w: str,
     conformed_t2w: str,
-    register_metrics: str,
+    lesion: str,
     t1w: str,
     t2w: str,
-    bias: str,
     brain: str,
     gm: str,
     wm: str,
     head: str,
-    lesion: str,
     landmarks: str,
     reference: str,
+    displacement: str,
     curve: str,
     ratio: str,
-    normalise_metrics: str,
     mni_t1w: str,
     mni_ratio: str,
     smoothed: str,
@@ -42,8 +38,7 @@ def main(
     template_gm: str,
     template_wm: str,
     page: str,
-    metrics: str,
-    thumbnail: str,
+    summary: str,
     code: str,
     participant: dict[str, str],
     simulated: bool,
@@ -55,16 +50,18 @@ def main(
     template = {"brain": load(template_brain)[0] > 0}
     template |= {"gm": load(template_gm)[0], "wm": load(template_wm)[0]}
     mni_r, mni_affine = load(mni_ratio)
+    start = read_json(origin)
+    acquired = start.pop("Acquisition")
     records = {
-        "acquisition of the T1w": read_json(t1w_json),
-        "acquisition of the T2w": read_json(t2w_json),
-        "origin": read_json(origin),
-        "registration of the T2w": read_json(register_metrics),
-        "bias field": read_json(bias),
+        "acquisition of the T1w": acquired["T1w"],
+        "acquisition of the T2w": acquired["T2w"],
+        "registration of the T2w": start.pop("T2wRegistration"),
+        "origin": start,
+        "bias field": read_json(sidecar(t1w))["BiasFit"],
         "landmarks": read_json(landmarks),
         "calibration curve": read_json(curve),
         "ratio": read_json(sidecar(ratio)),
-        "normalisation": read_json(normalise_metrics),
+        "normalisation": read_json(sidecar(displacement)),
         "smoothed ratio": read_json(sidecar(smoothed)),
     }
     registered, normalised = (
@@ -75,6 +72,7 @@ def main(
         records[k] for k in ("bias field", "landmarks", "calibration curve")
     )
     scale = read_json(reference)
+    found_series = read_tsv(series)
 
     voxel_ml = float(np.prod(voxel_sizes_mm(affine))) / 1000
     measured = qc_metrics.native_metrics(r, brain_m, gm_p, wm_p, lesion_m, voxel_ml)
@@ -94,7 +92,7 @@ def main(
     inside_wm = np.where(brain_m, wm_p, 0)
     before = {"T1w": load(conformed_t1w)[0], "T2w": load(conformed_t2w)[0]}
     panels = [
-        image_panels.series_panel(read_tsv(series)),
+        image_panels.series_panel(found_series),
         image_panels.bias_panel(before, {"T1w": t1, "T2w": t2}, head_m, inside_wm, fit),
         image_panels.registration_panel(t1, t2, brain_m, registered),
         image_panels.tissue_panel(t1, brain_m, gm_p, wm_p, lesion_m),
@@ -108,20 +106,26 @@ def main(
         image_panels.mni_ratio_panel(mni_r, load(smoothed)[0], template["brain"], high),
     ]
     picture = image_panels.thumbnail(mni_r, template["brain"], high)
-    mosaics.save_png(picture, thumbnail)
 
     flagged = [finding for finding in findings if finding.flagged]
     flags = [f"{f.metric.label}: {f.text}" for f in flagged] + notes
     who = {key: participant[key] for key in ("participant_id", "group")}
-    save_json({**who, **measured, "flags": flags}, metrics)
+    save_json(
+        {
+            "metrics": {**who, **measured, "flags": flags},
+            "series": found_series,
+            "landmarks": marks,
+            "calibration": cal,
+            "thumbnail": mosaics.jpeg_uri(picture),
+        },
+        summary,
+    )
     save_page(
         "participant.html.j2",
         page,
         participant=participant,
         simulated=simulated,
-        acquisition=acquisition_rows(
-            records["acquisition of the T1w"], records["acquisition of the T2w"]
-        ),
+        acquisition=acquisition_rows(acquired["T1w"], acquired["T2w"]),
         panels=panels,
         findings=findings,
         flagged=flagged,

@@ -1,36 +1,168 @@
 import json
 import logging
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from rt1t2 import images
+from rt1t2.calibration import Calibration, calibrate
+from rt1t2.displacement import from_itk, source_voxels
 from rt1t2.provenance import generated_by
 from rt1t2.ratio import FLOOR, t1w_t2w_ratio
 from rt1t2.script import run
+from rt1t2.smoothing import MIN_SUPPORT, smooth_normalised, smooth_zero_fill
+from rt1t2.transforms import read_itk
+from rt1t2.warping import Warped, warp_ratio
 
 log = logging.getLogger("rt1t2")
 
 
 def main(
-    t1w: str, t2w: str, brain: str, lesion: str, curve: str, ratio: str, code: str
+    t1w: str,
+    t2w: str,
+    brain: str,
+    lesion: str,
+    landmarks: str,
+    reference: str,
+    affine: str,
+    displacement: str,
+    template_brain: str,
+    calibrated_t1w: str,
+    calibrated_t2w: str,
+    curve: str,
+    ratio: str,
+    mni_ratio: str,
+    mni_t1w: str,
+    mni_lesion: str,
+    smoothed: str,
+    code: str,
+    participant_id: str,
+    method: str,
+    fwhm_mm: float,
+    edges: str,
 ) -> None:
-    image_t1w, affine = images.load(t1w)
-    image_t2w, _ = images.load(t2w)
-    mask = images.load(brain)[0] > 0
-    excluded = images.load(lesion)[0] > 0
-    divided, counts, floor = t1w_t2w_ratio(image_t1w, image_t2w, mask, excluded)
-    meta = {
+    made_by = generated_by(code, "numpy", "scipy")
+    preproc, grid = images.load(t1w)
+    scans = {"t1w": preproc, "t2w": images.load(t2w)[0]}
+    mask, lesion_mask = (images.load(path)[0] > 0 for path in (brain, lesion))
+    template_mask, template_grid = images.load(template_brain)
+    template_mask = template_mask > 0
+    field, field_grid = images.load(displacement)
+
+    found = calibrate(
+        method,
+        json.loads(Path(landmarks).read_text()),
+        json.loads(Path(reference).read_text()),
+        {name: float(np.nanmax(image)) for name, image in scans.items()},
+    )
+    scans = {name: found.curves[name](image) for name, image in scans.items()}
+    divided, counts, floor = t1w_t2w_ratio(**scans, brain=mask, lesion=lesion_mask)
+    voxels = source_voxels(
+        from_itk(field),
+        field_grid,
+        read_itk(affine),
+        grid,
+        template_grid,
+        template_mask.shape,
+    )
+    warped = warp_ratio(divided, preproc, lesion_mask, voxels, template_mask)
+    sizes_mm = images.voxel_sizes_mm(template_grid)
+    if edges == "normalised":
+        result = smooth_normalised(warped.ratio, template_mask, fwhm_mm, sizes_mm)
+    else:
+        result = smooth_zero_fill(warped.ratio, fwhm_mm, sizes_mm)
+
+    record = {"participant_id": participant_id, "Method": method}
+    images.save_json(record | curve_record(found) | made_by, curve)
+    scale = {"Sources": [landmarks, reference], "CalibrationMethod": method} | made_by
+    for name, path in (("t1w", calibrated_t1w), ("t2w", calibrated_t2w)):
+        about = calibrated_sidecar(name, found)
+        images.save(scans[name], grid, path, scale | about)
+    about = {
         "Description": "T1w / T2w inside the brain mask; NaN where undefined",
-        "Sources": [t1w, t2w, brain, lesion],
+        "Sources": [calibrated_t1w, calibrated_t2w, brain, lesion],
         "SkullStripped": True,
-        "CalibrationMethod": json.loads(Path(curve).read_text())["Method"],
+        "CalibrationMethod": method,
         "BrainVoxels": int(mask.sum()),
         "ExcludedVoxels": counts,
         "DenominatorFloor": floor,
         "DenominatorFloorShareOfBrainMedian": FLOOR,
-        **generated_by(code, "numpy"),
     }
-    images.save(divided, affine, ratio, meta)
+    images.save(divided, grid, ratio, about | made_by)
     log.info("%d voxels in the brain, excluded: %s", mask.sum(), counts)
+
+    in_template = {
+        "SpatialReference": "MNI152NLin2009aSym",
+        "Sources": [ratio, t1w, lesion, template_brain, affine, displacement],
+    } | made_by
+    brain_voxels = int(template_mask.sum())
+    for path, data, about in (
+        (mni_ratio, warped.ratio, warped_ratio_sidecar(warped, brain_voxels)),
+        (mni_t1w, warped.t1w, warped_sidecar("Bias-corrected T1w")),
+        (mni_lesion, warped.lesion, warped_sidecar("Lesion (1 = lesion)")),
+        (smoothed, result, smoothed_sidecar(result, template_mask, fwhm_mm, edges)),
+    ):
+        images.save(data, template_grid, path, in_template | about)
+
+
+def curve_record(found: Calibration) -> dict[str, Any]:
+    for name, curve in found.curves.items():
+        log.info("%s: gain %.4g, offset %.4g", name, curve.gain, curve.offset)
+    for flag in found.flags:
+        log.warning("%s", flag)
+    return {
+        "T1w": found.curves["t1w"].as_json(),
+        "T2w": found.curves["t2w"].as_json(),
+        "Flags": found.flags,
+        "Alternatives": found.alternatives,
+    }
+
+
+def calibrated_sidecar(name: str, found: Calibration) -> dict[str, Any]:
+    return {
+        "Description": f"{name[:2].upper()}w on the scale of the controls",
+        "SkullStripped": False,
+        "CalibrationGain": found.curves[name].gain,
+        "CalibrationOffset": found.curves[name].offset,
+    }
+
+
+def warped_sidecar(what: str) -> dict[str, Any]:
+    return {
+        "Description": f"{what} in template space",
+        "Interpolation": "linear, once from the native grid",
+        "SkullStripped": False,
+    }
+
+
+def warped_ratio_sidecar(warped: Warped, brain_voxels: int) -> dict[str, Any]:
+    log.info("%d template voxels, without a ratio: %s", brain_voxels, warped.excluded)
+    return warped_sidecar("T1w/T2w ratio") | {
+        "Undefined": "NaN: less than half of the neighbouring native voxels are defined",
+        "SkullStripped": True,
+        "Units": "arbitrary",
+        "BrainVoxels": brain_voxels,
+        "ExcludedVoxels": warped.excluded,
+    }
+
+
+def smoothed_sidecar(
+    result: np.ndarray, brain: np.ndarray, fwhm_mm: float, edges: str
+) -> dict[str, Any]:
+    undefined = int(np.sum(brain & ~np.isfinite(result)))
+    log.info("smoothed: %d template voxels are undefined", undefined)
+    support = {"MinimumKernelShare": MIN_SUPPORT} if edges == "normalised" else {}
+    return {
+        "Description": "T1w/T2w ratio in template space, smoothed",
+        "SkullStripped": True,
+        "Units": "arbitrary",
+        "SmoothingFWHM_mm": fwhm_mm,
+        "SmoothingEdges": edges,
+        **support,
+        "BrainVoxels": int(brain.sum()),
+        "ExcludedVoxels": {"Undefined": undefined},
+    }
 
 
 if __name__ == "__main__":

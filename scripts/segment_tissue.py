@@ -1,7 +1,14 @@
+import json
 import logging
+from pathlib import Path
+
+import numpy as np
 
 from rt1t2 import images
+from rt1t2.bias import correct_pair
 from rt1t2.head_classes import HEAD_LABELS
+from rt1t2.landmarks import landmark_record
+from rt1t2.priors import head_priors
 from rt1t2.provenance import generated_by
 from rt1t2.script import run
 from rt1t2.tissue import segment
@@ -10,42 +17,81 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
+    conformed_t1w: str,
+    conformed_t2w: str,
+    lesion: str,
+    origin: str,
+    head_t1w: str,
+    head_classes: str,
     t1w: str,
     t2w: str,
-    priors: str,
-    lesion: str,
     brain: str,
     gm: str,
     wm: str,
     csf: str,
     head: str,
+    landmarks: str,
     code: str,
     participant_id: str,
+    bias_correction: str,
+    seed: int,
 ) -> None:
-    image_t1w, affine = images.load(t1w)
-    image_t2w, _ = images.load(t2w)
-    prior, prior_affine = images.load(priors)
+    image_t1w, affine = images.load(conformed_t1w)
+    image_t2w, _ = images.load(conformed_t2w)
     excluded = images.load(lesion)[0] > 0
-    found = segment(
-        image_t1w, image_t2w, affine, prior, prior_affine, excluded, participant_id
+    prior, prior_affine = head_priors(
+        image_t1w,
+        affine,
+        *images.load(head_t1w),
+        images.load(head_classes)[0],
+        np.array(json.loads(Path(origin).read_text())["template_to_t1w"]),
     )
+    on_grid = affine, prior, prior_affine, excluded
+    corrected_t1w, corrected_t2w, fit = correct_pair(
+        image_t1w, image_t2w, *on_grid, participant_id, bias_correction, seed
+    )
+    tissue = segment(corrected_t1w, corrected_t2w, *on_grid, participant_id)
+    levels = landmark_record(
+        corrected_t1w,
+        corrected_t2w,
+        affine,
+        tissue.head,
+        tissue.brain,
+        prior,
+        prior_affine,
+        excluded,
+        fit["Landmarks"],
+    )
+
     voxel_ml = float(images.voxel_sizes_mm(affine).prod() / 1000)
-    meta = {"Sources": [t1w, t2w], **generated_by(code, "numpy", "scipy")}
+    meta = {
+        "Sources": [conformed_t1w, conformed_t2w, lesion, origin],
+        **generated_by(code, "numpy", "scipy"),
+    }
+    whole = {"SkullStripped": False, "BiasCorrection": bias_correction}
+    sidecars = {
+        t1w: {"Description": "T1w, origin at the AC, bias-corrected", "BiasFit": fit},
+        t2w: {
+            "Description": "T2w on the T1w's grid, bias-corrected; NaN outside its view"
+        },
+    }
+    images.save(corrected_t1w, affine, t1w, sidecars[t1w] | whole | meta)
+    images.save(corrected_t2w, affine, t2w, sidecars[t2w] | whole | meta)
     images.save(
-        found.brain,
+        tissue.brain,
         affine,
         brain,
         {
             "Description": "Brain with ventricles and sulcal CSF",
             "Type": "Brain",
-            "VolumeMl": found.brain.sum() * voxel_ml,
+            "VolumeMl": tissue.brain.sum() * voxel_ml,
             **meta,
         },
     )
     for name, probability, path in (
-        ("GM", found.gm, gm),
-        ("WM", found.wm, wm),
-        ("CSF", found.csf, csf),
+        ("GM", tissue.gm, gm),
+        ("WM", tissue.wm, wm),
+        ("CSF", tissue.csf, csf),
     ):
         description = {
             "Description": f"Probability of {name} inside the brain mask",
@@ -58,14 +104,23 @@ def main(
         "Description": "Tissues of the head; brain is what is not CSF in the brain mask",
         "Labels": HEAD_LABELS,
         "TissueMedians": {
-            name: {"t1w": a, "t2w": b} for name, (a, b) in found.medians.items()
+            name: {"t1w": a, "t2w": b} for name, (a, b) in tissue.medians.items()
         },
-        "Flags": found.flags,
+        "Flags": tissue.flags,
         **meta,
     }
-    images.save(found.head, affine, head, labels)
-    log.info("brain %.0f ml", found.brain.sum() * voxel_ml)
-    for flag in found.flags:
+    images.save(tissue.head, affine, head, labels)
+    record = {"participant_id": participant_id} | levels
+    images.save_json(record | generated_by(code, "numpy", "scipy"), landmarks)
+
+    field_sd = fit.get("FieldSD")
+    log.info("bias correction %s, field SD %s", bias_correction, field_sd)
+    log.info("brain %.0f ml", tissue.brain.sum() * voxel_ml)
+    for name, level in levels["Classes"].items():
+        if level:
+            values = name, level["n_voxels"], level["t1w"], level["t2w"]
+            log.info("%s: %d voxels, T1w %.4g, T2w %.4g", *values)
+    for flag in [*fit["Flags"], *tissue.flags, *levels["Flags"]]:
         log.warning("%s", flag)
 
 

@@ -147,6 +147,14 @@ def write_participant(
     }
     save_json({"ExcludedVoxels": counted, "BrainVoxels": 9}, sidecar(paths["ratio"]))
     records = _records(sub, gain)
+    save_json({"BiasFit": records.pop("bias")}, sidecar(paths["t1w"]))
+    paths["displacement"] = str(folder / f"{sub}_displacement.nii.gz")
+    save_json(records.pop("normalise_metrics"), sidecar(paths["displacement"]))
+    acquired = {"T1w": records.pop("t1w_json"), "T2w": records.pop("t2w_json")}
+    records["origin"] |= {
+        "Acquisition": acquired,
+        "T2wRegistration": records.pop("register_metrics"),
+    }
     for name, content in records.items():
         paths[name] = str(folder / f"{sub}_{name}.json")
         save_json(content, paths[name])

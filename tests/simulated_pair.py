@@ -39,7 +39,7 @@ def simulated_pair(head: Head, seed: int, **options) -> Pair:
 
 
 def save_pair(pair: Pair, folder: Path) -> dict[str, str]:
-    """Write a pair as the rules before ``correct_bias`` do; return the files by name."""
+    """Write a pair with its priors; return the files by name."""
     volumes = {
         "t1w": pair.t1w,
         "t2w": pair.t2w,

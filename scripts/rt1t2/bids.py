@@ -12,7 +12,6 @@ UNSTANDARDISED = (
     "**/*_T1wT2wratio.*",
     "**/*_xfm.*",
     "**/*_curve.json",
-    "**/*_fit.json",
     "**/*_landmarks.json",
     "**/*_stats.json",
 )

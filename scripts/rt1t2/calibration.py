@@ -87,7 +87,7 @@ def calibrate(
         matched to the controls' histograms outside the brain.
         ``linear_eye_muscle``: Ganzetti 2014. ``none``.
     landmarks
-        The participant's record of ``intensity_landmarks``.
+        The participant's landmarks (:func:`rt1t2.landmarks.landmark_record`).
     reference
         :func:`~rt1t2.calibration_reference.build_reference`; a control is left out of its own.
     brightest

@@ -41,7 +41,7 @@ def build_reference(landmarks: list[dict[str, Any]]) -> dict[str, Any]:
     Parameters
     ----------
     landmarks
-        Records of ``intensity_landmarks``, one a control.
+        Landmarks (:func:`rt1t2.landmarks.landmark_record`), one record a control.
 
     Returns
     -------

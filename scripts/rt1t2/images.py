@@ -60,9 +60,9 @@ def save(
 
 
 def sidecar(path: str | Path) -> Path:
-    """Return the path of an image's JSON sidecar."""
+    """Return the path of the JSON sidecar of an image or a transform."""
     path = Path(path)
-    return path.with_name(path.name.removesuffix(".gz").removesuffix(".nii") + ".json")
+    return path.with_name(path.name.removesuffix(".gz").rpartition(".")[0] + ".json")
 
 
 def save_json(content: Any, path: str | Path) -> None:

@@ -124,6 +124,32 @@ def measure_landmarks(
     return found
 
 
+def landmark_record(
+    t1w: np.ndarray,
+    t2w: np.ndarray,
+    affine: np.ndarray,
+    head: np.ndarray,
+    brain: np.ndarray,
+    priors: np.ndarray,
+    priors_affine: np.ndarray,
+    lesion: np.ndarray,
+    mixture_levels: dict[str, dict[str, float]] | None,
+) -> dict[str, Any]:
+    """Measure the landmarks (:func:`measure_landmarks`) and say where they come from."""
+    found = measure_landmarks(
+        t1w, t2w, affine, head, brain, priors, priors_affine, lesion, mixture_levels
+    )
+    source = "half-sample modes"
+    if mixture_levels:
+        source = f"bias fit's mixture ({', '.join(FROM_MIXTURE)}), else {source}"
+    return {
+        "Source": source,
+        "Probabilities": PROBABILITIES,
+        "Classes": found,
+        "Flags": landmark_flags(found),
+    }
+
+
 def landmark_flags(found: dict[str, dict[str, Any] | None]) -> list[str]:
     """Say where the order of the landmarks is not that of a plain T1w and T2w.
 

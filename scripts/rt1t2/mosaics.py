@@ -249,11 +249,6 @@ def jpeg_uri(picture: np.ndarray, quality: int = 64) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def save_png(picture: np.ndarray, path: str) -> None:
-    """Write a picture as PNG."""
-    Image.fromarray(picture).save(path, "PNG", optimize=True)
-
-
 def colour_bar_css() -> str:
     """Return the ratio's colours as a CSS gradient, left to right."""
     stops = ", ".join(

@@ -1,18 +1,71 @@
 """Prior probabilities of a participant's head: the template's classes, carried over."""
 
+import logging
+
 import numpy as np
 from scipy import ndimage
 
 from rt1t2.diffeomorphism import register_syn
 from rt1t2.head_classes import HEAD_CLASSES
-from rt1t2.resampling import resample
+from rt1t2.resampling import isotropic_grid, resample
 from rt1t2.template_grid import grid_around
 
 PARENCHYMA = [HEAD_CLASSES.index(name) for name in ("gm", "wm", "deep", "stem")]
 AIR = HEAD_CLASSES.index("air")
 
 NEAR_BRAIN_MM = 20.0  # skull, scalp and eyes; the neck's posture is nobody's anatomy
-STEP = 1 / 4096  # of the probabilities: they compress well and sum to 1 exactly
+STEP = 1 / 4096  # of the probabilities: they sum to 1 exactly
+
+log = logging.getLogger("rt1t2")
+
+
+def head_priors(
+    t1w: np.ndarray,
+    t1w_affine: np.ndarray,
+    head_t1w: np.ndarray,
+    head_affine: np.ndarray,
+    head_classes: np.ndarray,
+    template_to_t1w: np.ndarray,
+    voxel_mm: float = 2.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Carry the template's head onto a participant: the probability of every class.
+
+    Parameters
+    ----------
+    t1w, t1w_affine
+        Participant (x, y, z), T1w space.
+    head_t1w, head_affine, head_classes
+        Template head, its voxel to RAS mm, and its classes (x, y, z, 11).
+    template_to_t1w
+        4x4, RAS mm to RAS mm.
+    voxel_mm
+        Voxel size of the priors; they cover the T1w.
+
+    Returns
+    -------
+    tuple
+        Priors (x, y, z, 11), float32, summing to 1, and their voxel to RAS mm.
+    """
+    displacement, displacement_affine = inverse_head_displacement(
+        t1w, t1w_affine, head_t1w, head_classes, head_affine, template_to_t1w
+    )
+    length_mm = np.linalg.norm(displacement, axis=-1)
+    log.info(
+        "head priors: displacement median %.1f, largest %.1f mm",
+        np.median(length_mm),
+        length_mm.max(),
+    )
+    shape, affine = isotropic_grid(t1w.shape, t1w_affine, voxel_mm)
+    priors = carry_classes(
+        head_classes,
+        head_affine,
+        displacement,
+        displacement_affine,
+        np.linalg.inv(template_to_t1w),
+        affine,
+        shape,
+    )
+    return priors, affine
 
 
 def inverse_head_displacement(

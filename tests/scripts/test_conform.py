@@ -1,113 +1,233 @@
+import csv
 import json
 
 import nibabel as nib
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from rt1t2 import images
+from rt1t2.conforming import conform_t1w
 from rt1t2.errors import UserError
-from rt1t2.transforms import apply, from_parameters
+from rt1t2.origin import AC_TEMPLATE_MM, parse_ac
+from rt1t2.transforms import apply, from_parameters, read_itk, translation
 
-AC_MM = np.array([12.0, -34.0, 56.0])
-OBLIQUE = from_parameters([-60.0, -90.0, -10.0, 5.0, -8.0, 12.0], np.zeros(3))
+VOXEL_MM = 3.0
 
 
-@pytest.fixture
-def conform(script_main, tmp_path):
-    """Return a function that runs the script and gives both images and sidecars."""
+def true_ac_mm(scan):
+    return apply(np.linalg.inv(scan.world_to_template), AC_TEMPLATE_MM)
 
-    def run(t1w, affine, lesion=None, lesion_affine=None, voxel_mm=2.0):
-        images.save(t1w, affine, tmp_path / "raw.nii.gz")
+
+@pytest.fixture(scope="module")
+def conform(script_main, head_files):
+    """Return a function that runs the script in a folder and gives its record."""
+
+    def run(folder, t1w, t1w_affine, t2w, t2w_affine, ac_mm=None, lesion=None):
+        for name, data, affine in (("T1w", t1w, t1w_affine), ("T2w", t2w, t2w_affine)):
+            images.save(data, affine, folder / f"{name}.nii.gz", {"EchoTime": 0.1})
         drawn = []
         if lesion is not None:
-            drawn = str(tmp_path / "drawn.nii.gz")
-            images.save(lesion, lesion_affine, drawn)
-        images.save_json({"ac_mm": AC_MM}, tmp_path / "origin.json")
-        paths = [tmp_path / "sub-01_T1w.nii.gz", tmp_path / "sub-01_lesion.nii.gz"]
+            drawn = str(folder / "drawn.nii.gz")
+            images.save(lesion, t1w_affine, drawn)
         script_main("conform")(
-            native_t1w=str(tmp_path / "raw.nii.gz"),
-            origin=str(tmp_path / "origin.json"),
+            native_t1w=str(folder / "T1w.nii.gz"),
+            native_t2w=str(folder / "T2w.nii.gz"),
             drawn_lesion=drawn,
-            t1w=str(paths[0]),
-            lesion=str(paths[1]),
-            record=str(tmp_path / "record.json"),
+            **head_files,
+            t1w=str(folder / "out_T1w.nii.gz"),
+            t2w=str(folder / "out_T2w.nii.gz"),
+            lesion=str(folder / "out_lesion.nii.gz"),
+            origin=str(folder / "origin.json"),
+            xfm=str(folder / "xfm.txt"),
             code="0",
-            voxel_mm=voxel_mm,
+            participant_id="sub-01",
+            ac_mm=ac_mm,
+            voxel_mm=VOXEL_MM,
         )
-        records = [tmp_path / "record.json", images.sidecar(paths[1])]
-        meta = [json.loads(path.read_text()) for path in records]
-        return *images.load(paths[0]), *images.load(paths[1]), *meta
+        return json.loads((folder / "origin.json").read_text())
 
     return run
 
 
-def blob(shape, affine, centre_mm, sd_mm=15.0):
-    """A Gaussian at a place in the world, easy to find again on any grid."""
-    points = apply(affine, np.stack(np.indices(shape), axis=-1).astype(float))
-    return 100 * np.exp(-((points - centre_mm) ** 2).sum(axis=-1) / (2 * sd_mm**2))
+@pytest.fixture(scope="module")
+def on_scan(conform, scan):
+    """Return a function that runs the script on the simulated scan."""
+    scans = scan.t1w, scan.t1w_affine, scan.t2w, scan.t2w_affine
+    return lambda folder, **options: conform(folder, *scans, **options)
 
 
-@pytest.mark.parametrize("voxel", [(1.0, 1.0, 1.5), (-2.0, 2.0, 3.0)])
-def test_the_origin_is_the_commissure_and_voxels_are_isotropic(conform, voxel):
-    affine = OBLIQUE @ np.diag([*voxel, 1.0])
-    shape = tuple(int(v) for v in 100 / np.abs(voxel))
-    centre_mm = apply(affine, np.array(shape) / 2)
-    t1w, grid, _, _, meta, _ = conform(blob(shape, affine, centre_mm), affine)
-    np.testing.assert_allclose(images.voxel_sizes_mm(grid), 2, rtol=1e-6)
-    assert nib.aff2axcodes(grid) == ("R", "A", "S")
-    expected = blob(t1w.shape, grid, centre_mm - AC_MM)
-    inner = (slice(3, -3),) * 3
-    np.testing.assert_allclose(t1w[inner], expected[inner], atol=1.5)
-    assert meta["ac_mm"] == AC_MM.tolist()
+@pytest.fixture(scope="module")
+def conformed(on_scan, scan, tmp_path_factory):
+    """Return the folder with the conformed scan, its lesion a block, and the record."""
+    folder = tmp_path_factory.mktemp("conformed")
+    lesion = np.zeros(scan.t1w.shape, np.uint8)
+    lesion[20:26, 30:36, 30:36] = 1
+    return folder, on_scan(folder, lesion=lesion)
 
 
-def test_what_the_spline_puts_below_zero_becomes_zero_and_is_counted(conform):
-    block = np.zeros((40, 40, 40))
-    block[10:30, 10:30, 10:30] = 1000
-    t1w, _, _, _, meta, _ = conform(block, np.diag([3.0, 3, 3, 1]))
-    assert t1w.min() == 0
-    assert meta["ValuesBelowZeroSetToZero"] > 100
+def test_the_commissure_is_found(conformed, scan, head):
+    _, record = conformed
+    assert record["Method"] == "automatic"
+    # the person's own shape moves the commissure by a few mm besides the affine
+    assert np.linalg.norm(np.array(record["ac_mm"]) - true_ac_mm(scan)) < 4
+    matrix = np.array(record["template_to_t1w"])
+    np.testing.assert_allclose(apply(matrix, AC_TEMPLATE_MM), 0, atol=1e-9)
+    brain = apply(head.affine, np.argwhere(head.brain)[::23].astype(float))
+    truth = apply(np.linalg.inv(scan.world_to_template), brain)
+    found = apply(matrix, brain) + record["ac_mm"]
+    assert np.linalg.norm(found - truth, axis=1).mean() < 4
+    assert record["Determinant"] == pytest.approx(np.linalg.det(matrix[:3, :3]))
+    assert record["Acquisition"]["T1w"]["EchoTime"] == 0.1
 
 
-def test_without_a_lesion_the_mask_is_empty(conform):
-    t1w, grid, lesion, lesion_grid, _, meta = conform(np.ones((30, 30, 30)), np.eye(4))
-    assert not lesion.any()
-    assert lesion.shape == t1w.shape
-    np.testing.assert_array_equal(grid, lesion_grid)
-    assert meta["LesionDrawn"] is False
+def test_the_motion_between_the_scans_is_found(conformed, scan, head):
+    folder, record = conformed
+    in_template = apply(head.affine, np.argwhere(head.brain)[::23].astype(float))
+    points = apply(np.linalg.inv(scan.world_to_template), in_template)
+    truth = apply(scan.t2w_to_t1w, points)
+    found = apply(read_itk(folder / "xfm.txt"), points - record["ac_mm"])
+    assert np.linalg.norm(found - truth, axis=1).mean() < 0.5
+    registration = record["T2wRegistration"]
+    assert (
+        registration["MutualInformationAfter"]
+        >= registration["MutualInformationBefore"]
+    )
+    assert registration["T2wBrainCoverage"] > 0.95
 
 
-@pytest.mark.parametrize("flip", [(1, 1, 1), (-1, 1, -1), (-1, -1, 1)])
-def test_a_lesion_lies_where_its_own_header_says(conform, flip):
-    shape, affine = (60, 70, 50), OBLIQUE @ np.diag([1.5, 1.5, 1.5, 1.0])
-    centre_mm = apply(affine, np.array([20.0, 40.0, 18.0]))
-    lesion = (blob(shape, affine, centre_mm) > 50).astype(np.uint8)
-    # the same voxels stored in another order, with the affine that says so
-    flip = np.array(flip)
-    turn = np.eye(4)
-    turn[:3, :3] = np.diag(flip)
-    turn[:3, 3] = np.where(flip < 0, np.array(shape) - 1, 0)
-    stored = lesion[tuple(slice(None, None, f) for f in flip)]
-    _, _, mask, grid, _, meta = conform(np.ones(shape), affine, stored, affine @ turn)
-    centre = apply(grid, np.argwhere(mask > 0).mean(axis=0))
-    np.testing.assert_allclose(centre, centre_mm - AC_MM, atol=0.5)
-    assert mask.sum() * 8 == pytest.approx(lesion.sum() * 1.5**3, rel=0.05)
+def test_itk_resamples_to_the_same_image_with_the_written_file(conformed):
+    folder, _ = conformed
+    native = sitk.ReadImage(folder / "T2w.nii.gz", sitk.sitkFloat32)
+    like = sitk.ReadImage(folder / "out_T1w.nii.gz")
+    xfm = sitk.ReadTransform(folder / "xfm.txt")
+    by_itk = sitk.Resample(native, like, xfm, sitk.sitkBSpline3, float("nan"))
+    by_itk = sitk.GetArrayFromImage(by_itk).T
+    t2w, _ = images.load(folder / "out_T2w.nii.gz")
+    both = np.isfinite(t2w) & np.isfinite(by_itk)
+    assert both.mean() > 0.5
+    # the script smooths in plane first, as the T1w's voxels are larger
+    assert np.corrcoef(t2w[both], by_itk[both])[0, 1] > 0.97
+
+
+def test_outside_the_field_of_view_is_undefined_and_counted(conformed):
+    folder, record = conformed
+    t2w, _ = images.load(folder / "out_T2w.nii.gz")
+    n_outside = int(np.isnan(t2w).sum())
+    assert n_outside > 0
+    excluded = record["T2wRegistration"]["ExcludedVoxels"]
+    assert excluded["OutsideT2wFieldOfView"] == n_outside
+    assert np.nanmin(t2w) >= 0
+
+
+def test_the_lesion_is_carried_and_described(conformed):
+    folder, _ = conformed
+    mask, _ = images.load(folder / "out_lesion.nii.gz")
+    meta = json.loads((folder / "out_lesion.json").read_text())
+    assert mask.sum() == pytest.approx(216, rel=0.1)
     assert meta["LesionDrawn"] is True
     assert meta["LesionVoxels"] == mask.sum()
 
 
-def test_a_lesion_of_another_image_stops(conform):
-    lesion = np.zeros((30, 30, 30), dtype=np.uint8)
-    lesion[:9] = 1
-    elsewhere = np.eye(4)
-    elsewhere[0, 3] = -6
-    with pytest.raises(UserError, match=r"sub-01: 33 % of the lesion"):
-        conform(np.ones((30, 30, 30)), np.eye(4), lesion, elsewhere)
+def test_the_table_has_the_last_word_and_no_lesion_is_an_empty_mask(
+    on_scan, scan, tmp_path
+):
+    ac = np.round(true_ac_mm(scan) + np.array([0, 1.5, -1]), 2)
+    record = on_scan(tmp_path, ac_mm=",".join(map(str, ac)))
+    assert record["Method"] == "table"
+    assert record["ac_mm"] == ac.tolist()
+    from_template = apply(np.array(record["template_to_t1w"]), AC_TEMPLATE_MM) + ac
+    np.testing.assert_allclose(from_template, record["ac_from_template_mm"], atol=1e-9)
+    assert np.linalg.norm(from_template - true_ac_mm(scan)) < 4
+    assert not images.load(tmp_path / "out_lesion.nii.gz")[0].any()
+    assert (
+        json.loads((tmp_path / "out_lesion.json").read_text())["LesionDrawn"] is False
+    )
 
 
-def test_the_same_bytes_every_time(conform, tmp_path):
-    image = np.random.default_rng(0).random((20, 20, 20))
-    conform(image, np.eye(4))
-    first = (tmp_path / "sub-01_T1w.nii.gz").read_bytes()
-    conform(image, np.eye(4))
-    assert (tmp_path / "sub-01_T1w.nii.gz").read_bytes() == first
+def test_the_same_bytes_every_time(on_scan, conformed, tmp_path):
+    on_scan(tmp_path)
+    for name in ("out_T1w.nii.gz", "out_T2w.nii.gz", "xfm.txt"):
+        assert (tmp_path / name).read_bytes() == (conformed[0] / name).read_bytes()
+
+
+def test_an_image_without_a_head_stops(conform, tmp_path):
+    noise = np.random.default_rng(0).random((2, 34, 40, 34)).astype(np.float32)
+    affine = np.diag([6.0, 6, 6, 1])
+    with pytest.raises(UserError, match=r"sub-01: .*ac_mm.*exclude"):
+        conform(tmp_path, noise[0], affine, noise[1], affine)
+
+
+def register(script, t1w, t1w_affine, t2w, t2w_affine, template_to_world, ac_mm):
+    """Register with a known origin; return AC-centred T1w points to native T2w points."""
+    conformed, grid, _ = conform_t1w(t1w, t1w_affine, ac_mm, VOXEL_MM)
+    found = {"ac_mm": ac_mm, "template_to_t1w": translation(-ac_mm) @ template_to_world}
+    register_t2w = script("conform").register_t2w
+    return register_t2w((conformed, grid), (t2w, t2w_affine), found, "sub-01")[1]
+
+
+def test_too_little_of_the_brain_stops(script, scan):
+    n_cut = scan.t2w.shape[2] * 6 // 10
+    with pytest.raises(UserError, match=r"sub-01: the T2w covers \d+ % .*needs 80 %"):
+        register(
+            script,
+            scan.t1w,
+            scan.t1w_affine,
+            scan.t2w[:, :, n_cut:],
+            scan.t2w_affine @ translation([0, 0, n_cut]),
+            np.linalg.inv(scan.world_to_template),
+            true_ac_mm(scan),
+        )
+
+
+@pytest.mark.parametrize("nothing", [None, "n/a", ""])
+def test_no_manual_commissure(nothing):
+    assert parse_ac(nothing, "sub-01") is None
+
+
+@pytest.mark.parametrize("value", ["1,2,-3.5", " 1, 2,-3.5", [1, 2, -3.5]])
+def test_a_manual_commissure(value):
+    np.testing.assert_array_equal(parse_ac(value, "sub-01"), [1, 2, -3.5])
+
+
+@pytest.mark.parametrize("value", ["1,2", "1;2;3", "1,2,nan", "front", [1, 2]])
+def test_a_manual_commissure_that_is_none(value):
+    with pytest.raises(UserError, match=r"sub-07: ac_mm is .* x,y,z"):
+        parse_ac(value, "sub-07")
+
+
+# Anterior commissures by eye, in T1w scanner mm.
+PATIENTS = {
+    ("patient01", "study1"): ("openms-01_s1", [1.5, 7.1, -9.1]),
+    ("patient01", "study2"): ("openms-01_s2", [0.0, 5.4, -15.9]),
+    ("patient04", "study1"): ("openms-04_s1", [-6.0, 21.5, 14.4]),
+}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("key", PATIENTS)
+def test_patients_with_thick_slices_and_a_displaced_t2w(script, shared, key):
+    """Against the data set's own registration; the T2w lies 20 mm and 15 degrees off."""
+    folder, ac_mm = PATIENTS[key]
+    with (shared / "reference/openms_t1_to_t2_ras.tsv").open() as file:
+        rows = {
+            (r["patient"], r["study"]): r for r in csv.DictReader(file, delimiter="\t")
+        }
+    cells = [float(rows[key][f"m{i}{j}"]) for i in range(4) for j in range(4)]
+    t1w, t2w = (nib.load(shared / f"data/pairs/{folder}/T{i}W.nii.gz") for i in (1, 2))
+    ac_mm = np.array(ac_mm)
+    turn = 15 / np.sqrt(3)
+    displaced = from_parameters(np.array([12.0, -12, 10.6, turn, turn, turn]), ac_mm)
+    matrix = register(
+        script,
+        np.asarray(t1w.dataobj, dtype=np.float32),
+        t1w.affine,
+        np.asarray(t2w.dataobj, dtype=np.float32),
+        displaced @ t2w.affine,
+        translation(-ac_mm),
+        ac_mm,
+    )
+    brain = np.random.default_rng(0).normal([0, -20, 10], [28, 35, 28], (2000, 3))
+    truth = apply(displaced @ np.reshape(cells, (4, 4)), brain + ac_mm)
+    error_mm = np.linalg.norm(apply(matrix, brain) - truth, axis=1).mean()
+    assert error_mm < 1.5

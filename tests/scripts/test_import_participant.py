@@ -16,9 +16,7 @@ from rt1t2.scan_import import import_image, open_scans
 
 OUTPUTS = {
     "t1w": "T1w.nii.gz",
-    "t1w_json": "T1w.json",
     "t2w": "T2w.nii.gz",
-    "t2w_json": "T2w.json",
     "series": "series.tsv",
 }
 T1W, T2W = volume((36, 36, 36), seed=1), volume((48, 48, 12), seed=2)[::-1, :, ::-1]

@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -41,7 +40,7 @@ def files(head, scan, template, tmp_path):
     paths["origin"] = str(tmp_path / "origin.json")
     matrix = np.linalg.inv(scan.world_to_template).tolist()
     (tmp_path / "origin.json").write_text(json.dumps({"template_to_t1w": matrix}))
-    results = ("affine.txt", "displacement.nii.gz", "metrics.json")
+    results = ("affine.txt", "displacement.nii.gz")
     return paths | {name.split(".")[0]: str(tmp_path / name) for name in results}
 
 
@@ -52,7 +51,7 @@ def main(script_main):
 
 def test_itk_reads_what_is_written_and_finds_the_template(main, files, template):
     main(**files, code="c0de", estimate_mm=4.0)
-    metrics = json.loads(Path(files["metrics"]).read_text())
+    metrics = json.loads(images.sidecar(files["displacement"]).read_text())
     assert metrics["Contrast"] == "tissue"
     assert metrics["DiceGM"] > 0.8
     assert metrics["DiceWM"] > 0.8
@@ -75,7 +74,7 @@ def test_a_lesion_switches_to_the_masked_t1w(main, files, scan):
     lesion[30:36, 40:46, 45:50] = 1
     images.save(lesion > 0, affine, files["lesion"])
     main(**files, code="c0de", estimate_mm=4.0)
-    metrics = json.loads(Path(files["metrics"]).read_text())
+    metrics = json.loads(images.sidecar(files["displacement"]).read_text())
     assert metrics["Contrast"] == "T1w"
     assert metrics["LesionVoxels"] == 180
     assert metrics["DiceWM"] > 0.75

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from rt1t2.images import save
-from rt1t2.mosaics import save_png
+from rt1t2.mosaics import jpeg_uri
+from rt1t2.pages import read_json
 from rt1t2.tables import read_tsv
 
 PEOPLE = [(f"sub-{i:02d}", list(fabricated.GROUPS)[i % 3]) for i in range(1, 7)]
@@ -20,7 +21,7 @@ def made(tmp_path_factory, script_main, head):
         sub: fabricated.write_participant(folder / sub, head, sub, group, i)
         for i, (sub, group) in enumerate(PEOPLE)
     }
-    metrics, thumbnails = [], []
+    summaries = []
     for i, (sub, group) in enumerate(PEOPLE):
         content = {
             "participant_id": sub,
@@ -29,9 +30,14 @@ def made(tmp_path_factory, script_main, head):
         }
         content |= {"flags": ["look <here>"] if i == 2 else [], "dice_gm": None}
         content["brain_volume_ml"] = 200.0 if i == 4 else content["brain_volume_ml"]
-        metrics.append(fabricated.write_json(folder / f"{sub}.json", content))
-        thumbnails.append(str(folder / f"{sub}.png"))
-        save_png(np.zeros((4, 8, 3), np.uint8), thumbnails[-1])
+        summary = {
+            "metrics": content,
+            "series": read_tsv(records[sub]["series"]),
+            "landmarks": read_json(records[sub]["landmarks"]),
+            "calibration": read_json(records[sub]["curve"]),
+            "thumbnail": jpeg_uri(np.zeros((8, 8, 3), np.uint8)),
+        }
+        summaries.append(fabricated.write_json(folder / f"{sub}.json", summary))
     exclusions = folder / "exclusions.tsv"
     exclusions.write_text(
         "participant_id\tgroup\tstage\treason\nsub-20\tHC\ttable\tmotion\n"
@@ -45,13 +51,8 @@ def made(tmp_path_factory, script_main, head):
         "series": str(folder / "series.tsv"),
     }
     script_main("qc_cohort")(
-        participant_metrics=metrics,
-        thumbnails=thumbnails,
-        pages=[],
-        landmarks=[records[sub]["landmarks"] for sub, _ in PEOPLE],
-        curves=[records[sub]["curve"] for sub, _ in PEOPLE],
+        summaries=summaries,
         reference=fabricated.write_json(folder / "ref.json", fabricated.REFERENCE),
-        participant_series=[records[sub]["series"] for sub, _ in PEOPLE],
         exclusions=str(exclusions),
         n=n,
         lesion_overlap=lesions,

@@ -1,10 +1,15 @@
+import base64
+import io
 import json
 import re
+import shutil
 from pathlib import Path
 
 import fabricated
 import pytest
 from PIL import Image
+
+from rt1t2.images import save_json, sidecar
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +24,7 @@ def made(tmp_path_factory, script_main, head):
         name: str(folder / f"sub-02.{ending}")
         for name, ending in (
             ("page", "html"),
-            ("metrics", "json"),
-            ("thumbnail", "png"),
+            ("summary", "json"),
         )
     }
     inputs = person | template | {"reference": reference}
@@ -47,7 +51,7 @@ def test_page_opens_offline_and_is_small(made):
 
 
 def test_metrics_are_those_of_the_images(made, head):
-    metrics = json.loads(Path(made[2]["metrics"]).read_text())
+    metrics = json.loads(Path(made[2]["summary"]).read_text())["metrics"]
     voxel_ml = head.voxel_mm**3 / 1000
     assert metrics["brain_volume_ml"] == pytest.approx(head.brain.sum() * voxel_ml)
     assert metrics["lesion_volume_ml"] == pytest.approx(125 * voxel_ml)
@@ -60,8 +64,14 @@ def test_metrics_are_those_of_the_images(made, head):
     assert "eye: only 12 voxels, not used" in metrics["flags"]
 
 
-def test_thumbnail_is_small(made):
-    assert max(Image.open(made[2]["thumbnail"]).size) <= 420
+def test_the_summary_has_what_the_cohort_page_needs(made):
+    summary = json.loads(Path(made[2]["summary"]).read_text())
+    assert summary["series"][0]["used"] == "T1w"
+    assert summary["landmarks"]["Classes"]["csf"]["n_voxels"] == 900
+    assert summary["calibration"]["Method"] == "affine"
+    kind, _, data = summary["thumbnail"].partition(",")
+    assert kind == "data:image/jpeg;base64"
+    assert max(Image.open(io.BytesIO(base64.b64decode(data))).size) <= 420
 
 
 def test_two_runs_give_the_same_bytes(made, tmp_path):
@@ -75,14 +85,13 @@ def test_two_runs_give_the_same_bytes(made, tmp_path):
 def test_records_without_their_optional_entries_still_make_a_page(made, tmp_path):
     main, inputs, outputs, row = made
     bare = dict(inputs)
-    for name in (
-        "t1w_json",
-        "t2w_json",
-        "register_metrics",
-        "bias",
-        "normalise_metrics",
-    ):
-        bare[name] = fabricated.write_json(tmp_path / f"{name}.json", {})
+    empty = {"Acquisition": {"T1w": {}, "T2w": {}}, "T2wRegistration": {}}
+    bare["origin"] = fabricated.write_json(tmp_path / "origin.json", empty)
+    for name in ("t1w", "displacement"):
+        bare[name] = str(tmp_path / Path(inputs[name]).name)
+    shutil.copy(inputs["t1w"], bare["t1w"])
+    save_json({"BiasFit": {}}, sidecar(bare["t1w"]))
+    save_json({}, sidecar(bare["displacement"]))
     bare["landmarks"] = fabricated.write_json(
         tmp_path / "l.json", {"Classes": {"fat": None}}
     )
@@ -90,4 +99,5 @@ def test_records_without_their_optional_entries_still_make_a_page(made, tmp_path
     again = {name: str(tmp_path / name) for name in outputs}
     main(**bare, **again, code="abc", participant=row, simulated=False)
     assert "n/a" in Path(again["page"]).read_text()
-    assert json.loads(Path(again["metrics"]).read_text())["dice_gm"] is None
+    metrics = json.loads(Path(again["summary"]).read_text())["metrics"]
+    assert metrics["dice_gm"] is None

@@ -1,36 +1,137 @@
 import json
 
 import numpy as np
+import pytest
+from made_landmarks import controls, record
 
 from rt1t2 import images
+from rt1t2.calibration_reference import build_reference
+from rt1t2.displacement import to_itk
+from rt1t2.transforms import write_itk
+
+SHAPE = (16, 16, 16)
+AFFINE = np.diag([2.0, 2.0, 2.0, 1.0])
+OUTPUTS = (
+    "calibrated_t1w",
+    "calibrated_t2w",
+    "ratio",
+    "mni_ratio",
+    "mni_t1w",
+    "mni_lesion",
+    "smoothed",
+)
 
 
-def test_ratio_and_counts_of_excluded_voxels(script_main, tmp_path):
-    t1w, t2w = np.full((4, 4, 4), 3.0), np.full((4, 4, 4), 2.0)
-    brain, lesion = np.zeros((4, 4, 4), bool), np.zeros((4, 4, 4), bool)
-    brain[:, :, :3] = True
-    t2w[:, :, 0] = np.nan
-    lesion[0, :, :] = True
-    volumes = {"t1w": t1w, "t2w": t2w, "brain": brain, "lesion": lesion}
-    paths = {name: str(tmp_path / f"{name}.nii.gz") for name in volumes}
-    for name, volume in volumes.items():
-        images.save(volume, np.eye(4), paths[name])
-    images.save_json({"Method": "affine"}, tmp_path / "curve.json")
-    script_main("ratio_map")(
-        **paths,
-        curve=str(tmp_path / "curve.json"),
-        ratio=str(tmp_path / "ratio.nii.gz"),
-        code="abc",
-    )
-    ratio, _ = images.load(tmp_path / "ratio.nii.gz")
-    assert (ratio[1:, :, 1:3] == 1.5).all()
-    assert np.isfinite(ratio).sum() == 24
-    meta = json.loads((tmp_path / "ratio.json").read_text())
-    assert meta["BrainVoxels"] == 48
-    assert meta["ExcludedVoxels"] == {
-        "OutsideT2wFieldOfView": 16,
-        "Lesion": 8,
+@pytest.fixture
+def made(script_main, tmp_path):
+    """Return a function that runs the script: everything lies where the template is."""
+
+    def run(method="affine", edges="normalised"):
+        rng = np.random.default_rng(0)
+        t1w, t2w = rng.uniform(10, 40, SHAPE), rng.uniform(10, 40, SHAPE)
+        t2w[:, :, :3] = np.nan
+        brain, lesion = np.zeros((2, *SHAPE), bool)
+        brain[2:14, 2:14, 2:14] = True
+        lesion[6:9, 6:9, 6:9] = True
+        volumes = {"t1w": t1w, "t2w": t2w, "brain": brain, "lesion": lesion}
+        volumes |= {"template_brain": brain}
+        paths = {n: str(tmp_path / f"{n}.nii.gz") for n in (*volumes, *OUTPUTS)}
+        for name, volume in volumes.items():
+            images.save(volume, AFFINE, paths[name])
+        paths |= {
+            "landmarks": str(tmp_path / "landmarks.json"),
+            "reference": str(tmp_path / "reference.json"),
+            "curve": str(tmp_path / "curve.json"),
+            "affine": str(tmp_path / "affine.txt"),
+            "displacement": str(tmp_path / "displacement.nii.gz"),
+        }
+        images.save_json(record("sub-01", (10.0, 8.0)), paths["landmarks"])
+        images.save_json(build_reference(controls()), paths["reference"])
+        write_itk(np.eye(4), paths["affine"])
+        no_way = to_itk(np.zeros((8, 8, 8, 3), np.float32))
+        grid = np.diag([4.0, 4.0, 4.0, 1.0])
+        images.save(no_way, grid, paths["displacement"], intent="vector")
+        script_main("ratio_map")(
+            **paths,
+            code="abc",
+            participant_id="sub-01",
+            method=method,
+            fwhm_mm=8.0,
+            edges=edges,
+        )
+        found = {name: images.load(paths[name])[0] for name in (*volumes, *OUTPUTS)}
+        sidecars = {
+            name: json.loads(images.sidecar(paths[name]).read_text())
+            for name in OUTPUTS
+        }
+        return found, sidecars, json.loads((tmp_path / "curve.json").read_text())
+
+    return run
+
+
+@pytest.mark.parametrize("method", ["affine", "nonlinear", "linear_eye_muscle", "none"])
+def test_calibrated_images_follow_the_stored_curve(made, method):
+    found, sidecars, curve = made(method)
+    assert curve["Method"] == method
+    for name, key in (("t1w", "T1w"), ("t2w", "T2w")):
+        before, after = found[name], found[f"calibrated_{name}"]
+        knots = curve[key]["KnotsIn"], curve[key]["KnotsOut"]
+        inside = (before >= knots[0][0]) & (before <= knots[0][-1])
+        expected = np.maximum(np.interp(before[inside], *knots), 0)
+        assert inside.sum() > 100
+        np.testing.assert_allclose(after[inside], expected, rtol=1e-4, atol=1e-5)
+        assert np.array_equal(np.isnan(after), np.isnan(before))
+        meta = sidecars[f"calibrated_{name}"]
+        assert meta["CalibrationMethod"] == method
+        assert meta["CalibrationGain"] == pytest.approx(curve[key]["Gain"])
+
+
+def test_the_ratio_is_that_of_the_calibrated_images_and_its_gaps_are_counted(made):
+    found, sidecars, _ = made()
+    ratio, brain = found["ratio"], found["brain"] > 0
+    defined = brain & np.isfinite(found["t2w"]) & ~(found["lesion"] > 0)
+    expected = found["calibrated_t1w"][defined] / found["calibrated_t2w"][defined]
+    np.testing.assert_allclose(ratio[defined], expected, rtol=1e-6)
+    assert np.isnan(ratio[~defined]).all()
+    assert sidecars["ratio"]["BrainVoxels"] == brain.sum()
+    assert sidecars["ratio"]["ExcludedVoxels"] == {
+        "OutsideT2wFieldOfView": 144,
+        "Lesion": 27,
         "LowDenominator": 0,
     }
-    assert meta["CalibrationMethod"] == "affine"
-    assert meta["SkullStripped"] is True
+    assert sidecars["ratio"]["CalibrationMethod"] == "affine"
+    assert sidecars["ratio"]["SkullStripped"] is True
+
+
+def test_the_template_gets_the_same_voxels_where_nothing_moves(made):
+    found, sidecars, _ = made()
+    np.testing.assert_allclose(found["mni_ratio"], found["ratio"], rtol=1e-6)
+    np.testing.assert_array_equal(found["mni_lesion"], found["lesion"])
+    inner = (slice(2, 14),) * 3
+    np.testing.assert_allclose(found["mni_t1w"][inner], found["t1w"][inner], rtol=1e-6)
+    assert sidecars["mni_ratio"]["ExcludedVoxels"] == {
+        "OutsideT1wFieldOfView": 0,
+        "Lesion": 27,
+        "UndefinedInNativeRatio": 144,
+    }
+    assert sidecars["mni_lesion"]["SkullStripped"] is False
+
+
+@pytest.mark.parametrize("edges", ["normalised", "zero_fill"])
+def test_smoothing_says_how_it_treats_edges(made, edges):
+    found, sidecars, _ = made(edges=edges)
+    brain, smoothed = found["template_brain"] > 0, found["smoothed"]
+    meta = sidecars["smoothed"]
+    assert meta["SmoothingEdges"] == edges
+    assert meta["SmoothingFWHM_mm"] == 8
+    undefined = brain & ~np.isfinite(smoothed)
+    assert meta["ExcludedVoxels"]["Undefined"] == undefined.sum()
+    assert ("MinimumKernelShare" in meta) == (edges == "normalised")
+    if edges == "normalised":
+        assert np.isnan(smoothed[~brain]).all()
+        assert np.isfinite(
+            smoothed[7, 7, 7]
+        )  # a lesion of 6 mm is filled from around it
+    else:
+        assert np.isfinite(smoothed).all()
+        assert smoothed[2, 8, 8] < 0.8 * np.nanmedian(found["mni_ratio"])

@@ -3,8 +3,8 @@ import re
 import fabricated
 import numpy as np
 import pytest
+from PIL import Image
 
-from rt1t2.mosaics import save_png
 from rt1t2.paper_tables import CERTAINTY, TABLE_1, TABLE_2
 from rt1t2.tables import write_tsv
 
@@ -33,7 +33,9 @@ def page(tmp_path, script_main):
     rows = [dict(zip(heads, row, strict=True)) for row in rows]
     write_tsv(rows, heads, tmp_path / "table_3.tsv")
     for number in range(1, 5):
-        save_png(np.full((3, 3, 3), number, np.uint8), str(tmp_path / f"f{number}.png"))
+        Image.fromarray(np.full((3, 3, 3), number, np.uint8)).save(
+            tmp_path / f"f{number}.png"
+        )
     (tmp_path / "methods.md").write_text("# Methods\n\nDone with **care**.\n")
     write_tsv([], ["variable", "comparison", "p"], tmp_path / "tests.tsv")
     write_tsv([], ["participant_id", "reason"], tmp_path / "exclusions.tsv")

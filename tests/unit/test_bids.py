@@ -52,7 +52,6 @@ def test_simulated_data_say_so(simulated):
         ("sub-01/anat/sub-01_desc-origin_xfm.json", True),
         ("sub-01/anat/sub-01_desc-landmarks_stats.json", True),
         ("sub-01/anat/sub-01_desc-calibration_curve.json", True),
-        ("sub-01/anat/sub-01_desc-bias_fit.json", True),
         ("sub-01/anat/sub-01_desc-preproc_T1w.nii.gz", False),
         ("sub-01/anat/sub-01_label-GM_probseg.nii.gz", False),
         ("sub-01/anat/sub-01_desc-brain_mask.nii.gz", False),

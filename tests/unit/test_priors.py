@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from rt1t2.head_classes import HEAD_CLASSES
-from rt1t2.priors import carry_classes, inverse_head_displacement
+from rt1t2.priors import carry_classes, head_priors, inverse_head_displacement
 from rt1t2.template import class_maps, head_images
 
 
@@ -71,3 +71,29 @@ def test_displacement_brings_priors_nearer_to_the_truth(carried, head, scan):
     brain = scan.sample(head.brain.astype(np.float32)) > 0.5
     agreement = [(priors * truth)[brain].sum(axis=-1).mean() for priors in carried]
     assert agreement[0] > agreement[1] + 0.01
+
+
+def test_priors_cover_the_scan_and_know_its_tissues(head, scan):
+    priors, affine = head_priors(
+        scan.t1w,
+        scan.t1w_affine,
+        head_images(head)[0],
+        head.affine,
+        class_maps(head),
+        np.linalg.inv(scan.world_to_template),
+        voxel_mm=4.0,
+    )
+    assert priors.shape[3] == len(HEAD_CLASSES)
+    extent = np.array(priors.shape[:3]) * 4.0
+    assert (extent >= np.array(scan.t1w.shape) * 3.0 - 0.1).all()
+    np.testing.assert_array_equal(priors.sum(axis=-1), 1)
+    # every class is likelier where it truly is than elsewhere
+    points = np.indices(priors.shape[:3]).reshape(3, -1).astype(np.float32)
+    where = scan.warp.to_template(affine, points)
+    voxels = np.round((where - head.affine[:3, 3:]) / 4).astype(int)
+    inside = ((voxels >= 0) & (voxels < np.c_[list(head.brain.shape)])).all(axis=0)
+    truth = class_maps(head)[tuple(voxels[:, inside])]
+    found = priors.reshape(-1, len(HEAD_CLASSES))[inside]
+    for index, name in enumerate(HEAD_CLASSES):
+        here = truth[:, index] > 0.5
+        assert found[here, index].mean() > 4 * found[~here, index].mean(), name

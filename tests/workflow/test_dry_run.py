@@ -17,7 +17,7 @@ def jobs(run) -> dict[str, int]:
 
 def test_a_study_of_four(snakemake, study):
     count = jobs(snakemake("-n", "--configfile", study.write()))
-    for rule in ("import_participant", "correct_bias", "normalise", "smooth_ratio"):
+    for rule in ("import_participant", "segment_tissue", "normalise", "ratio_map"):
         assert count[rule] == 4
     for rule in (
         "group_mask",
@@ -40,7 +40,7 @@ def test_both_directions_share_one_permutation_and_one_error_rate(snakemake, stu
 
 def test_the_papers_configuration(snakemake, study):
     count = jobs(snakemake("-n", "--configfile", "config/paper.yaml", study.write()))
-    assert count["calibrate"] == 4
+    assert count["ratio_map"] == 4
 
 
 def test_finished_maps_enter_at_group_statistics(snakemake, study):
@@ -94,7 +94,7 @@ def test_named_targets_need_no_file_name(snakemake, study):
     ("target", "rule", "not_needed"),
     [
         ("group", "group_clusters", "receptor_correlations"),
-        ("figure_4", "smooth_ratio", "group_mask"),
+        ("figure_4", "ratio_map", "group_mask"),
     ],
 )
 def test_a_target_runs_what_it_needs_and_nothing_else(
