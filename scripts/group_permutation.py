@@ -73,7 +73,7 @@ def main(
             zip(directions, largest.tolist(), strict=True)
         )
         log.info(
-            "%d permutations on a grid of every %d. voxel, %d voxels",
+            "%d permutations, one voxel in %d along each axis, %d voxels",
             permutations,
             step,
             y.shape[1],

@@ -54,8 +54,9 @@ def reason_against(
 
 
 def relabellings(design: Design) -> int:
-    """Return in how many ways the groups' labels can be dealt out."""
-    return math.comb(len(design.group), int((design.group == 0).sum()))
+    """Return in how many ways the groups' labels can be dealt out, a billion at most."""
+    ways = math.comb(len(design.group), int((design.group == 0).sum()))
+    return min(ways, 1_000_000_000)
 
 
 def permute(
