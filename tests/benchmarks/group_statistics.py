@@ -109,7 +109,7 @@ def mask(folder: Path) -> None:
     )
 
 
-def ttest(folder: Path) -> None:
+def two_sample_t(folder: Path) -> None:
     """Compute t and smoothness."""
     out = paths(folder, mask="mask.nii.gz", **FITTED)
     script("group_ttest")(**common(folder), **out, **ESTIMATION)
@@ -184,7 +184,15 @@ def nilearn(folder: Path) -> None:
 
 STAGES = {
     f.__name__: f
-    for f in (mask, ttest, evidence, leave_one_out, permutation, clusters, nilearn)
+    for f in (
+        mask,
+        two_sample_t,
+        evidence,
+        leave_one_out,
+        permutation,
+        clusters,
+        nilearn,
+    )
 }
 
 
@@ -221,7 +229,7 @@ def main(n_many: int) -> None:
     """Compare both on 29 maps, then run ours on many."""
     ours = [stage for stage in STAGES if stage != "nilearn"]
     used = report(29, [*ours, "nilearn"])
-    same = [used[stage] for stage in ("mask", "ttest", "clusters")]
+    same = [used[stage] for stage in ("mask", "two_sample_t", "clusters")]
     seconds, megabytes = sum(s for s, _ in same), max(m for _, m in same)
     sys.stdout.write(
         f"t, clusters and all p values: {seconds:.1f} CPU s and {megabytes:.0f} MB; nilearn, "
