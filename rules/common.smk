@@ -122,6 +122,17 @@ def group_rows(contrast, side):
     return [row for row in COHORT.analysed_rows() if row["group"] == group]
 
 
+def either_direction(output):
+    """The file of the first contrast of the same two groups, whose result holds for both directions."""
+
+    def path(wildcards):
+        pair = {CONTRASTS[wildcards.contrast][side] for side in ("plus", "minus")}
+        first = next(n for n, c in CONTRASTS.items() if {c["plus"], c["minus"]} == pair)
+        return output.format(contrast=first)
+
+    return path
+
+
 def template_files():
     """The user's own template images, or none when nilearn's are used."""
     template = config["template"]

@@ -1,6 +1,7 @@
 # Smoothed maps -> group mask -> two-sample t for every contrast -> clusters and peaks; demographics.
 #
-# group_mask -> group_ttest -> group_clusters
+# group_mask -> group_ttest -> group_evidence, group_permutation, group_error_rate, group_leave_one_out
+#            -> group_clusters, which puts all of it into one table
 
 
 rule group_mask:
@@ -41,6 +42,7 @@ rule group_ttest:
     output:
         t="results/group/{contrast}/t.nii.gz",
         df="results/group/{contrast}/df.nii.gz",
+        effective_n="results/group/{contrast}/effective_n.nii.gz",
         rpv="results/group/{contrast}/resels_per_voxel.nii.gz",
         model="results/group/{contrast}/model.json",
         design="results/group/{contrast}/design.tsv",
@@ -68,12 +70,150 @@ rule group_ttest:
         "../scripts/group_ttest.py"
 
 
+rule group_evidence:
+    """Effect size with its interval, equivalence and Bayes factor at every voxel, from t alone."""
+    input:
+        t=rules.group_ttest.output.t,
+        df=rules.group_ttest.output.df,
+        effective_n=rules.group_ttest.output.effective_n,
+    output:
+        g="results/group/{contrast}/hedges_g.nii.gz",
+        g_low="results/group/{contrast}/hedges_g_low.nii.gz",
+        g_high="results/group/{contrast}/hedges_g_high.nii.gz",
+        equivalence="results/group/{contrast}/equivalence_p.nii.gz",
+        log10_bf10="results/group/{contrast}/log10_bf10.nii.gz",
+        counts="results/group/{contrast}/evidence.json",
+    log:
+        "logs/group_evidence/{contrast}.log",
+    benchmark:
+        "benchmarks/group_evidence/{contrast}.tsv"
+    conda:
+        "../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=20,
+    params:
+        code=code_digest("group_evidence"),
+        equivalence_bound_g=config["statistics"]["equivalence_bound_g"],
+    script:
+        "../scripts/group_evidence.py"
+
+
+rule group_permutation:
+    """Family-wise p of cluster extent and TFCE by permutation; the mirrored contrast reads it too."""
+    input:
+        # t was made from every map: the maps themselves are params
+        t=rules.group_ttest.output.t,
+        model=rules.group_ttest.output.model,
+    output:
+        cluster_p="results/group/{contrast}/permutation_cluster_p.nii.gz",
+        tfce_p="results/group/{contrast}/permutation_tfce_p.nii.gz",
+        facts="results/group/{contrast}/permutation.json",
+    log:
+        "logs/group_permutation/{contrast}.log",
+    benchmark:
+        "benchmarks/group_permutation/{contrast}.tsv"
+    conda:
+        "../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(4000),
+        runtime=120,
+    params:
+        code=code_digest("group_permutation"),
+        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
+        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
+        contrast=lambda wildcards: CONTRASTS[wildcards.contrast],
+        rows_plus=lambda wildcards: group_rows(wildcards.contrast, "plus"),
+        rows_minus=lambda wildcards: group_rows(wildcards.contrast, "minus"),
+        covariates=config["statistics"]["covariates"],
+        height_p=config["statistics"]["height_p"],
+        extent_voxels=config["statistics"]["extent_voxels"],
+        permutations=config["statistics"]["permutations"],
+        seed=config["seed"],
+    script:
+        "../scripts/group_permutation.py"
+
+
+rule group_error_rate:
+    """How often the height and extent thresholds find a cluster in noise as smooth as these maps."""
+    input:
+        t=rules.group_ttest.output.t,
+        model=rules.group_ttest.output.model,
+    output:
+        error_rate="results/group/{contrast}/error_rate.json",
+    log:
+        "logs/group_error_rate/{contrast}.log",
+    benchmark:
+        "benchmarks/group_error_rate/{contrast}.tsv"
+    conda:
+        "../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=60,
+    params:
+        code=code_digest("group_error_rate"),
+        height_p=config["statistics"]["height_p"],
+        extent_voxels=config["statistics"]["extent_voxels"],
+        studies=config["statistics"]["null_studies"],
+        seed=config["seed"],
+    script:
+        "../scripts/group_error_rate.py"
+
+
+rule group_leave_one_out:
+    """Analyse without each participant in turn, and see which clusters are still found."""
+    input:
+        # t was made from every map: the maps themselves are params
+        t=rules.group_ttest.output.t,
+        df=rules.group_ttest.output.df,
+        model=rules.group_ttest.output.model,
+    output:
+        table="results/group/{contrast}/leave_one_out.tsv",
+    log:
+        "logs/group_leave_one_out/{contrast}.log",
+    benchmark:
+        "benchmarks/group_leave_one_out/{contrast}.tsv"
+    conda:
+        "../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(4000),
+        runtime=120,
+    params:
+        code=code_digest("group_leave_one_out"),
+        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
+        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
+        contrast=lambda wildcards: CONTRASTS[wildcards.contrast],
+        rows_plus=lambda wildcards: group_rows(wildcards.contrast, "plus"),
+        rows_minus=lambda wildcards: group_rows(wildcards.contrast, "minus"),
+        variance=config["statistics"]["variance"],
+        missing=config["statistics"]["missing"],
+        covariates=config["statistics"]["covariates"],
+        height_p=config["statistics"]["height_p"],
+        extent_voxels=config["statistics"]["extent_voxels"],
+    script:
+        "../scripts/group_leave_one_out.py"
+
+
 rule group_clusters:
     """Threshold one contrast's t map and describe every cluster and peak that is left."""
     input:
         t=rules.group_ttest.output.t,
         df=rules.group_ttest.output.df,
         model=rules.group_ttest.output.model,
+        hedges_g=rules.group_evidence.output.g,
+        hedges_g_low=rules.group_evidence.output.g_low,
+        hedges_g_high=rules.group_evidence.output.g_high,
+        log10_bf10=rules.group_evidence.output.log10_bf10,
+        evidence=rules.group_evidence.output.counts,
+        cluster_p=either_direction(rules.group_permutation.output.cluster_p),
+        tfce_p=either_direction(rules.group_permutation.output.tfce_p),
+        permutation=either_direction(rules.group_permutation.output.facts),
+        error_rate=either_direction(rules.group_error_rate.output.error_rate),
+        leave_one_out=rules.group_leave_one_out.output.table,
         atlas=anatomical_atlas("image"),
         labels=anatomical_atlas("labels"),
     output:

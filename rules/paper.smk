@@ -194,6 +194,31 @@ rule figure_4:
         "../scripts/figure_4.py"
 
 
+rule figure_design:
+    """Picture of the design: who is in which group, and the covariates, for every contrast."""
+    input:
+        designs=expand(rules.group_ttest.output.design, contrast=CONTRASTS),
+    output:
+        png="results/paper/figure_design.png",
+        svg="results/paper/figure_design.svg",
+    log:
+        "logs/figure_design.log",
+    benchmark:
+        "benchmarks/figure_design.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        code=code_digest("figure_design"),
+        contrasts=list(CONTRASTS),
+        simulated=bool(config["simulation"]),
+    script:
+        "../scripts/figure_design.py"
+
+
 rule methods:
     """Write the methods text from what was configured and measured, ready to be pasted into a paper."""
     input:
@@ -234,6 +259,7 @@ rule report:
         figure_3=rules.figure_3.output.png,
         figure_4=rules.figure_4.output.png,
         figure_sensitivity=rules.figure_sensitivity.output.png,
+        figure_design=rules.figure_design.output.png,
         methods=rules.methods.output.text,
         tests=rules.demographics.output.tests,
         summaries=expand(rules.group_clusters.output.summary, contrast=CONTRASTS),
@@ -270,4 +296,5 @@ rule paper:
         rules.figure_2.output,
         rules.figure_3.output,
         rules.figure_4.output,
+        rules.figure_design.output,
         rules.methods.output,

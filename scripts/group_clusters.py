@@ -1,10 +1,12 @@
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from rt1t2 import images
+from rt1t2.cluster_evidence import EVIDENCE_COLUMNS, cluster_evidence
 from rt1t2.clusters import (
     CLUSTER_COLUMNS,
     PEAK_COLUMNS,
@@ -13,11 +15,13 @@ from rt1t2.clusters import (
     regions_at,
 )
 from rt1t2.group_maps import source_name
+from rt1t2.leave_one_out import stability
+from rt1t2.power import design_power
 from rt1t2.provenance import generated_by
 from rt1t2.random_fields import TField, equal_p_t
 from rt1t2.region_table import read_labels
 from rt1t2.script import run
-from rt1t2.tables import write_tsv
+from rt1t2.tables import read_tsv, write_tsv
 
 log = logging.getLogger("rt1t2")
 
@@ -26,6 +30,16 @@ def main(
     t: str,
     df: str,
     model: str,
+    hedges_g: str,
+    hedges_g_low: str,
+    hedges_g_high: str,
+    log10_bf10: str,
+    evidence: str,
+    cluster_p: str,
+    tfce_p: str,
+    permutation: str,
+    error_rate: str,
+    leave_one_out: str,
     atlas: str | list[str],
     labels: str | list[str],
     clusters: str,
@@ -54,6 +68,38 @@ def main(
             row["label"] = region_shares(
                 regions_at(voxels, affine, regions, regions_affine), names
             )
+    permuted = _facts(permutation)
+    effects = {
+        "hedges_g": hedges_g,
+        "hedges_g_low": hedges_g_low,
+        "hedges_g_high": hedges_g_high,
+        "log10_bf10": log10_bf10,
+    }
+    p_maps = {"cluster_p_fwe_permutation": cluster_p, "tfce_p_fwe": tfce_p}
+    known = cluster_evidence(
+        found.clusters,
+        found.labels,
+        affine,
+        {name: images.load(path)[0] for name, path in effects.items()},
+        {name: images.load(path)[0] for name, path in p_maps.items()},
+        permuted["grid_step"],
+    )
+    stable = stability(read_tsv(leave_one_out), len(found.clusters))
+    for row, own, without_one in zip(found.clusters, known, stable, strict=True):
+        row |= own | without_one
+    beyond = {
+        "evidence": _facts(evidence),
+        "permutation": permuted,
+        "error_rate": _facts(error_rate),
+        "power": design_power(
+            facts["df"],
+            facts["effective_n"],
+            {
+                "height": found.summary["height_t"],
+                "fwe_peak": found.summary["fwe_peak_t"],
+            },
+        ),
+    }
     log.info(
         "t > %.3f, at least %d voxels: %d of %d clusters are left",
         found.summary["height_t"],
@@ -73,9 +119,19 @@ def main(
             **about,
         },
     )
-    write_tsv(found.clusters, CLUSTER_COLUMNS, table)
+    write_tsv(found.clusters, [*CLUSTER_COLUMNS, *EVIDENCE_COLUMNS], table)
     write_tsv(found.peaks, PEAK_COLUMNS, peaks)
-    images.save_json(facts | found.summary | about, summary)
+    images.save_json(facts | found.summary | beyond | about, summary)
+
+
+def _facts(path: str) -> dict[str, Any]:
+    """Read a JSON file without what it says of the software."""
+    content = json.loads(Path(path).read_text())
+    return {
+        name: value
+        for name, value in content.items()
+        if name not in {"SoftwareVersions", "CodeDigest"}
+    }
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ def main(
     mask: str,
     t: str,
     df: str,
+    effective_n: str,
     rpv: str,
     model: str,
     design: str,
@@ -94,6 +95,7 @@ def main(
         "variance": variance,
         "missing": missing,
         "df": plan.df,
+        "effective_n": float(np.median(fit.effective_n[usable])),
         "n_voxels": int(usable.sum()),
         "excluded_voxels": excluded,
         "fwhm_mm": fwhm_mm,
@@ -116,6 +118,7 @@ def main(
     for path, content, description in (
         (t, fit.t, "Two-sample t; NaN outside the tested voxels"),
         (df, fit.df, "Degrees of freedom of t"),
+        (effective_n, fit.effective_n, "Standardised effect = t / sqrt(this)"),
         (rpv, _spread(smoothness.resels_per_voxel, usable), "Resels per voxel"),
     ):
         volume = np.full(grid.shape, np.nan, np.float32)

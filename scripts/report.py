@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rt1t2 import report_summary
+from rt1t2 import contrast_evidence, report_summary
 from rt1t2.markdown import to_html
 from rt1t2.pages import (
     column_headings,
@@ -13,6 +13,7 @@ from rt1t2.pages import (
     read_json,
     save_page,
 )
+from rt1t2.paper_tables import TABLE_2, certainty
 from rt1t2.report_summary import p_value
 from rt1t2.script import run
 from rt1t2.tables import read_tsv
@@ -29,6 +30,7 @@ def main(
     figure_3: str,
     figure_4: str,
     figure_sensitivity: str,
+    figure_design: str,
     methods: str,
     tests: str,
     summaries: list[str],
@@ -42,8 +44,9 @@ def main(
 ) -> None:
     tables = [read_tsv(path) for path in (table_1, table_2, table_3)]
     quality, missing = read_tsv(metrics), read_tsv(exclusions)
+    facts = [read_json(path) for path in summaries]
     contrasts = report_summary.contrast_findings(
-        config["contrasts"], groups, [read_json(path) for path in summaries], tables[1]
+        config["contrasts"], groups, facts, tables[1]
     )
     any_cluster = any(finding.something for finding in contrasts)
     save_page(
@@ -58,8 +61,13 @@ def main(
             config, quality, missing, read_tsv(tests), any_cluster
         ),
         table_1=tables[0],
-        table_2=tables[1],
+        table_2=[{name: row[name] for name in TABLE_2} for row in tables[1]],
+        certainty=certainty(tables[1]),
         table_3=tables[2],
+        thresholds=contrast_evidence.threshold_table(facts),
+        evidence=contrast_evidence.evidence_table(facts),
+        not_permuted=contrast_evidence.not_permuted(facts),
+        design=picture_uri(figure_design),
         corrected=corrected,
         headings=column_headings,
         numeric=numeric_columns,

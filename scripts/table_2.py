@@ -18,7 +18,7 @@ def main(
         [read_tsv(path) for path in clusters],
         [json.loads(Path(path).read_text()) for path in summaries],
     )
-    write_tsv(rows, paper_tables.TABLE_2, table)
+    write_tsv(rows, paper_tables.TABLE_2 + paper_tables.CERTAINTY, table)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,9 @@ CONFIG = {
         "covariates": [],
         "missing": "exclude_voxel",
         "label_clusters": True,
+        "permutations": 1000,
+        "null_studies": 1000,
+        "equivalence_bound_g": 0.5,
     },
     "receptors": {
         "gm_covariate": "template",

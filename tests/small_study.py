@@ -7,6 +7,8 @@ import numpy as np
 from scipy import ndimage
 
 from rt1t2 import images
+from rt1t2.leave_one_out import COLUMNS
+from rt1t2.tables import write_tsv
 
 SHAPE = (16, 18, 14)
 AFFINE = np.diag([2.0, 2, 2, 1])
@@ -61,3 +63,29 @@ def write_study(
         paths.append(str(path))
     images.save(mask, AFFINE, folder / "brain.nii.gz")
     return Study(folder, paths[:n_a], paths[n_a:], str(folder / "brain.nii.gz"))
+
+
+def write_evidence(folder: Path, t: np.ndarray, affine: np.ndarray) -> dict[str, str]:
+    """Write what group_clusters reads beside t: effects of t / 2, nothing permuted or left out."""
+    maps = {
+        "hedges_g": t / 2,
+        "hedges_g_low": t / 2 - 1,
+        "hedges_g_high": t / 2 + 1,
+        "log10_bf10": t / 4,
+        "cluster_p": np.full(t.shape, np.nan),
+        "tfce_p": np.full(t.shape, np.nan),
+    }
+    paths = {name: str(folder / f"{name}.nii.gz") for name in maps}
+    for name, data in maps.items():
+        images.save(data, affine, paths[name])
+    facts = {
+        "evidence": {"share_null": 0.25, "CodeDigest": "x"},
+        "permutation": {"grid_step": 1, "permutations": 0, "reason_against": "none"},
+        "error_rate": {"rate": 0.2},
+    }
+    for name, content in facts.items():
+        paths[name] = str(folder / f"{name}.json")
+        images.save_json(content, paths[name])
+    paths["leave_one_out"] = str(folder / "leave_one_out.tsv")
+    write_tsv([], COLUMNS, paths["leave_one_out"])
+    return paths

@@ -48,6 +48,14 @@ class Clusters:
     maxima: np.ndarray
     cluster_of: np.ndarray
 
+    def large(self, extent_voxels: int) -> np.ndarray:
+        """Return the labels of clusters with at least so many voxels, in ascending order."""
+        return np.flatnonzero(self.sizes >= extent_voxels) + 1
+
+    def peaks(self, labels: np.ndarray) -> np.ndarray:
+        """Return the voxel of the highest maximum of each of ``labels``, shape (m, 3)."""
+        return self.maxima[[np.argmax(self.cluster_of == label) for label in labels]]
+
 
 @dataclass(frozen=True)
 class Inference:
@@ -140,7 +148,7 @@ def describe_clusters(
         height,
     )
     sizes = _cluster_statistics(found.sizes, field, height)
-    kept = np.flatnonzero(found.sizes >= extent_voxels) + 1
+    kept = found.large(extent_voxels)
     cluster_rows, peak_rows = [], []
     for number, label in enumerate(kept, start=1):
         mine = np.flatnonzero(found.cluster_of == label)

@@ -54,6 +54,9 @@ class Fit:
         1, the same at all voxels; ``None`` for ``welch``, where each voxel has its own.
     n_selected
         Voxels that the variances were estimated from; 0 unless ``unequal``.
+    effective_n
+        1 / c'(X'V⁻¹X)⁻¹c, shape (voxels,): n₁n₂/(n₁ + n₂) of two groups of equal variance
+        without covariates. A standardised effect δ moves t by δ √effective_n.
     """
 
     t: np.ndarray
@@ -62,6 +65,7 @@ class Fit:
     sd: np.ndarray
     variances: np.ndarray | None
     n_selected: int
+    effective_n: np.ndarray
 
 
 def sum_groups(
@@ -93,7 +97,33 @@ def sum_groups(
     return GroupSums(n, gram, moments, squares)
 
 
-def fit_groups(sums: GroupSums, design: Design, variance: str) -> Fit:
+def without(
+    sums: GroupSums, design: Design, participant: int, y: np.ndarray
+) -> GroupSums:
+    """Return the sums without one participant, whose map ``y`` (voxels,) is part of them."""
+    g, x = design.group[participant], design.matrix[participant]
+    y = np.asarray(y, dtype=float)
+    here = np.ones(sums.n.shape[1], bool)
+    if sums.n.shape[1] > 1:
+        here = np.isfinite(y)
+        y = np.where(here, y, 0.0)
+    n, gram, moments, squares = (
+        part.copy() for part in (sums.n, sums.gram, sums.moments, sums.squares)
+    )
+    n[g] -= here
+    gram[g] -= here[:, None, None] * np.outer(x, x)
+    for column in np.flatnonzero(x):
+        moments[g, :, column] -= x[column] * y
+    squares[g] -= y**2
+    return GroupSums(n, gram, moments, squares)
+
+
+def fit_groups(
+    sums: GroupSums,
+    design: Design,
+    variance: str,
+    variances: np.ndarray | None = None,
+) -> Fit:
     """Fit the design at every voxel and test its contrast.
 
     Parameters
@@ -108,6 +138,8 @@ def fit_groups(sums: GroupSums, design: Design, variance: str) -> Fit:
         for all voxels (SPM12's default); t = c'β / sqrt(s² c'(X'V⁻¹X)⁻¹c), df as pooled.
         ``welch``: each voxel and group has its own variance and the degrees of freedom are
         Satterthwaite's (Welch 1947, 10.1093/biomet/34.1-2.28).
+    variances
+        v₁ and v₂ of an earlier fit, instead of estimating them anew.
 
     Raises
     ------
@@ -117,8 +149,10 @@ def fit_groups(sums: GroupSums, design: Design, variance: str) -> Fit:
     """
     if variance == "welch":
         return _fit_welch(sums, design)
-    variances, n_selected = np.ones(2), 0
-    if variance == "unequal":
+    n_selected = 0
+    if variance == "equal":
+        variances = np.ones(2)
+    elif variances is None:
         variances, n_selected = _global_variances(sums, design)
     return _fit_weighted(sums, design, variances, n_selected)
 
@@ -182,7 +216,15 @@ def _fit_weighted(
     scale = np.einsum("p,vpq,q->v", design.contrast, inverse, design.contrast)
     sd = np.sqrt(variances[:, None] * mean_square)
     t = effect / np.sqrt(mean_square * scale)
-    return Fit(t, np.where(usable, df, np.nan), beta, sd, variances, n_selected)
+    return Fit(
+        t,
+        np.where(usable, df, np.nan),
+        beta,
+        sd,
+        variances,
+        n_selected,
+        np.where(usable, 1 / scale, np.nan),
+    )
 
 
 def _fit_welch(sums: GroupSums, design: Design) -> Fit:
@@ -203,7 +245,9 @@ def _fit_welch(sums: GroupSums, design: Design) -> Fit:
     error = variance / n
     df = error.sum(axis=0) ** 2 / (error**2 / (n - 1)).sum(axis=0)
     t = (mean[0] - mean[1]) / np.sqrt(error.sum(axis=0))
-    return Fit(t, df, mean.T, np.sqrt(variance), None, 0)
+    pooled = ((n - 1) * variance).sum(axis=0) / (n.sum(axis=0) - 2)
+    effective_n = pooled / error.sum(axis=0)
+    return Fit(t, df, mean.T, np.sqrt(variance), None, 0, effective_n)
 
 
 def _full_rank(gram: np.ndarray) -> np.ndarray:

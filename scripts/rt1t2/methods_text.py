@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from rt1t2.contrast_evidence import error_rate_text, not_permuted
 from rt1t2.metric_definitions import BY_NAME
 from rt1t2.qc_metrics import formatted, number
 
@@ -68,6 +69,7 @@ def facts(
         "extent_ml": extent_ml(config),
         "receptor_groups": receptor_facts(correlations, sensitivity),
         "map_choices": map_choices(correlations),
+        "not_permuted": not_permuted(summaries),
         "n_maps": len({row["map"] for row in correlations}),
         "n_permutations": _common(correlations, "n_permutations"),
         "n_regions": _range(correlations, "n_regions"),
@@ -144,6 +146,7 @@ def contrast_facts(summary: Mapping[str, Any]) -> dict[str, str]:
         "n_clusters": str(summary.get("n_clusters", "n/a")),
         "fwe_peak_t": formatted(number(summary.get("fwe_peak_t"))),
         "fwe_cluster": formatted(number(summary.get("fwe_cluster_voxels")), 0),
+        "error_rate": error_rate_text(summary.get("error_rate") or {}),
     }
 
 

@@ -20,6 +20,12 @@ TABLE_2 = (
     *("Centre of gravity z (mm)", "Number of voxels", "Volume (mm³)"),
     *("Peak T", "p FWE (cluster)", "Location"),
 )
+# Written beside the paper's columns; the report shows them in a table of their own.
+CERTAINTY = (
+    *("p FWE (extent, permutation)", "p FWE (TFCE, permutation)"),
+    *("Hedges g at peak (95 % CI)", "log₁₀ BF₁₀ at peak"),
+    "Found without one participant (%)",
+)
 NOTHING = "no cluster survived"
 
 
@@ -85,9 +91,36 @@ def table_2(
                 f"{number(row['peak_t']):.2f}",
                 format_p(number(row["cluster_p_fwe"])),
                 row["label"],
+                *_evidence(row),
             )
-            rows.append(dict(zip(TABLE_2, values, strict=True)))
+            rows.append(dict(zip(TABLE_2 + CERTAINTY, values, strict=True)))
     return rows
+
+
+def certainty(table: Sequence[Row]) -> list[Row]:
+    """Return how sure each cluster of table 2 is: the columns beside the paper's."""
+    return [
+        {name: row.get(name, "n/a") for name in (*TABLE_2[:2], *CERTAINTY)}
+        for row in table
+        if row["Cluster"] != NOTHING
+    ]
+
+
+def _evidence(row: Row) -> tuple[str, ...]:
+    """Return the cells beside SPM's: permutation, effect size, Bayes factor, stability."""
+
+    def value(name: str) -> float:
+        return number(row.get(name, "n/a"))
+
+    g, low, high = (value(f"hedges_g{end}") for end in ("", "_low", "_high"))
+    bayes, share = value("log10_bf10"), 100 * value("loo_share")
+    return (
+        format_p(value("cluster_p_fwe_permutation")),
+        format_p(value("tfce_p_fwe")),
+        f"{g:.2f} ({low:.2f} to {high:.2f})" if isfinite(g) else "n/a",
+        f"{bayes:.2f}" if isfinite(bayes) else "n/a",
+        f"{share:.0f}" if isfinite(share) else "n/a",
+    )
 
 
 def format_p(p: float) -> str:

@@ -72,14 +72,16 @@ class TField:
         low = 2.0
         if _at_least_one(self.expected_euler(low)) <= alpha:
             return float(min(low, bonferroni))
-        high = 2 * bonferroni + 10
+        # with few degrees of freedom it falls so slowly that Bonferroni's t is reached first
+        if _at_least_one(self.expected_euler(bonferroni)) >= alpha:
+            return bonferroni
         by_field = optimize.brentq(
             lambda t: float(_at_least_one(self.expected_euler(t))) - alpha,
             low,
-            high,
+            bonferroni,
             xtol=1e-10,
         )
-        return float(min(by_field, bonferroni))
+        return float(by_field)
 
     def expected_cluster_voxels(self, height: float) -> float:
         """Return the expected voxels of a cluster above ``height``."""

@@ -5,29 +5,33 @@ import json
 import numpy as np
 import pytest
 from scipy import stats
-from small_study import AFFINE, SHAPE
+from small_study import AFFINE, SHAPE, write_evidence
 
 from rt1t2 import images
+from rt1t2.cluster_evidence import EVIDENCE_COLUMNS
 from rt1t2.clusters import CLUSTER_COLUMNS, PEAK_COLUMNS
-from rt1t2.tables import read_tsv
+from rt1t2.leave_one_out import COLUMNS as LEFT_OUT
+from rt1t2.tables import read_tsv, write_tsv
 
 MODEL = {
     "df": 20,
     "fwhm_voxels": [4.0, 4.0, 4.0],
     "resels": [1.0, 7.0, 20.0, 63.0],
     "contrast": "A-B",
+    "effective_n": 5.5,
 }
 
 
 @pytest.fixture
 def run_clusters(script_main, tmp_path):
-    def run(t, df=20.0, extent_voxels=5, model=MODEL, atlas=(), labels=()):
+    def run(t, df=20.0, extent_voxels=5, model=MODEL, atlas=(), labels=(), **evidence):
         images.save(t, AFFINE, tmp_path / "t.nii.gz")
         images.save(
             np.where(np.isfinite(t), df, np.nan), AFFINE, tmp_path / "df.nii.gz"
         )
         (tmp_path / "model.json").write_text(json.dumps(model))
         script_main("group_clusters")(
+            **(write_evidence(tmp_path, t, AFFINE) | evidence),
             t=str(tmp_path / "t.nii.gz"),
             df=str(tmp_path / "df.nii.gz"),
             model=str(tmp_path / "model.json"),
@@ -66,7 +70,7 @@ def test_tables_label_image_and_summary_agree(run_clusters, tmp_path):
     assert labels[4, 4, 4] == 2
     assert rows[1]["cog_x_mm"] == rows[1]["peak_x_mm"] == "-8.0"
     assert rows[0]["label"] == "n/a"
-    assert tuple(rows[0]) == CLUSTER_COLUMNS
+    assert tuple(rows[0]) == CLUSTER_COLUMNS + EVIDENCE_COLUMNS
     assert summary["n_clusters"] == 2
     assert summary["n_suprathreshold"] == 35
     assert summary["height_t"] == pytest.approx(stats.t.isf(0.001, 20))
@@ -86,7 +90,7 @@ def test_nothing_left(run_clusters, tmp_path):
     assert not labels.any()
     assert summary["n_clusters"] == 0
     header = (tmp_path / "clusters.tsv").read_text().split("\n")[0]
-    assert header.split("\t") == list(CLUSTER_COLUMNS)
+    assert header.split("\t") == [*CLUSTER_COLUMNS, *EVIDENCE_COLUMNS]
     labels, rows, summary = run_clusters(np.full(SHAPE, 0.5))
     assert not labels.any()
     assert summary["fdr_peak_t"] is None
@@ -127,3 +131,39 @@ def test_unknown_smoothness(run_clusters):
     assert [row["cluster_p_fwe"] for row in rows] == ["n/a", "n/a"]
     assert summary["set_p"] is None
     assert float(rows[0]["peak_p_unc"]) == pytest.approx(stats.t.sf(7, 20), rel=1e-4)
+
+
+def test_what_is_known_beside_spms_columns(run_clusters, tmp_path):
+    p = np.full((8, 9, 7), np.nan)  # every second voxel, from the second on
+    p[1:3, 1:3, 1:3] = 0.3
+    p[2, 2, 2] = 0.04  # voxel (5, 5, 5), in the larger cluster
+    images.save(p, AFFINE, tmp_path / "p.nii.gz")
+    (tmp_path / "facts.json").write_text('{"grid_step": 2, "permutations": 99}')
+    left_out = [
+        {"cluster": 2, "participant_id": who, "peak_t": t, "n_voxels": 9, "found": yes}
+        for who, t, yes in (("a", 4.0, "yes"), ("b", 3.8, "no"), ("c", 3.6, "yes"))
+    ]
+    write_tsv(left_out, LEFT_OUT, tmp_path / "left_out.tsv")
+    _, (small, large), summary = run_clusters(
+        two_blobs(),
+        cluster_p=str(tmp_path / "p.nii.gz"),
+        tfce_p=str(tmp_path / "p.nii.gz"),
+        permutation=str(tmp_path / "facts.json"),
+        leave_one_out=str(tmp_path / "left_out.tsv"),
+    )
+    assert float(large["cluster_p_fwe_permutation"]) == pytest.approx(0.04)
+    assert float(large["tfce_p_fwe"]) == pytest.approx(0.04)
+    assert small["cluster_p_fwe_permutation"] == "n/a"  # undefined at its sampled voxel
+    assert [float(small[f"hedges_g{end}"]) for end in ("", "_low", "_high")] == [
+        *(3.5, 2.5, 4.5)
+    ]
+    assert float(small["log10_bf10"]) == 7 / 4
+    assert float(small["mean_log10_bf10"]) == pytest.approx((7 + 7 * 5) / 8 / 4)
+    assert float(large["loo_share"]) == pytest.approx(2 / 3)
+    assert float(large["loo_min_peak_t"]) == 3.6
+    assert small["loo_share"] == "n/a"
+    assert summary["evidence"] == {"share_null": 0.25}
+    assert summary["permutation"]["permutations"] == 99
+    assert summary["error_rate"]["rate"] == 0.2
+    assert summary["power"]["height"]["t"] == summary["height_t"]
+    assert 0 < summary["power"]["height"]["power"]["0.5"] < 0.1

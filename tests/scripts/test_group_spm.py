@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_study import write_evidence
 
 from rt1t2 import images
 from rt1t2.tables import number, read_tsv
@@ -65,6 +66,7 @@ def run_ttest(script_main, folder, groups, mask, contrast, variance):
         mask=mask,
         t=str(folder / "t.nii.gz"),
         df=str(folder / "df.nii.gz"),
+        effective_n=str(folder / "effective_n.nii.gz"),
         rpv=str(folder / "rpv.nii.gz"),
         model=str(folder / "model.json"),
         design=str(folder / "design.tsv"),
@@ -83,6 +85,7 @@ def run_ttest(script_main, folder, groups, mask, contrast, variance):
 
 def run_clusters(script_main, folder, extent_voxels):
     script_main("group_clusters")(
+        **write_evidence(folder, *images.load(folder / "t.nii.gz")),
         t=str(folder / "t.nii.gz"),
         df=str(folder / "df.nii.gz"),
         model=str(folder / "model.json"),

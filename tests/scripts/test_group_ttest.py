@@ -11,7 +11,10 @@ from rt1t2 import images
 from rt1t2.errors import UserError
 from rt1t2.tables import read_tsv
 
-OUTPUTS = ("t.nii.gz", "df.nii.gz", "rpv.nii.gz", "model.json", "design.tsv")
+OUTPUTS = (
+    *("t.nii.gz", "df.nii.gz", "effective_n.nii.gz", "rpv.nii.gz"),
+    *("model.json", "design.tsv"),
+)
 CONTRAST = {"name": "A-B", "plus": "A", "minus": "B"}
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rt1t2.paper_tables import TABLE_1, TABLE_2
+from rt1t2.paper_tables import CERTAINTY, TABLE_1, TABLE_2
 from rt1t2.tables import write_tsv
 
 
@@ -19,7 +19,10 @@ def page(tmp_path, script_main):
         "Cluster": "no cluster survived",
         "Location": "p < 0.001",
     }
-    write_tsv([cluster, none], TABLE_2, tmp_path / "table_2.tsv")
+    cluster |= dict.fromkeys(CERTAINTY, "0.5") | {
+        "Found without one participant (%)": "93"
+    }
+    write_tsv([cluster, none], TABLE_2 + CERTAINTY, tmp_path / "table_2.tsv")
     heads = [
         "Receptor",
         "Map",
@@ -38,13 +41,24 @@ def page(tmp_path, script_main):
     write_tsv([], ["participant_id", "reason"], tmp_path / "exclusions.tsv")
     quality = [{"participant_id": "sub-01", "group": "HC", "n_flags": 2}]
     write_tsv(quality, list(quality[0]), tmp_path / "metrics.tsv")
+    power = {"t": 3.4, "power": {"0.5": 0.03, "0.8": 0.12}, "detectable_g": 1.6}
     summary = fabricated.write_json(
-        tmp_path / "s.json", {"height_p": 0.001, "extent_voxels": 750}
+        tmp_path / "s.json",
+        {
+            "height_p": 0.001,
+            "extent_voxels": 750,
+            "contrast": "HC-PSP",
+            "error_rate": {"rate": 0.263, "rate_low": 0.21, "rate_high": 0.32},
+            "power": {"height": power, "fwe_peak": power},
+            "evidence": {"share_null": 0.123, "equivalence_bound_g": 0.5},
+            "permutation": {"reason_against": "too many <maps>"},
+        },
     )
     script_main("report")(
         **{f"table_{n}": str(tmp_path / f"table_{n}.tsv") for n in (1, 2, 3)},
         **{f"figure_{n}": str(tmp_path / f"f{n}.png") for n in (1, 2, 3, 4)},
         figure_sensitivity=str(tmp_path / "f1.png"),
+        figure_design=str(tmp_path / "f1.png"),
         methods=str(tmp_path / "methods.md"),
         tests=str(tmp_path / "tests.tsv"),
         summaries=[summary, summary],
@@ -85,3 +99,13 @@ def test_tables_methods_and_links(page):
     assert re.search(r'<tr class="strong"><td>HC-PSP', page)
     assert "<strong>0.01*</strong>" in page
     assert '<th class="over" colspan="2">Pain</th>' in page
+
+
+def test_what_the_thresholds_do_and_what_a_null_result_means(page):
+    assert "26.3 (21.0 to 32.0)" in page
+    assert "g = 0.8" in page
+    assert "12.3" in page
+    assert "BF₁₀ &lt; 1/3" in page
+    assert page.count("No permutation: too many &lt;maps&gt;") == 1
+    assert '<td class="n">93</td>' in page
+    assert 'alt="Design matrices"' in page

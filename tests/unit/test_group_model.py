@@ -127,3 +127,16 @@ def test_what_cannot_be_fitted_says_so():
         fit(y, make_design(4, 5, age=range(9)), "welch")
     with pytest.raises(UserError, match="no voxel that all participants have"):
         fit(np.full((9, 3), np.nan), make_design(4, 5), "unequal")
+
+
+@pytest.mark.parametrize("variance", ["equal", "unequal", "welch"])
+def test_effective_n_turns_t_into_a_standardised_difference(variance):
+    y = maps(11, 18, (1.5, 1)).astype(float)
+    _, found = fit(y, make_design(11, 18), variance)
+    difference = y[:11].mean(axis=0) - y[11:].mean(axis=0)
+    ss = [((g - g.mean(axis=0)) ** 2).sum(axis=0) for g in (y[:11], y[11:])]
+    scale = (1, 1) if variance != "unequal" else found.variances
+    sd = np.sqrt((ss[0] / scale[0] + ss[1] / scale[1]) / 27)
+    assert np.allclose(found.t / np.sqrt(found.effective_n), difference / sd, atol=1e-5)
+    if variance == "equal":
+        assert np.allclose(found.effective_n, 11 * 18 / 29)

@@ -107,3 +107,12 @@ def test_equal_p_t():
     assert found[1] == -found[0]
     assert found[2] == 4.0
     assert np.isnan(found[3])
+
+
+@pytest.mark.parametrize("df", [2, 3, 4, 6, 12])
+def test_few_degrees_of_freedom_have_a_corrected_threshold(df):
+    resels = np.array([3.0, 13.5, 48.5, 37.2])
+    field = TField(df, resels, np.array([5.0, 5, 5]), 235_321)
+    height = field.fwe_height(0.05)
+    assert field.peak_p_fwe(height) == pytest.approx(0.05, rel=1e-6)
+    assert field.peak_p_fwe(0.9 * height) > 0.05

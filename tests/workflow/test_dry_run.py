@@ -30,6 +30,14 @@ def test_a_study_of_four(snakemake, study):
     assert not any(name.startswith("simulate") for name in count)
 
 
+def test_both_directions_share_one_permutation_and_one_error_rate(snakemake, study):
+    mirrored = {"name": "PSP-HC", "plus": "PSP", "minus": "HC"}
+    study.config["contrasts"].append(mirrored)
+    count = jobs(snakemake("-n", "--configfile", study.write()))
+    assert count["group_clusters"] == count["group_leave_one_out"] == 2
+    assert count["group_permutation"] == count["group_error_rate"] == 1
+
+
 def test_the_papers_configuration(snakemake, study):
     count = jobs(snakemake("-n", "--configfile", "config/paper.yaml", study.write()))
     assert count["ratio_map"] == 4

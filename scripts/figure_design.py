@@ -1,0 +1,21 @@
+from rt1t2.design_figure import design_figure
+from rt1t2.figure_style import save_figure
+from rt1t2.script import run
+from rt1t2.tables import read_tsv
+
+
+def main(
+    designs: list[str],
+    png: str,
+    svg: str,
+    code: str,
+    contrasts: list[str],
+    simulated: bool,
+) -> None:
+    tables = map(read_tsv, designs)
+    figure = design_figure(dict(zip(contrasts, tables, strict=True)), simulated)
+    save_figure(figure, png, svg)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

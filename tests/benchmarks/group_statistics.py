@@ -1,0 +1,252 @@
+"""Time and peak memory of the group statistics beside nilearn's, and of many maps: [N maps].
+
+29 maps at 2 mm go through both; then N maps (1000) through ours, one at a time. The maps are
+smooth noise with a planted ball, rounded so that they take little room on disk.
+"""
+
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+GROUPS = {"A": 11 / 29, "B": 18 / 29}
+HEIGHT_P, EXTENT_VOXELS = 0.001, 94
+
+
+def make_maps(folder: Path, n: int) -> None:
+    """Write n maps on the 2 mm grid of nilearn's brain mask, and the mask."""
+    from nilearn.datasets import load_mni152_brain_mask
+    from scipy import ndimage
+
+    from rt1t2 import images
+
+    image = load_mni152_brain_mask(resolution=2)
+    brain = image.get_fdata() > 0.5
+    rng = np.random.default_rng(1)
+    pool = np.stack(
+        [
+            ndimage.gaussian_filter(rng.standard_normal(brain.shape), 2.5)
+            for _ in range(24)
+        ]
+    ).astype(np.float32)
+    pool /= pool.std()
+    ball = np.linalg.norm(np.indices(brain.shape).T - (45, 55, 40), axis=-1).T < 8
+    for number in range(n):
+        # no two alike: weights of unit length on the pool
+        weights = rng.standard_normal(24)
+        noise = np.tensordot(weights / np.linalg.norm(weights), pool, axes=1)
+        data = 1.5 + 0.2 * noise + 0.25 * ball * (number < round(GROUPS["A"] * n))
+        data = np.where(brain, np.round(data * 128) / 128, np.nan)
+        images.save(data, image.affine, folder / f"sub-{number:04d}.nii.gz")
+    images.save(brain, image.affine, folder / "brain.nii.gz")
+
+
+def script(name: str):
+    """Return the ``main`` of a rule's script."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"scripts/{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.main
+
+
+def paths(folder: Path, **names: str) -> dict[str, str]:
+    """Return paths of results by the scripts' names."""
+    return {key: str(folder / "out" / name) for key, name in names.items()}
+
+
+def common(folder: Path) -> dict:
+    """Return the arguments that several scripts share."""
+    maps = sorted(str(path) for path in folder.glob("sub-*.nii.gz"))
+    n_a = round(GROUPS["A"] * len(maps))
+    rows = [{"participant_id": Path(path).name[:8]} for path in maps]
+    return {
+        "plus": maps[:n_a],
+        "minus": maps[n_a:],
+        "rows_plus": rows[:n_a],
+        "rows_minus": rows[n_a:],
+        "contrast": {"name": "A-B", "plus": "A", "minus": "B"},
+        "covariates": [],
+        "code": "",
+    }
+
+
+FITTED = {
+    "t": "t.nii.gz",
+    "df": "df.nii.gz",
+    "effective_n": "n.nii.gz",
+    "rpv": "rpv.nii.gz",
+    "model": "model.json",
+    "design": "design.tsv",
+}
+MODEL = {name: FITTED[name] for name in ("t", "df", "model")}
+THRESHOLDS = {"height_p": HEIGHT_P, "extent_voxels": EXTENT_VOXELS}
+ESTIMATION = {"variance": "unequal", "missing": "exclude_voxel"}
+
+
+def mask(folder: Path) -> None:
+    """Find the analysed voxels."""
+    shared = common(folder)
+    out = paths(folder, mask="mask.nii.gz", n="n_all.nii.gz", lesion_overlap="l.nii.gz")
+    script("group_mask")(
+        maps=[*shared["plus"], *shared["minus"]],
+        lesions=[],
+        template_brain=str(folder / "brain.nii.gz"),
+        explicit_mask=[],
+        **out,
+        code="",
+        participant_ids=[
+            r["participant_id"] for r in shared["rows_plus"] + shared["rows_minus"]
+        ],
+        groups=["A"] * len(shared["plus"]) + ["B"] * len(shared["minus"]),
+        missing="exclude_voxel",
+    )
+
+
+def two_sample_t(folder: Path) -> None:
+    """Compute t and smoothness."""
+    out = paths(folder, mask="mask.nii.gz", **FITTED)
+    script("group_ttest")(**common(folder), **out, **ESTIMATION)
+
+
+def evidence(folder: Path) -> None:
+    """Compute effect size, equivalence and Bayes factor."""
+    given = {name: FITTED[name] for name in ("t", "df", "effective_n")}
+    maps = ("g", "g_low", "g_high", "equivalence", "log10_bf10")
+    names = {name: f"{name}.nii.gz" for name in maps} | {"counts": "counts.json"}
+    out = paths(folder, **given, **names)
+    script("group_evidence")(**out, code="", equivalence_bound_g=0.5)
+
+
+def leave_one_out(folder: Path) -> None:
+    """Analyse without each participant."""
+    out = paths(folder, **MODEL, table="left_out.tsv")
+    script("group_leave_one_out")(**common(folder), **out, **ESTIMATION, **THRESHOLDS)
+
+
+def permutation(folder: Path) -> None:
+    """Say that nothing is permuted, as where there are too many maps."""
+    given = {name: FITTED[name] for name in ("t", "model")}
+    names = {"cluster_p": "cp.nii.gz", "tfce_p": "tp.nii.gz", "facts": "perm.json"}
+    script("group_permutation")(
+        **common(folder), **paths(folder, **given, **names), **THRESHOLDS,
+        permutations=0, seed=1,
+    )  # fmt: skip
+
+
+def clusters(folder: Path) -> None:
+    """Compute clusters, peaks and all p values."""
+    (folder / "out/rate.json").write_text("{}")
+    names = {
+        "hedges_g": "g.nii.gz",
+        "hedges_g_low": "g_low.nii.gz",
+        "hedges_g_high": "g_high.nii.gz",
+        "log10_bf10": "log10_bf10.nii.gz",
+        "evidence": "counts.json",
+        "cluster_p": "cp.nii.gz",
+        "tfce_p": "tp.nii.gz",
+        "permutation": "perm.json",
+        "error_rate": "rate.json",
+        "leave_one_out": "left_out.tsv",
+        "clusters": "clusters.nii.gz",
+        "table": "clusters.tsv",
+        "peaks": "peaks.tsv",
+        "summary": "summary.json",
+    }
+    out = paths(folder, **MODEL, **names)
+    script("group_clusters")(**out, **THRESHOLDS, atlas=[], labels=[], code="")
+
+
+def nilearn(folder: Path) -> None:
+    """Fit nilearn's second-level model, compute t and its table of clusters."""
+    import pandas as pd
+    from nilearn.glm.second_level import SecondLevelModel
+    from nilearn.reporting import get_clusters_table
+    from scipy import stats
+
+    shared = common(folder)
+    n_a, n_b = len(shared["plus"]), len(shared["minus"])
+    design = pd.DataFrame({"A": [1] * n_a + [0] * n_b, "B": [0] * n_a + [1] * n_b})
+    fitted = SecondLevelModel(mask_img=str(folder / "brain.nii.gz")).fit(
+        [*shared["plus"], *shared["minus"]], design_matrix=design
+    )
+    t = fitted.compute_contrast("A - B", second_level_stat_type="t", output_type="stat")
+    threshold = stats.t.isf(HEIGHT_P, n_a + n_b - 2)
+    table = get_clusters_table(t, threshold, cluster_threshold=EXTENT_VOXELS)
+    table.to_csv(folder / "out/nilearn.csv")
+
+
+STAGES = {
+    f.__name__: f
+    for f in (
+        mask,
+        two_sample_t,
+        evidence,
+        leave_one_out,
+        permutation,
+        clusters,
+        nilearn,
+    )
+}
+
+
+def measure(stage: str, folder: Path) -> tuple[float, float]:
+    """Run one stage in a process of its own; return its CPU seconds and peak memory in MB.
+
+    This process stays small, for a child is counted with the memory it was forked with.
+    """
+    process = subprocess.Popen([sys.executable, __file__, stage, str(folder)])
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{stage} failed")
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1e3
+
+
+def report(n: int, stages: list[str]) -> dict[str, tuple[float, float]]:
+    """Make n maps, run the stages on them, and print what each took."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "out").mkdir()
+        started = time.time()
+        measure(f"maps:{n}", folder)
+        size = sum(path.stat().st_size for path in folder.glob("*.gz")) / 1e6
+        sys.stdout.write(
+            f"{n} maps, {size:.0f} MB, made in {time.time() - started:.0f} s\n"
+        )
+        used = {stage: measure(stage, folder) for stage in stages}
+    for stage, (seconds, megabytes) in used.items():
+        sys.stdout.write(f"  {stage:14} {seconds:7.1f} CPU s {megabytes:6.0f} MB\n")
+    return used
+
+
+def main(n_many: int) -> None:
+    """Compare both on 29 maps, then run ours on many."""
+    ours = [stage for stage in STAGES if stage != "nilearn"]
+    used = report(29, [*ours, "nilearn"])
+    same = [used[stage] for stage in ("mask", "two_sample_t", "clusters")]
+    seconds, megabytes = sum(s for s, _ in same), max(m for _, m in same)
+    sys.stdout.write(
+        f"t, clusters and all p values: {seconds:.1f} CPU s and {megabytes:.0f} MB; nilearn, "
+        f"t and clusters without p: {used['nilearn'][0]:.1f} CPU s and "
+        f"{used['nilearn'][1]:.0f} MB; ratio {seconds / used['nilearn'][0]:.2f} and "
+        f"{megabytes / used['nilearn'][1]:.2f}\n"
+    )
+    largest = max(megabytes for _, megabytes in report(n_many, ours).values())
+    sys.stdout.write(f"{n_many} maps: at most {largest:.0f} MB\n")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 2:
+        stage, _, n_maps = sys.argv[1].partition(":")
+        if stage == "maps":
+            make_maps(Path(sys.argv[2]), int(n_maps))
+        else:
+            STAGES[stage](Path(sys.argv[2]))
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
