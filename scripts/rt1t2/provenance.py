@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import re
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -10,8 +11,9 @@ from rt1t2 import __version__
 
 SCRIPTS = Path(__file__).resolve().parent.parent
 
-# What else a module reads at run time: the page templates are code to whoever looks at a page.
-FILES_READ_BY = {"pages": SCRIPTS.parent / "resources/report"}
+# What the module ``pages`` reads at run time is code to whoever looks at a page.
+PAGE_TEMPLATES = SCRIPTS.parent / "resources/report"
+PAGE_PARTS = ("base.html.j2", "macros.html.j2", "style.css")  # of every page
 
 
 @cache
@@ -23,11 +25,17 @@ def code_digest(rule: str) -> str:
     module that it uses has changed.
     """
     digest = hashlib.sha256()
-    for module in sorted(modules_used(rule)):
-        folder = FILES_READ_BY.get(module.stem)
-        for path in [module, *(sorted(folder.iterdir()) if folder else [])]:
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    modules = modules_used(rule)
+    pages = any(module.stem == "pages" for module in modules)
+    for path in [*sorted(modules), *(_page_templates(rule) if pages else [])]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
+
+
+def _page_templates(rule: str) -> list[Path]:
+    """Return the templates that a rule's script names, and what every page is built on."""
+    named = re.findall(r'"([\w.]+\.j2)"', (SCRIPTS / f"{rule}.py").read_text())
+    return [PAGE_TEMPLATES / name for name in sorted({*named, *PAGE_PARTS})]
 
 
 @cache

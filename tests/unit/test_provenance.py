@@ -43,13 +43,21 @@ def test_a_change_moves_only_the_digests_of_its_users(scripts):
     assert same_b == b
 
 
-def test_a_template_counts_as_code_of_the_pages(scripts, monkeypatch):
+def test_a_template_counts_for_the_script_that_names_it(scripts, monkeypatch):
     folder = scripts / "templates"
     folder.mkdir()
-    (folder / "page.html").write_text("one")
-    monkeypatch.setattr(provenance, "FILES_READ_BY", {"two": folder})
+    for name in ("a.html.j2", "b.html.j2", *provenance.PAGE_PARTS):
+        (folder / name).write_text("one")
+    (scripts / "rt1t2/pages.py").touch()
+    for name in "ab":
+        text = f'from rt1t2 import pages\npages.save_page("{name}.html.j2")\n'
+        (scripts / f"{name}.py").write_text(text)
+    monkeypatch.setattr(provenance, "PAGE_TEMPLATES", folder)
     a, b = digests()
-    (folder / "page.html").write_text("two")
+    (folder / "a.html.j2").write_text("two")
     changed_a, same_b = digests()
     assert changed_a != a
     assert same_b == b
+    (folder / "style.css").write_text("two")
+    assert digests()[0] != changed_a
+    assert digests()[1] != b
