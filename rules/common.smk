@@ -1,6 +1,7 @@
 # What the rules share: only functions and the tables they look things up in.
 import gc
 import sys
+from functools import cache
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
@@ -113,10 +114,12 @@ def smoothed_map(sub):
     return COHORT[sub].map or anat(name).format(sub=sub)
 
 
+@cache
 def group_maps(contrast, side):
     return [smoothed_map(sub) for sub in COHORT.members(CONTRASTS[contrast][side])]
 
 
+@cache
 def group_rows(contrast, side):
     group = CONTRASTS[contrast][side]
     return [row for row in COHORT.analysed_rows() if row["group"] == group]
