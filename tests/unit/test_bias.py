@@ -5,10 +5,11 @@ from simulated_pair import simulated_pair
 
 from rt1t2.bias import correct_pair, field_on_grid
 from rt1t2.errors import UserError
-from rt1t2.joint_bias import GROUPS, JointFit, bias_flags
+from rt1t2.joint_bias import JointFit, bias_flags
 from rt1t2.log_field import LogField
 from rt1t2.n4 import n4_log_field
 from rt1t2.offset import additive_offset
+from rt1t2.pure_voxels import GROUPS
 
 
 @pytest.fixture(scope="module")
