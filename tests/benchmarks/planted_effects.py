@@ -1,11 +1,13 @@
 """Whether true effects survive bias correction and calibration: python planted_effects.py [N].
 
 The same simulated people are scanned without an effect, with a ratio 10 % lower in the left
-thalamus, and with one 5 % higher in the whole brain's tissue. The controls are the scans
+thalamus, with one 5 % higher in the whole brain's tissue, and with two thirds of the CSF
+under the skull replaced by bone (no effect on the ratio). The controls are the scans
 without effects; the difference of a person's two maps is compared with the truth.
 """
 
 import argparse
+import dataclasses
 import sys
 
 import numpy as np
@@ -30,6 +32,14 @@ def regions(head: Head) -> dict[str, np.ndarray]:
     }
 
 
+def thin_film(head: Head) -> Head:
+    """Return the head with little CSF between brain and skull."""
+    moved = np.where(head.brain, 0, head.fractions["csf"] * np.float32(2 / 3))
+    part = dict(head.fractions)
+    part["csf"], part["bone"] = part["csf"] - moved, part["bone"] + moved
+    return dataclasses.replace(head, fractions=part)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("people", nargs="?", type=int, default=4)
@@ -41,6 +51,7 @@ def main() -> None:
         "none": {},
         "thalamus -10 %": {"effects": [THALAMUS]},
         "brain +5 %": {"pattern": everywhere.astype("f4")},
+        "thin CSF": {"own_head": thin_film(head)},
     }
     people = {
         name: [

@@ -96,13 +96,14 @@ def make_person(
     seed: int,
     voxel_mm: float,
     regions: dict[str, np.ndarray] | None = None,
+    own_head: Head | None = None,
     **options: Any,
 ) -> Person:
-    """Simulate a person and prepare the images as the workflow does."""
+    """Simulate a person (with a head unlike the template's) and prepare the images."""
     name = f"sub-{seed:02d}"
     regions = regions or pure_regions(head)
     scan = simulate_scan(
-        head,
+        own_head or head,
         (SEED, seed),
         t1w_voxel_mm=voxel_mm,
         t2w_voxel_mm=(1.5, 1.5, 4.0),
