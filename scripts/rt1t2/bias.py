@@ -8,8 +8,9 @@ from scipy import ndimage
 from rt1t2.errors import UserError
 from rt1t2.head_classes import HEAD_CLASSES
 from rt1t2.images import same_grid, voxel_sizes_mm
-from rt1t2.joint_bias import BRAIN, NO_FIELD, bias_flags, fit_joint
+from rt1t2.joint_bias import NO_FIELD, bias_flags, fit_joint
 from rt1t2.offset import additive_offset
+from rt1t2.pure_voxels import BRAIN
 from rt1t2.resampling import resample
 
 BRAIN_CLASSES = [HEAD_CLASSES.index(name) for name in BRAIN]

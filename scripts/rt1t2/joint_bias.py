@@ -10,27 +10,13 @@ around the brain tie the brain's own level down, which a correction of each imag
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
-from rt1t2.head_classes import HEAD_CLASSES
 from rt1t2.log_field import LogField
-
-# Fitted groups of the head priors. Air and bone give no signal and have no logarithm.
-GROUPS = {
-    "csf": ("csf", "vitreous"),
-    "muscle": ("muscle", "temporalis"),
-    "fat": ("fat",),
-    "gm": ("gm",),
-    "wm": ("wm",),
-    "deep": ("deep",),
-    "stem": ("stem",),
-}
-BRAIN = ("gm", "wm", "deep", "stem")
+from rt1t2.pure_voxels import GROUPS, group_priors, sample_voxels
 
 FIELD_SD = (0.18, 0.14)  # prior SD of the mean-log field and of the log-ratio field
 NO_FIELD = (1e-4, 1e-4)  # levels only
 LENGTH_MM, CUTOFF_MM = 55.0, 60.0
-PURE_SHARE = 0.5  # of each class: the voxels with the least local contrast
 PRIOR_POWER = 1.5
 OUTLIER_DENSITY = (
     0.05 / 4.0
@@ -39,7 +25,6 @@ PSEUDO_VOXELS, PSEUDO_SD = 20.0, np.array([0.06, 0.08])
 SMALLEST_SD = np.array([0.02, 0.03])  # anatomy is not white noise
 FIRST_SD = np.array([0.25, 0.35])
 N_ITERATIONS = 14
-DARKEST = (0.06, 0.036)  # signal below this share of the 95th percentile is not tissue
 
 MAX_RATIO_FIELD_SD = 0.3
 MIN_EFFECTIVE_VOXELS = 200
@@ -68,16 +53,6 @@ class JointFit:
     levels: dict[str, tuple[float, float]]
     effective_voxels: dict[str, float]
     halves_differ_percent: float
-
-
-def group_priors(priors: np.ndarray) -> np.ndarray:
-    """Sum head priors (..., HEAD_CLASSES) into (groups, ...) in the order of GROUPS."""
-    return np.stack(
-        [
-            priors[..., [HEAD_CLASSES.index(name) for name in names]].sum(-1)
-            for names in GROUPS.values()
-        ]
-    )
 
 
 def fit_joint(
@@ -118,7 +93,7 @@ def fit_joint(
     n_voxels
         Size of the sample (both halves).
     """
-    groups = group_priors(priors)
+    groups = group_priors(priors, voxel_mm)
     sample = sample_voxels(t1w, t2w, groups, mask, n_voxels, seed)
     halves = [
         _fit_sample(t1w, t2w, groups, sample[half::2], voxel_mm, field_sd)
@@ -140,55 +115,6 @@ def fit_joint(
         ),
         halves_differ_percent=_difference_percent(halves[0].levels, halves[1].levels),
     )
-
-
-def sample_voxels(
-    t1w: np.ndarray,
-    t2w: np.ndarray,
-    groups: np.ndarray,
-    mask: np.ndarray,
-    n_voxels: int,
-    seed: int,
-) -> np.ndarray:
-    """Draw flat indices of head voxels with signal, away from edges of the images.
-
-    Of each class the share ``PURE_SHARE`` with the least local variance of the log intensities
-    is kept: without this, partial volume spoils the levels.
-    """
-    darkest = [
-        max(share * float(np.percentile(image[mask], 95)), 1e-6)
-        for share, image in zip(DARKEST, (t1w, t2w), strict=True)
-    ]
-    usable = mask & (t1w > darkest[0]) & (t2w > darkest[1])
-    contrast = local_contrast(t1w, t2w, *darkest)
-    no_signal = 1 - groups.sum(axis=0)
-    likeliest = np.where(groups.max(axis=0) > no_signal, groups.argmax(axis=0), -1)
-    kept = np.zeros_like(usable)
-    for group in range(len(GROUPS)):
-        members = usable & (likeliest == group)
-        if members.any():
-            kept |= members & (contrast <= np.quantile(contrast[members], PURE_SHARE))
-    # a number for every voxel of the grid: one voxel more or less changes no other's chance
-    voxels = np.flatnonzero(kept)
-    draw = np.random.default_rng(seed).random(t1w.size)[voxels]
-    return voxels[np.argsort(draw)[:n_voxels]]
-
-
-def local_contrast(
-    t1w: np.ndarray, t2w: np.ndarray, darkest_t1w: float, darkest_t2w: float
-) -> np.ndarray:
-    """Return the variance of the logs of both images in 3x3x3 voxels, summed.
-
-    Intensities below ``darkest`` count as that: noise in air and bone is no contrast.
-    """
-    contrast = np.zeros(t1w.shape, "f4")
-    for image, low in ((t1w, darkest_t1w), (t2w, darkest_t2w)):
-        # relative to `low`: small numbers, so that the difference below keeps its digits
-        log = np.log(np.maximum(image / low, 1))
-        variance = ndimage.uniform_filter(log**2, 3)
-        variance -= ndimage.uniform_filter(log, 3) ** 2
-        contrast += np.maximum(variance, 0)
-    return contrast
 
 
 def bias_flags(fit: JointFit, ratio_field_sd: float) -> list[str]:
@@ -290,7 +216,8 @@ def _levels_and_field(
     """Solve the weighted, penalised least squares of class levels and field together."""
     n_levels = weights.shape[1]
     total = weights.sum(axis=1)
-    cross = weights.T.astype("f4") @ field.design
+    # contiguous: the product of a thin strided matrix takes a hundred times as long
+    cross = np.ascontiguousarray(weights.T, "f4") @ field.design
     system = np.block(
         [
             [np.diag(weights.sum(axis=0) + 1e-6), cross],

@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from rt1t2.head_classes import HEAD_CLASSES, HEAD_LABELS
 from rt1t2.images import voxel_sizes_mm
-from rt1t2.joint_bias import DARKEST, local_contrast
+from rt1t2.pure_voxels import DARKEST, deep_csf, local_contrast
 
 # Class of landmark -> labels of the head and classes of the priors that it is measured in.
 LANDMARKS = {
@@ -67,7 +67,8 @@ def measure_landmarks(
     t1w, t2w, head, brain, lesion
         Corrected images (T2w NaN outside its field of view), labels HEAD_LABELS, brain mask
         and lesion (left out), on one grid (x, y, z) with ``affine``. Only tissue within
-        NEAR_BRAIN_MM of the brain counts: farther off the bias field is least certain.
+        NEAR_BRAIN_MM of the brain counts: farther off the bias field is least certain. Of
+        CSF only the ventricles count.
     priors, priors_affine
         Head priors (x, y, z, HEAD_CLASSES) on their own grid.
     mixture_levels
@@ -94,6 +95,7 @@ def measure_landmarks(
     distance_mm = ndimage.distance_transform_edt(~brain, voxel_sizes_mm(affine))
     near = seen & (distance_mm <= NEAR_BRAIN_MM)
     to_priors = np.linalg.inv(priors_affine) @ affine
+    ventricles = deep_csf(priors, voxel_sizes_mm(priors_affine))
 
     found: dict[str, dict[str, Any] | None] = {}
     for name, (labels, classes) in LANDMARKS.items():
@@ -105,7 +107,10 @@ def measure_landmarks(
         at = to_priors[:3, :3] @ index + to_priors[:3, 3:]
         prior = sum(
             ndimage.map_coordinates(
-                priors[..., HEAD_CLASSES.index(c)], at, order=1, mode="nearest"
+                ventricles if c == "csf" else priors[..., HEAD_CLASSES.index(c)],
+                at,
+                order=1,
+                mode="nearest",
             )
             for c in classes
         )

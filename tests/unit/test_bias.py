@@ -5,10 +5,12 @@ from simulated_pair import simulated_pair
 
 from rt1t2.bias import correct_pair, field_on_grid
 from rt1t2.errors import UserError
-from rt1t2.joint_bias import GROUPS, JointFit, bias_flags
+from rt1t2.head_classes import HEAD_CLASSES
+from rt1t2.joint_bias import JointFit, bias_flags
 from rt1t2.log_field import LogField
 from rt1t2.n4 import n4_log_field
 from rt1t2.offset import additive_offset
+from rt1t2.pure_voxels import GROUPS
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,19 @@ def test_the_content_of_a_lesion_changes_nothing_outside(pair, corrected):
     again = correct(pair, t1w=np.where(pair.lesion, 0, pair.t1w), t2w=t2w)[0]
     outside = ~pair.lesion
     np.testing.assert_allclose(again[outside], corrected[0][outside], rtol=1e-5)
+
+
+def test_what_lies_under_the_skull_does_not_touch_the_scale(pair, corrected):
+    film = (pair.priors[..., HEAD_CLASSES.index("csf")] > 0.3) & ~pair.brain
+    t1w, t2w = np.where(film, 1.5 * pair.t1w, pair.t1w), np.where(film, 0.4, 1)
+    again = correct(pair, t1w=t1w, t2w=t2w * pair.t2w)[2]["Landmarks"]
+
+    def white_matter(level):
+        ratio = {name: level[name]["t1w"] / level[name]["t2w"] for name in level}
+        return ratio["wm"] / np.sqrt(ratio["csf"] * ratio["fat"])
+
+    before = white_matter(corrected[2]["Landmarks"])
+    assert white_matter(again) == pytest.approx(before, rel=0.015)
 
 
 def test_levels_are_in_units_of_the_corrected_images(pair, corrected):

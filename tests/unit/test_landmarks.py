@@ -24,9 +24,9 @@ LEVELS = {  # label: T1w, T2w
 
 @pytest.fixture(scope="module")
 def head_of_slabs():
-    """Slabs of tissue 10 mm thick around the brain, every label with its level."""
-    order = ["air", "fat", "soft", "bone", "brain", "csf", "temporalis", "eye"]
-    slab = np.repeat(np.arange(len(order)), 5)
+    """Slabs of tissue 10 mm thick around the brain, a ventricle in it, each with its level."""
+    order = ["air", "fat", "soft", "bone", "brain", "csf", "brain", "temporalis", "eye"]
+    slab = np.repeat(np.arange(len(order)), [5, 5, 5, 5, 18, 5, 18, 5, 5])
     shape = (len(slab), 14, 14)
     labels = np.array([HEAD_LABELS[name] for name in order], "u1")[slab]
     head = np.broadcast_to(labels[:, None, None], shape)
@@ -66,6 +66,16 @@ def test_every_class_gets_its_own_level(head_of_slabs):
         assert found[name]["t2w"] == pytest.approx(wanted[name][1], abs=0.8), name
         assert found[name]["t1w_iqr"] == pytest.approx(1.35, abs=0.4)
         assert len(found[name]["t2w_quantiles"]) == len(PROBABILITIES)
+
+
+def test_csf_under_the_skull_is_no_landmark(head_of_slabs):
+    t1w, t2w, head, priors = head_of_slabs
+    rim = np.flatnonzero(head[:, 0, 0] == HEAD_LABELS["brain"])[:4]
+    head, priors = head.copy(), priors.copy()
+    head[rim], priors[rim] = HEAD_LABELS["csf"], 0
+    priors[rim, ..., HEAD_CLASSES.index("csf")] = 1
+    found = measure((t1w, t2w, head, priors))["csf"]
+    assert found["n_voxels"] == measure(head_of_slabs)["csf"]["n_voxels"]
 
 
 def test_lesions_have_no_say(head_of_slabs):
