@@ -10,6 +10,7 @@ from rt1t2.figure_style import MUTED, mark_simulated, new_figure
 
 PANELS_A_ROW = 6
 MOST_IDS = 30  # more participants than this are not named
+MARK_INCHES = 0.3  # above the panels, for the mark of simulated data
 
 
 def design_figure(
@@ -37,6 +38,8 @@ def design_figure(
         axes.set_axis_off()
     if simulated:
         mark_simulated(figure)
+        below = 1 - MARK_INCHES / figure.get_figheight()
+        figure.get_layout_engine().set(rect=(0, 0, 1, below))
     return figure
 
 
