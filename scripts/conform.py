@@ -1,6 +1,5 @@
 import json
 import logging
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -63,8 +62,8 @@ def main(
             "on isotropic voxels with its origin there, and the T2w registered to it",
             "Sources": [native_t1w, native_t2w],
             "Acquisition": {
-                "T1w": read_record(images.sidecar(native_t1w)),
-                "T2w": read_record(images.sidecar(native_t2w)),
+                "T1w": json.loads(images.sidecar(native_t1w).read_text()),
+                "T2w": json.loads(images.sidecar(native_t2w).read_text()),
             },
             "Interpolation": "B-spline of degree 4",
             "voxel_mm": voxel_mm,
@@ -143,10 +142,6 @@ def find_origin(
             "TranslationMm": displacement_mm(alignment.t2w.matrix, ac),
         },
     }
-
-
-def read_record(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text())
 
 
 def register_t2w(

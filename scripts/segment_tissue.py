@@ -7,7 +7,7 @@ import numpy as np
 from rt1t2 import images
 from rt1t2.bias import correct_pair
 from rt1t2.head_classes import HEAD_LABELS
-from rt1t2.landmarks import landmark_record
+from rt1t2.landmarks import landmark_record, measure_landmarks
 from rt1t2.priors import head_priors
 from rt1t2.provenance import generated_by
 from rt1t2.script import run
@@ -51,7 +51,8 @@ def main(
         image_t1w, image_t2w, *on_grid, participant_id, bias_correction, seed
     )
     tissue = segment(corrected_t1w, corrected_t2w, *on_grid, participant_id)
-    levels = landmark_record(
+    mixture = fit["Landmarks"]
+    found = measure_landmarks(
         corrected_t1w,
         corrected_t2w,
         affine,
@@ -60,8 +61,9 @@ def main(
         prior,
         prior_affine,
         excluded,
-        fit["Landmarks"],
+        mixture,
     )
+    levels = landmark_record(found, from_mixture=bool(mixture))
 
     voxel_ml = float(images.voxel_sizes_mm(affine).prod() / 1000)
     meta = {

@@ -130,22 +130,11 @@ def measure_landmarks(
 
 
 def landmark_record(
-    t1w: np.ndarray,
-    t2w: np.ndarray,
-    affine: np.ndarray,
-    head: np.ndarray,
-    brain: np.ndarray,
-    priors: np.ndarray,
-    priors_affine: np.ndarray,
-    lesion: np.ndarray,
-    mixture_levels: dict[str, dict[str, float]] | None,
+    found: dict[str, dict[str, Any] | None], from_mixture: bool
 ) -> dict[str, Any]:
-    """Measure the landmarks (:func:`measure_landmarks`) and say where they come from."""
-    found = measure_landmarks(
-        t1w, t2w, affine, head, brain, priors, priors_affine, lesion, mixture_levels
-    )
+    """Return what is stored of :func:`measure_landmarks`: the levels, their source, flags."""
     source = "half-sample modes"
-    if mixture_levels:
+    if from_mixture:
         source = f"bias fit's mixture ({', '.join(FROM_MIXTURE)}), else {source}"
     return {
         "Source": source,

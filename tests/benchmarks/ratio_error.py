@@ -27,7 +27,7 @@ from rt1t2.bias import correct_pair
 from rt1t2.calibration import calibrate
 from rt1t2.calibration_reference import build_reference
 from rt1t2.head_model import Head, build_head
-from rt1t2.landmarks import landmark_record
+from rt1t2.landmarks import landmark_record, measure_landmarks
 from rt1t2.phantom import Scan, simulate_scan
 from rt1t2.priors import head_priors
 from rt1t2.ratio import t1w_t2w_ratio
@@ -147,7 +147,7 @@ def correct(person: Person, bias: str) -> Corrected:
         person.t1w, person.t2w, *where, lesion, person.name, bias, SEED
     )
     tissue = segment(t1w, t2w, *where, lesion, person.name)
-    levels = landmark_record(
+    found = measure_landmarks(
         t1w,
         t2w,
         person.affine,
@@ -157,6 +157,7 @@ def correct(person: Person, bias: str) -> Corrected:
         lesion,
         fit["Landmarks"],
     )
+    levels = landmark_record(found, from_mixture=True)
     return Corrected(t1w, t2w, tissue.brain, {"participant_id": person.name} | levels)
 
 

@@ -7,7 +7,7 @@ from simulated_pair import simulated_pair
 from rt1t2.bias import correct_pair
 from rt1t2.calibration import calibrate
 from rt1t2.calibration_reference import build_reference
-from rt1t2.landmarks import landmark_record
+from rt1t2.landmarks import landmark_record, measure_landmarks
 from rt1t2.ratio import t1w_t2w_ratio
 from rt1t2.tissue import segment
 
@@ -18,7 +18,8 @@ def process(pair, factors=(1.0, 1.0)):
     *images, fit = correct_pair(*images, *where, pair.lesion, "sub-01", "joint", 1)
     tissue = segment(*images, *where, pair.lesion, "sub-01")
     parts = tissue.head, tissue.brain, pair.priors, pair.affine, pair.lesion
-    levels = landmark_record(*images, pair.affine, *parts, fit["Landmarks"])
+    found = measure_landmarks(*images, pair.affine, *parts, fit["Landmarks"])
+    levels = landmark_record(found, from_mixture=True)
     return images, tissue.brain, {"participant_id": "sub-01"} | levels
 
 
