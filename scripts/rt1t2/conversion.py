@@ -42,27 +42,14 @@ def convert_series(series: Series, scratch: Path) -> Converted:
     Raises
     ------
     UserError
-        The slices form no volume, the converter fails, makes more or less than one volume,
+        The slices form no volume, their scaling differs in a way that the converter gets
+        wrong, the converter fails, makes more or less than one volume,
         or the volume's shape or position differs from the slices' own headers.
     """
-    if series.geometry.problem or series.geometry.affine is None:
-        problem = series.geometry.problem or "no volume"
+    if series.problem or series.geometry.affine is None:
+        problem = series.problem or "no volume"
         raise UserError(f"{series.name} cannot be converted: {problem}.")
-    found, made = scratch / "dicom", scratch / "nifti"
-    found.mkdir(parents=True)
-    made.mkdir()
-    for number, path in enumerate(series.files):
-        (found / f"{number:06d}.dcm").symlink_to(path.resolve())
-    # -g i: no settings from a user's home; -p y: Philips' precise scaling
-    options = "-g i -b y -ba y -z n -i n -x n -p y -l o -f image".split()
-    # its messages can quote the header, so they go nowhere
-    subprocess.run(
-        [dcm2niix.bin, *options, "-o", made, found],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=False,
-    )
-    volumes = sorted(made.glob("*.nii"))
+    volumes = run_converter(series.files, scratch)
     if not volumes:
         raise UserError(
             f"{series.name} cannot be converted: dcm2niix made no image. Its files may be "
@@ -83,6 +70,33 @@ def convert_series(series: Series, scratch: Path) -> Converted:
         )
     entries = from_series(series, json.loads(sidecar(volumes[0]).read_text()))
     return data, affine, entries
+
+
+def run_converter(files: list[Path], scratch: Path) -> list[Path]:
+    """Give DICOM files, and nothing else, to dcm2niix; return the NIfTI files it made.
+
+    Parameters
+    ----------
+    files
+        Of one series.
+    scratch
+        An empty folder for the converter.
+    """
+    found, made = scratch / "dicom", scratch / "nifti"
+    found.mkdir(parents=True)
+    made.mkdir()
+    for number, path in enumerate(files):
+        (found / f"{number:06d}.dcm").symlink_to(path.resolve())
+    # -g i: no settings from a user's home; -p y: Philips' precise scaling
+    options = "-g i -b y -ba y -z n -i n -x n -p y -l o -f image".split()
+    # its messages can quote the header, so they go nowhere
+    subprocess.run(
+        [dcm2niix.bin, *options, "-o", made, found],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    return sorted(made.glob("*.nii"))
 
 
 def read_nifti(path: Path) -> Converted:

@@ -1,9 +1,7 @@
 import json
-import tarfile
 
 import nibabel as nib
 import numpy as np
-import pydicom
 import pytest
 from dicom_files import (
     MPRAGE,
@@ -154,74 +152,3 @@ def test_nifti_that_cannot_be_used_is_refused(tmp_path):
     for path, words in ((four, "4 dim"), (nowhere, "left and right"), (broken, "read")):
         with pytest.raises(UserError, match=words):
             read_nifti(path)
-
-
-@pytest.fixture
-def cases(shared, tmp_path):
-    for archive in sorted((shared / "data" / "dicom").glob("*.tar.gz")):
-        with tarfile.open(archive) as packed:
-            packed.extractall(
-                tmp_path / archive.name.removesuffix(".tar.gz"), filter="data"
-            )
-    return tmp_path
-
-
-SLABS = [
-    "ge/anatomical/001",
-    "generic/anatomical/001",
-    "generic/anatomical/002_non_isotropic",
-    "generic/compressed/001",
-    "generic/compressed_j2k/001",
-    "generic/compressed_jpeg/001",
-    "generic/compressed_jpegls/001",
-    "generic/compressed_rle/001",
-    "hitachi/anatomical/001",
-    "siemens/anatomical/001",
-    "failing/slicecount/001",
-]
-
-
-@pytest.mark.shared
-def test_real_slabs_agree_with_their_ground_truth(cases, tmp_path):
-    root = cases / "dicom2nifti_cases"
-    for number, case in enumerate(SLABS):
-        (series,) = find_series(root / case)
-        data, affine, _ = convert_series(series, tmp_path / f"scratch{number}")
-        truth = nib.load(root / f"{case}_ground_truth.nii.gz")
-        assert_same_image((data, affine), (truth.get_fdata(), truth.affine), 1e-4)
-
-
-@pytest.mark.shared
-def test_real_slabs_that_are_no_volume_are_refused(cases, tmp_path):
-    refused = {
-        "generic/rgb/001": "colour",
-        "ge/anatomical/001_single_slice": "a single slice",
-        "failing/gantrytilting/001": "sheared by 14.0 degrees",
-        "failing/notavolume/001": "4 images of 1 slices",
-    }
-    for number, (case, words) in enumerate(refused.items()):
-        (series,) = find_series(cases / "dicom2nifti_cases" / case)
-        with pytest.raises(UserError, match=words):
-            convert_series(series, tmp_path / f"scratch{number}")
-
-
-@pytest.mark.shared
-def test_coronal_ge_series_keeps_every_pixel_at_its_place(cases, tmp_path):
-    folder = cases / "ctk_mrhead_ge_coronal_T1"
-    (series,) = find_series(folder)
-
-    data, affine, entries = convert_series(series, tmp_path / "scratch")
-
-    assert entries["InversionTime"] == 0.3
-    assert nib.aff2axcodes(affine)[1] in "AP"
-    for path in sorted(folder.rglob("*.IMA"))[::25]:
-        image = pydicom.dcmread(path)
-        position = np.array(image.ImagePositionPatient, float)
-        along = np.array(image.ImageOrientationPatient, float).reshape(2, 3)
-        for row, column in ((100, 60), (128, 200)):
-            step = along[0] * column * image.PixelSpacing[1]
-            point = position + step + along[1] * row * image.PixelSpacing[0]
-            voxel = np.linalg.inv(affine) @ [-point[0], -point[1], point[2], 1]
-            np.testing.assert_allclose(voxel, voxel.round(), atol=0.02)
-            i, j, k = voxel[:3].round().astype(int)
-            assert data[i, j, k] == image.pixel_array[row, column]

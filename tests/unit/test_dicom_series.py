@@ -12,7 +12,8 @@ from dicom_files import (
     write_series,
 )
 
-from rt1t2.dicom_series import find_series, slice_plane
+from rt1t2.dicom_series import find_series
+from rt1t2.slice_geometry import slice_plane
 
 
 def only(folder):
@@ -112,7 +113,7 @@ def test_series_come_in_order_and_echoes_are_told_apart(tmp_path):
 
 def test_gaps_in_instance_numbers_are_noticed(tmp_path):
     write_series(tmp_path, volume(), skip=(4,), **MPRAGE)
-    assert only(tmp_path).numbers_have_gaps
+    assert only(tmp_path).may_lack_slices
 
 
 def test_frames_of_a_multiframe_file_are_slices(tmp_path):
