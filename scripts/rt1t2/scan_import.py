@@ -132,7 +132,7 @@ def import_image(scan: Scan, scratch: Path) -> Converted:
 
 
 def check_pair(scans: list[Scan], t1w: Converted, t2w: Converted) -> None:
-    """Refuse a T2w that is the T1w again.
+    """Refuse a T2w that is the T1w again or another person's; flag what differs.
 
     Raises
     ------
