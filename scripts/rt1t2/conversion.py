@@ -64,9 +64,10 @@ def convert_series(series: Series, scratch: Path) -> Converted:
     headers = series.geometry.shape, series.geometry.affine
     if not same_voxels(data.shape, affine, *headers, GEOMETRY_TOLERANCE_MM):
         raise UserError(
-            f"{series.name}: the converted image ({_shape(data)}) does not lie where the "
-            f"slices' headers say ({_shape(series.geometry.shape)}). Convert the series by "
-            "hand, check left and right, and give the NIfTI."
+            f"{series.name} cannot be converted: the image ({_shape(data)}) does not lie "
+            f"where the slices' headers say ({_shape(series.geometry.shape)}). Files may be "
+            "damaged: export the series again, or convert it by hand, check left and right, "
+            "and give the NIfTI."
         )
     entries = from_series(series, json.loads(sidecar(volumes[0]).read_text()))
     return data, affine, entries

@@ -83,13 +83,14 @@ def read_headers(path: Path) -> list[Header]:
     -------
     list
         One header for an ordinary image, one a frame for an enhanced multi-frame image,
-        none for a file that is no DICOM image (no matrix, as in DICOMDIR or a report).
+        none for a file that is no DICOM image (no matrix, as in DICOMDIR or a report). Old
+        archives' files without the DICOM preamble are read as well.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             dataset = pydicom.dcmread(
-                path, stop_before_pixels=True, specific_tags=_TAGS
+                path, stop_before_pixels=True, specific_tags=_TAGS, force=True
             )
         except Exception:  # a damaged file is no image, whatever pydicom makes of it
             return []

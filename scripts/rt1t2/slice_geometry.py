@@ -45,6 +45,8 @@ def stack_geometry(headers: list[Header]) -> Geometry:
     """
     columns, rows = int(headers[0]["Columns"]), int(headers[0]["Rows"])
     nothing = (columns, rows, len(headers)), None, float("nan")
+    if headers[0].get("NumberOfFrames", 1) > len(headers) == 1:
+        return Geometry(*nothing, "frames of one file without a position for each")
     needed = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
     if any(key not in header for header in headers for key in needed):
         return Geometry(
@@ -99,9 +101,11 @@ def _spacing_problem(steps: np.ndarray) -> str:
     places = 1 + int((steps > 0.01).sum())
     if places <= len(steps):
         count = len(steps) + 1
+        if places == 1:
+            return f"all {count} slices lie at one place"
         if count % places == 0:
             return f"{count // places} images of {places} slices in one series"
-        return f"{count - places} slices lie where another one lies"
+        return f"{count - places} slice(s) lie where another one lies"
     usual = float(np.median(steps))
     worst = steps[np.argmax(np.abs(steps - usual))]
     if abs(worst - usual) <= max(SPACING_TOLERANCE * usual, 0.01):

@@ -208,8 +208,11 @@ def test_sidecar_has_the_acquisition_and_nothing_else(tmp_path):
         assert personal not in text
 
 
-def test_a_damaged_file_is_refused(tmp_path):
+@pytest.mark.parametrize("how", ["uncompressed", "RLE", "JPEG", "JPEG2000"])
+def test_a_damaged_file_is_refused(tmp_path, how):
     write_series(tmp_path / "d", volume(), **MPRAGE)
+    if how != "uncompressed":
+        edit_files(tmp_path / "d", lambda image: encode(image, how))
     damaged = tmp_path / "d" / "IM0005"
     damaged.write_bytes(damaged.read_bytes()[:-900])
     (series,) = find_series(tmp_path / "d")

@@ -102,6 +102,26 @@ def test_files_that_are_no_images_are_passed_over(tmp_path):
     assert len(only(tmp_path).files) == 12
 
 
+def test_files_without_preamble_are_read(tmp_path):
+    write_series(tmp_path, volume(), **MPRAGE)
+    for path in tmp_path.iterdir():
+        bare = pydicom.Dataset()
+        bare.update(pydicom.dcmread(path))
+        pydicom.dcmwrite(path, bare, implicit_vr=True, little_endian=True)
+
+    assert only(tmp_path).problem == ""
+
+
+def test_frames_without_positions_are_named(tmp_path):
+    write_series(tmp_path, volume((30, 32, 1)), NumberOfFrames=24)
+    assert only(tmp_path).problem == "frames of one file without a position for each"
+
+
+def test_slices_at_one_place_are_named(tmp_path):
+    write_series(tmp_path, volume(), spacing_mm=0.0, **MPRAGE)
+    assert only(tmp_path).problem == "all 12 slices lie at one place"
+
+
 def test_series_come_in_order_and_echoes_are_told_apart(tmp_path):
     write_series(tmp_path, volume(), number=7, name="c{}", **FLAIR)
     write_series(tmp_path, volume(), number=3, name="a{}", **MPRAGE)
@@ -120,7 +140,7 @@ def test_a_slice_exported_again_is_named(tmp_path):
     again.SOPInstanceUID = again.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4"
     again.save_as(tmp_path / "again")
 
-    assert only(tmp_path).problem == "1 slices lie where another one lies"
+    assert only(tmp_path).problem == "1 slice(s) lie where another one lies"
 
 
 @pytest.mark.parametrize(
