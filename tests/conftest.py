@@ -59,7 +59,7 @@ def scan(head: Head) -> Scan:
     return simulate_scan(head, seed=1, t1w_voxel_mm=3.0, t2w_voxel_mm=(2.0, 2.0, 4.0))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """Return the folder of reference data beside the repository, if it is there."""
     path = ROOT.parent / "shared"

@@ -1,16 +1,26 @@
 """Small DICOM series for tests, written with pydicom as a scanner would."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
+import SimpleITK as sitk
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import (
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    RLELossless,
+    generate_uid,
+)
 
 MR = "1.2.840.10008.5.1.4.1.1.4"
 ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 PRIVATE = "Muster^Erika"  # in every personal and free-text field
+STUDY_UID = "1.2.826.0.1.3680043.8.498.4711"
+PHILIPS = {"Manufacturer": "Philips Medical Systems"}
 
 MPRAGE = {
     "ScanningSequence": ["GR", "IR"],
@@ -35,6 +45,10 @@ ORIENTATIONS = {
     "sagittal": (0, 1, 0, 0, 0, -1),
     "coronal": (1, 0, 0, 0, 0, -1),
     "oblique": (1, 0, 0, 0, 0.9659258, 0.2588190),
+    "axial, turned by 180 degrees": (-1, 0, 0, 0, -1, 0),
+    "axial, rows upwards": (1, 0, 0, 0, -1, 0),
+    "sagittal, from the other side": (0, -1, 0, 0, 0, -1),
+    "coronal, from behind": (-1, 0, 0, 0, 0, -1),
 }
 
 
@@ -93,10 +107,10 @@ def write_series(
 
 
 def write_multiframe(
-    path: Path, voxels: np.ndarray, echo_times: tuple[float, ...]
+    path: Path, voxels: np.ndarray, echo_times: tuple[float, ...], **fields: Any
 ) -> None:
     """Write all slices of an enhanced MR image into one file, once for each echo time."""
-    image = _image({}, 1, generate_uid())
+    image = _image(fields, 1, generate_uid())
     image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = ENHANCED_MR
     image.NumberOfFrames = voxels.shape[2] * len(echo_times)
     image.MRAcquisitionType = "2D"
@@ -131,13 +145,71 @@ def write_multiframe(
     image.save_as(path, enforce_file_format=True)
 
 
+def edit_files(folder: Path, edit: Callable[[Dataset], None]) -> None:
+    """Change every DICOM file of a folder in place."""
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        image = pydicom.dcmread(path)
+        edit(image)
+        big = image.file_meta.TransferSyntaxUID == ExplicitVRBigEndian
+        pydicom.dcmwrite(
+            path,
+            image,
+            enforce_file_format=True,
+            **({"little_endian": False, "implicit_vr": False} if big else {}),
+        )
+
+
+def add_philips_scale(image: Dataset, slope: float, scale: float) -> None:
+    """Give a data set, or a frame of one, the rescale slope and Philips' scale slope.
+
+    The slope of a frame lies in its pixel value transformation, the private scale beside it.
+    """
+    private = image
+    if "RescaleSlope" in image or "PixelData" in image:
+        image.RescaleSlope, image.RescaleIntercept = slope, 0
+    else:
+        transformation, private = Dataset(), Dataset()
+        transformation.RescaleSlope, transformation.RescaleIntercept = slope, 0
+        transformation.RescaleType = "US"
+        image.PixelValueTransformationSequence = Sequence([transformation])
+        image.add_new(0x20050014, "LO", "Philips MR Imaging DD 005")
+        image.add_new(0x2005140F, "SQ", Sequence([private]))
+    private.add_new(0x20050010, "LO", "Philips MR Imaging DD 001")
+    private.add_new(0x2005100E, "FL", scale)
+
+
+def encode(image: Dataset, how: str) -> None:
+    """Store the pixels as ``"big endian"``, ``"RLE"``, ``"JPEG"`` or ``"JPEG2000"``, lossless.
+
+    The JPEG kinds are encoded by GDCM, which is not the decoder under test.
+    """
+    if how == "RLE":
+        image.compress(RLELossless)
+    elif how == "big endian":
+        image.PixelData = image.pixel_array.astype(">u2").tobytes()
+        image["PixelData"].VR = "OW"
+        image.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
+    else:
+        path = Path(image.filename).with_suffix(".dcm")
+        writer = sitk.ImageFileWriter()
+        writer.SetImageIO("GDCMImageIO")
+        writer.SetUseCompression(True)
+        writer.SetCompressor(how)
+        writer.SetFileName(str(path))
+        writer.Execute(sitk.GetImageFromArray(image.pixel_array[None]))
+        encoded = pydicom.dcmread(path)
+        path.unlink()
+        image.file_meta.TransferSyntaxUID = encoded.file_meta.TransferSyntaxUID
+        image["PixelData"] = encoded["PixelData"]
+
+
 def _image(fields: dict[str, Any], number: int, series_uid: str) -> Dataset:
     image = Dataset()
     image.file_meta = FileMetaDataset()
     image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     image.file_meta.MediaStorageSOPClassUID = image.SOPClassUID = MR
     image.SOPInstanceUID = image.file_meta.MediaStorageSOPInstanceUID = generate_uid()
-    image.StudyInstanceUID, image.SeriesInstanceUID = generate_uid(), series_uid
+    image.StudyInstanceUID, image.SeriesInstanceUID = STUDY_UID, series_uid
     image.PatientName = image.PatientID = image.ProtocolName = PRIVATE
     image.StudyDescription = image.InstitutionName = PRIVATE
     image.PatientBirthDate, image.StudyDate, image.StudyTime = (

@@ -117,12 +117,13 @@ def reason_against(series: Series) -> str:
     )
 
 
-def choose(series: list[Series], contrast: str) -> Choice:
+def choose(series: list[Series], contrast: str, norm: str = "NORM") -> Choice:
     """Choose the series that serves as ``"T1w"`` or ``"T2w"``.
 
     Among suitable ones, the first criterion that tells them apart decides: covers a whole
-    head, is 3D, has clearly finer voxels, says so in its description, is intensity-normalised
-    by the scanner (NORM).
+    head, is 3D, has clearly finer voxels, says so in its description, is corrected for the
+    gradients' distortion, is intensity-normalised by the scanner as asked for (``"NORM"`` or
+    ``"none"``).
 
     Returns
     -------
@@ -141,7 +142,7 @@ def choose(series: list[Series], contrast: str) -> Choice:
             reasons[index] = against or guess
         else:
             candidates.append(one)
-    for criterion, keep in _criteria(contrast):
+    for criterion, keep in _criteria(contrast, norm):
         best = keep(candidates) if len(candidates) > 1 else candidates
         for one in candidates:
             if one not in best:
@@ -226,10 +227,8 @@ def _content_problem(header: Header) -> str:
 
 def _volume_problem(series: Series) -> str:
     geometry = series.geometry
-    if series.shares_files:
-        return "several images (echoes or components) in one multi-frame file"
-    if geometry.problem:
-        return geometry.problem
+    if series.problem:
+        return series.problem
     if geometry.shape[2] < MIN_SLICES:
         return f"too few slices: {geometry.shape[2]} (a head needs {MIN_SLICES})"
     if (geometry.extent_mm >= MIN_EXTENT_MM).sum() < 2:
@@ -309,7 +308,7 @@ def _words(header: Header) -> str:
 
 
 def _criteria(
-    contrast: str,
+    contrast: str, norm: str
 ) -> list[tuple[str, Callable[[list[Series]], list[Series]]]]:
     """List what tells candidates apart: words for the ledger, and the best of a list."""
 
@@ -325,6 +324,9 @@ def _criteria(
     def hinted(one: Series) -> bool:
         return bool(re.search(HINTS[contrast], _words(one.header)))
 
+    def typed(code: str) -> Callable[[Series], bool]:
+        return lambda one: code in one.header.get("ImageType", ())
+
     return [
         (
             "covers more",
@@ -333,7 +335,12 @@ def _criteria(
         ("is 3D", best(lambda one: "3D" in one.header.get("MRAcquisitionType", ()))),
         ("has finer voxels", finest),
         ("is named so", best(hinted)),
-        ("is NORM", best(lambda one: normalised_by_scanner(one.header) == "NORM")),
+        ("is corrected for distortion (DIS3D)", best(typed("DIS3D"))),
+        ("is corrected for distortion (DIS2D)", best(typed("DIS2D"))),
+        (
+            "is NORM" if norm == "NORM" else "is without NORM, like the other contrast",
+            best(lambda one: normalised_by_scanner(one.header) == norm),
+        ),
     ]
 
 

@@ -42,27 +42,14 @@ def convert_series(series: Series, scratch: Path) -> Converted:
     Raises
     ------
     UserError
-        The slices form no volume, the converter fails, makes more or less than one volume,
+        The slices form no volume, their scaling differs in a way that the converter gets
+        wrong, the converter fails, makes more or less than one volume,
         or the volume's shape or position differs from the slices' own headers.
     """
-    if series.geometry.problem or series.geometry.affine is None:
-        problem = series.geometry.problem or "no volume"
+    if series.problem or series.geometry.affine is None:
+        problem = series.problem or "no volume"
         raise UserError(f"{series.name} cannot be converted: {problem}.")
-    found, made = scratch / "dicom", scratch / "nifti"
-    found.mkdir(parents=True)
-    made.mkdir()
-    for number, path in enumerate(series.files):
-        (found / f"{number:06d}.dcm").symlink_to(path.resolve())
-    # -g i: no settings from a user's home; -p y: Philips' precise scaling
-    options = "-g i -b y -ba y -z n -i n -x n -p y -l o -f image".split()
-    # its messages can quote the header, so they go nowhere
-    subprocess.run(
-        [dcm2niix.bin, *options, "-o", made, found],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=False,
-    )
-    volumes = sorted(made.glob("*.nii"))
+    volumes = run_converter(series.files, scratch)
     if not volumes:
         raise UserError(
             f"{series.name} cannot be converted: dcm2niix made no image. Its files may be "
@@ -77,12 +64,40 @@ def convert_series(series: Series, scratch: Path) -> Converted:
     headers = series.geometry.shape, series.geometry.affine
     if not same_voxels(data.shape, affine, *headers, GEOMETRY_TOLERANCE_MM):
         raise UserError(
-            f"{series.name}: the converted image ({_shape(data)}) does not lie where the "
-            f"slices' headers say ({_shape(series.geometry.shape)}). Convert the series by "
-            "hand, check left and right, and give the NIfTI."
+            f"{series.name} cannot be converted: the image ({_shape(data)}) does not lie "
+            f"where the slices' headers say ({_shape(series.geometry.shape)}). Files may be "
+            "damaged: export the series again, or convert it by hand, check left and right, "
+            "and give the NIfTI."
         )
     entries = from_series(series, json.loads(sidecar(volumes[0]).read_text()))
     return data, affine, entries
+
+
+def run_converter(files: list[Path], scratch: Path) -> list[Path]:
+    """Give DICOM files, and nothing else, to dcm2niix; return the NIfTI files it made.
+
+    Parameters
+    ----------
+    files
+        Of one series.
+    scratch
+        An empty folder for the converter.
+    """
+    found, made = scratch / "dicom", scratch / "nifti"
+    found.mkdir(parents=True)
+    made.mkdir()
+    for number, path in enumerate(files):
+        (found / f"{number:06d}.dcm").symlink_to(path.resolve())
+    # -g i: no settings from a user's home; -p y: Philips' precise scaling
+    options = "-g i -b y -ba y -z n -i n -x n -p y -l o -f image".split()
+    # its messages can quote the header, so they go nowhere
+    subprocess.run(
+        [dcm2niix.bin, *options, "-o", made, found],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    return sorted(made.glob("*.nii"))
 
 
 def read_nifti(path: Path) -> Converted:

@@ -1,8 +1,9 @@
 """The DICOM header fields that the import needs, as plain values.
 
-Free text and identifiers (series description, protocol, UIDs) are read for grouping and
-classification only; they are kept under ``"text"`` and ``"uid"`` and leave the import step
-nowhere: neither in a file nor in a message.
+Free text and identifiers (series description, protocol, UIDs, patient ID) are read for
+grouping, classification and comparison only; they are kept under ``"text"``, ``"uid"``,
+``"patient"`` and ``"visit"`` and leave the import step nowhere: neither in a file nor in a
+message.
 """
 
 import logging
@@ -31,6 +32,7 @@ NUMBERS = (
     "Columns",
     "SamplesPerPixel",
     "NumberOfFrames",
+    "ImagesInAcquisition",
 )
 VECTORS = {
     "ImagePositionPatient": 3,
@@ -48,11 +50,15 @@ CODES = (
     "EchoPulseSequence",
     "AcquisitionContrast",
     "InversionRecovery",
+    "LossyImageCompression",
 )
 DESCRIPTIONS = ("SeriesDescription", "ProtocolName")
 TEXTS = (*DESCRIPTIONS, "SequenceName")
 NAMES = ("Manufacturer", "ManufacturerModelName", "ContrastBolusAgent")
 IDENTIFIERS = ("SeriesInstanceUID", "SOPInstanceUID")
+PERSON = ("PatientID", "StudyInstanceUID")
+# What Philips divides stored values by to make them comparable between series.
+PHILIPS_OWNER, PHILIPS_SCALE = 0x20050010, 0x2005100E
 FRAMES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 # Enhanced multi-frame images name some fields differently.
 ENHANCED = {
@@ -61,7 +67,10 @@ ENHANCED = {
     "FrameType": "ImageType",
 }
 
-_TAGS = [*NUMBERS, *VECTORS, *CODES, *TEXTS, *NAMES, *IDENTIFIERS, *FRAMES]
+_TAGS: list[str | int] = [
+    *NUMBERS, *VECTORS, *CODES, *TEXTS, *NAMES, *IDENTIFIERS, *PERSON, *FRAMES,
+    PHILIPS_OWNER, PHILIPS_SCALE,
+]  # fmt: skip
 
 # What pydicom complains about can quote a header's text.
 logging.getLogger("pydicom").setLevel(logging.CRITICAL)
@@ -74,13 +83,14 @@ def read_headers(path: Path) -> list[Header]:
     -------
     list
         One header for an ordinary image, one a frame for an enhanced multi-frame image,
-        none for a file that is no DICOM image (no matrix, as in DICOMDIR or a report).
+        none for a file that is no DICOM image (no matrix, as in DICOMDIR or a report). Old
+        archives' files without the DICOM preamble are read as well.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             dataset = pydicom.dcmread(
-                path, stop_before_pixels=True, specific_tags=_TAGS
+                path, stop_before_pixels=True, specific_tags=_TAGS, force=True
             )
         except Exception:  # a damaged file is no image, whatever pydicom makes of it
             return []
@@ -89,6 +99,7 @@ def read_headers(path: Path) -> list[Header]:
             return []
         header["text"] = _description(dataset)
         header["uid"] = tuple(_text(dataset, keyword) for keyword in IDENTIFIERS)
+        header["patient"], header["visit"] = (_text(dataset, k) for k in PERSON)
         if FRAMES[1] not in dataset:
             return [header]
         shared = _nested(dataset.get(FRAMES[0]) or [])
@@ -118,6 +129,9 @@ def _fields(dataset: pydicom.Dataset) -> Header:
             values = _numbers(dataset, enhanced)[:1]
         if values:
             header[keyword] = values if keyword in CODES else values[0]
+    if _text(dataset, PHILIPS_OWNER).upper().startswith("PHILIPS"):
+        if scale := _numbers(dataset, PHILIPS_SCALE):
+            header["PhilipsScaleSlope"] = scale[0]
     return header
 
 
@@ -132,9 +146,10 @@ def _nested(groups: Any) -> Header:
     return header
 
 
-def _values(dataset: pydicom.Dataset, keyword: str) -> list[Any]:
+def _values(dataset: pydicom.Dataset, keyword: str | int) -> list[Any]:
     try:
         value = dataset.get(keyword)
+        value = getattr(value, "value", value)  # an element, if asked for by its tag
     except (ValueError, TypeError, OverflowError, NotImplementedError):
         return []
     if value is None or value == "":
@@ -144,7 +159,7 @@ def _values(dataset: pydicom.Dataset, keyword: str) -> list[Any]:
     return list(value)
 
 
-def _numbers(dataset: pydicom.Dataset, keyword: str) -> list[float]:
+def _numbers(dataset: pydicom.Dataset, keyword: str | int) -> list[float]:
     try:
         return [float(value) for value in _values(dataset, keyword)]
     except (ValueError, TypeError):
@@ -161,5 +176,5 @@ def _description(dataset: pydicom.Dataset) -> str:
     return f"{next(filter(None, described), '')} {_text(dataset, 'SequenceName')}"
 
 
-def _text(dataset: pydicom.Dataset, keyword: str) -> str:
+def _text(dataset: pydicom.Dataset, keyword: str | int) -> str:
     return " ".join(str(value) for value in _values(dataset, keyword)).strip()

@@ -1,5 +1,6 @@
 """From what the participants table names to the one image of each contrast."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rt1t2.contrast import (
     fat_suppressed,
     guess_contrast,
     has_contrast_agent,
+    normalised_by_scanner,
 )
 from rt1t2.conversion import Converted, convert_series, read_nifti
 from rt1t2.dicom_series import Series, find_series
@@ -46,22 +48,41 @@ def open_scans(sources: dict[str, Path], scratch: Path) -> list[Scan]:
     UserError
         A path does not exist, or an archive cannot be unpacked safely.
     """
+    kinds = {path: source_kind(path) for path in sources.values()}
     found: dict[Path, list[Series]] = {}
-    scans = []
     for contrast, path in sources.items():
-        kind = source_kind(path)
-        if kind == "nifti":
-            scans.append(Scan(contrast, path, kind, [], Choice(None, {})))
+        if path in found or kinds[path] == "nifti":
+            found.setdefault(path, [])
             continue
-        if path not in found:
-            folder = path
-            if kind == "archive":
-                folder = scratch / f"unpacked_{contrast}"
-                unpack(path, folder)
-            found[path] = find_series(folder)
-        choice = choose(found[path], contrast)
-        scans.append(Scan(contrast, path, kind, found[path], choice))
-    return scans
+        folder = path
+        if kinds[path] == "archive":
+            folder = scratch / f"unpacked_{contrast}"
+            unpack(path, folder)
+        found[path] = find_series(folder)
+    choices = choose_alike(
+        {contrast: found[path] for contrast, path in sources.items()}
+    )
+    return [
+        Scan(contrast, path, kinds[path], found[path], choices[contrast])
+        for contrast, path in sources.items()
+    ]
+
+
+def choose_alike(series: dict[str, list[Series]]) -> dict[str, Choice]:
+    """Choose a series for each contrast, with NORM for all or for none if possible.
+
+    NORM multiplies an image by a field of the scanner's; in both images it cancels from
+    their ratio, in one it does not.
+    """
+    choices: list[dict[str, Choice]] = []
+    for norm in ("NORM", "none"):
+        choices.append(
+            {name: choose(found, name, norm) for name, found in series.items()}
+        )
+        chosen = [choice.series for choice in choices[-1].values() if choice.series]
+        if not _only_one_normalised(normalised_by_scanner(s.header) for s in chosen):
+            return choices[-1]
+    return choices[0]
 
 
 def ledger_rows(scans: list[Scan]) -> list[Row]:
@@ -111,14 +132,15 @@ def import_image(scan: Scan, scratch: Path) -> Converted:
 
 
 def check_pair(scans: list[Scan], t1w: Converted, t2w: Converted) -> None:
-    """Refuse a T2w that is the T1w again.
+    """Refuse a T2w that is the T1w again or another person's; flag what differs.
 
     Raises
     ------
     UserError
-        The same series, file or content twice.
+        The same series, file or content twice, or two people's series from one source.
     """
     first, second = scans
+    flags = _person_flags(first, second)
     same_series = first.choice.series is not None and (
         first.choice.series is second.choice.series
     )
@@ -128,11 +150,37 @@ def check_pair(scans: list[Scan], t1w: Converted, t2w: Converted) -> None:
             f"the T2w is the T1w again ({second.path}). Give the T2w in column t2w, or fill "
             "in exclude if there is none."
         )
-    norms = [image[2].get("ScannerIntensityNormalisation") for image in (t1w, t2w)]
-    if set(norms) == {"NORM", "none"}:
-        text = "only one of T1w and T2w was intensity-normalised by the scanner (NORM)"
-        for image in (t1w, t2w):
-            image[2]["Flags"].append(text)
+    if _only_one_normalised(
+        image[2].get("ScannerIntensityNormalisation") for image in (t1w, t2w)
+    ):
+        flags.append(
+            "only one of T1w and T2w was intensity-normalised by the scanner (NORM)"
+        )
+    for image in (t1w, t2w):
+        image[2]["Flags"] += flags
+
+
+def _only_one_normalised(norms: Iterable[str | None]) -> bool:
+    return {"NORM", "none"} <= set(norms)
+
+
+def _person_flags(first: Scan, second: Scan) -> list[str]:
+    """Compare whom two chosen series show, and when; what is unknown counts as equal."""
+    if first.choice.series is None or second.choice.series is None:
+        return []
+    headers = first.choice.series.header, second.choice.series.header
+    different = {
+        key for key in ("patient", "visit") if len({h[key] for h in headers} - {""}) > 1
+    }
+    if "patient" in different and first.path == second.path:
+        raise UserError(
+            f"{first.path} has several people in it (by patient ID): "
+            f"{first.choice.series.name} and {second.choice.series.name} are not of the same "
+            "one. Give each participant a folder of their own."
+        )
+    if "patient" in different:
+        return ["the DICOM headers of T1w and T2w name different patients"]
+    return ["T1w and T2w are of different studies"] if different else []
 
 
 def _nifti_row(path: Path, source: str, users: list[Scan]) -> Row:
@@ -165,8 +213,11 @@ def _series_flags(series: Series, contrast: str) -> list[str]:
         "the header does not tell the contrast; taken because no other series is there": (
             guess_contrast(series.header) != contrast
         ),
-        "instance numbers have gaps: slices may be missing at an end": (
-            series.numbers_have_gaps
+        "instance numbers or image count: slices may be missing at an end": (
+            series.may_lack_slices
+        ),
+        "stored with lossy compression": (
+            "01" in series.header.get("LossyImageCompression", ())
         ),
         "acquired after a contrast agent": has_contrast_agent(series.header),
         "fat-suppressed: no fat landmark for the calibration": (

@@ -6,8 +6,9 @@ import numpy as np
 
 from rt1t2.acquisition import manufacturer, sequence_words
 from rt1t2.contrast import guess_contrast, normalised_by_scanner
-from rt1t2.dicom_series import Series, slice_plane
+from rt1t2.dicom_series import Series
 from rt1t2.images import voxel_sizes_mm
+from rt1t2.slice_geometry import slice_plane
 
 COLUMNS = (
     "source",
@@ -22,6 +23,7 @@ COLUMNS = (
     "flip_deg",
     "matrix",
     "n_slices",
+    "n_copies",
     "pixel_mm",
     "slice_spacing_mm",
     "orientation",
@@ -53,6 +55,7 @@ def series_row(series: Series, source: str, kind: str) -> Row:
         "sequence": sequence_words(series),
         "matrix": f"{geometry.shape[0]} x {geometry.shape[1]}",
         "n_slices": str(geometry.shape[2]),
+        "n_copies": str(series.n_copies),
         "pixel_mm": " x ".join(_number(mm) for mm in header.get("PixelSpacing", ()))
         or "n/a",
         "slice_spacing_mm": _number(round(geometry.slice_spacing_mm, 4)),

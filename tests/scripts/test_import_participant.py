@@ -4,7 +4,6 @@ import json
 import logging
 import tarfile
 import zipfile
-from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -249,27 +248,3 @@ def test_real_sources(shared, tmp_path, source):
             got.append(str(error))
     for text, expected in zip(got, REAL[source], strict=True):
         assert expected in text
-
-
-CASES = {
-    "generic/anatomical/001": "FLAIR",
-    "ge/anatomical/001": "too few slices: 4",
-    "ge/anatomical/001_single_slice": "T1w; a single slice",
-    "hitachi/anatomical/001": "PDw; too few slices: 4",
-    "generic/rgb/001": "colour",
-    "failing/gantrytilting/001": "not MR; slices are sheared by 14.0 degrees",
-    "failing/notavolume/001": "not MR; 4 images of 1 slices",
-    "failing/slicecount/001": "too few slices: 2",
-}
-
-
-@pytest.mark.shared
-def test_real_cases_are_refused_with_their_reason(shared, tmp_path):
-    archive = shared / "data" / "dicom" / "dicom2nifti_cases.tar.gz"
-    with tarfile.open(archive) as packed:
-        packed.extractall(tmp_path, filter="data")
-    for case, reason in CASES.items():
-        (scan,) = open_scans({"T2w": Path(tmp_path / case)}, tmp_path)
-        with pytest.raises(UserError) as refusal:
-            import_image(scan, tmp_path / "converted")
-        assert reason in str(refusal.value)
