@@ -12,9 +12,6 @@ rule normalise:
         lesion=rules.conform.output.lesion,
         origin=rules.conform.output.origin,
         template_t1w=rules.build_template.output.t1w,
-        template_brain=rules.build_template.output.brain,
-        template_gm=rules.build_template.output.gm,
-        template_wm=rules.build_template.output.wm,
     output:
         affine=anat("{sub}_from-T1w_to-MNI152NLin2009aSym_mode-image_desc-affine_xfm.txt"),
         displacement=anat(
@@ -32,6 +29,10 @@ rule normalise:
         runtime=15,
     params:
         code=code_digest("normalise"),
+        # they come with template_t1w
+        template_brain=rules.build_template.output.brain,
+        template_gm=rules.build_template.output.gm,
+        template_wm=rules.build_template.output.wm,
         estimate_mm=config["normalisation"]["estimate_mm"],
     script:
         "../scripts/normalise.py"

@@ -40,8 +40,6 @@ rule conform:
         native_t2w=rules.import_participant.output.t2w,
         drawn_lesion=drawn_lesion,
         head_t1w=rules.build_template.output.head_t1w,
-        head_t2w=rules.build_template.output.head_t2w,
-        head_classes=rules.build_template.output.head_classes,
     output:
         t1w=temp(anat("{sub}_desc-conformed_T1w.nii.gz")),
         t2w=temp(anat("{sub}_space-T1w_desc-conformed_T2w.nii.gz")),
@@ -61,6 +59,9 @@ rule conform:
     params:
         code=code_digest("conform"),
         participant_id="{sub}",
+        # they come with head_t1w
+        head_t2w=rules.build_template.output.head_t2w,
+        head_classes=rules.build_template.output.head_classes,
         ac_mm=lambda wildcards: COHORT[wildcards.sub].ac_mm,
         voxel_mm=config["conform"]["voxel_mm"],
     script:
@@ -74,8 +75,6 @@ rule segment_tissue:
         conformed_t2w=rules.conform.output.t2w,
         lesion=rules.conform.output.lesion,
         origin=rules.conform.output.origin,
-        head_t1w=rules.build_template.output.head_t1w,
-        head_classes=rules.build_template.output.head_classes,
     output:
         t1w=anat("{sub}_desc-preproc_T1w.nii.gz"),
         t2w=anat("{sub}_space-T1w_desc-preproc_T2w.nii.gz"),
@@ -98,6 +97,9 @@ rule segment_tissue:
     params:
         code=code_digest("segment_tissue"),
         participant_id="{sub}",
+        # conform has used them
+        head_t1w=rules.build_template.output.head_t1w,
+        head_classes=rules.build_template.output.head_classes,
         bias_correction=config["bias_correction"]["method"],
         seed=config["seed"],
     script:

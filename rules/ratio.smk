@@ -39,7 +39,6 @@ rule ratio_map:
         reference=rules.calibration_reference.output.reference,
         affine=rules.normalise.output.affine,
         displacement=rules.normalise.output.displacement,
-        template_brain=rules.build_template.output.brain,
     output:
         calibrated_t1w=anat("{sub}_desc-calibrated_T1w.nii.gz"),
         calibrated_t2w=anat("{sub}_space-T1w_desc-calibrated_T2w.nii.gz"),
@@ -62,6 +61,7 @@ rule ratio_map:
     params:
         code=code_digest("ratio_map"),
         participant_id="{sub}",
+        template_brain=rules.build_template.output.brain,  # normalise has used it
         method=config["calibration"]["method"],
         fwhm_mm=config["smoothing"]["fwhm_mm"],
         edges=config["smoothing"]["edges"],
