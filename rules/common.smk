@@ -137,13 +137,13 @@ def either_direction(output):
 
 
 def template_files():
-    """The user's own template images, or none when nilearn's are used."""
+    """The user's own template images: brain maps, then the whole head where given."""
     template = config["template"]
     if template["source"] == "nilearn":
         return []
+    keys = ("t1w", "brain_mask", "gm", "wm", "head_t1w", "head_t2w")
     return [
-        str(config_path(template[key], f"template.{key}"))
-        for key in ("t1w", "brain_mask", "gm", "wm")
+        str(config_path(template[key], f"template.{key}")) for key in keys if key in template
     ]
 
 

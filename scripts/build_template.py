@@ -14,6 +14,7 @@ from rt1t2.template import (
     class_maps,
     head_images,
     icbm152,
+    own_head_images,
 )
 
 log = logging.getLogger("rt1t2")
@@ -35,7 +36,7 @@ def main(
     voxel_mm: float,
 ) -> None:
     head = build_head(HEAD_VOXEL_MM)
-    maps, affine = read_maps(files) if files else icbm152()
+    maps, affine = read_maps(files[:4]) if files else icbm152()
     icbm = brain_maps(maps, affine, voxel_mm)
     if files:
         check_brain_maps(icbm, head)
@@ -61,9 +62,13 @@ def main(
         stripped = {"SkullStripped": True} if path == t1w else {}
         images.save(data, icbm.affine, path, meta | {"Description": text, **stripped})
 
-    simulated = "of a modelled head around the ICBM brain, noise-free"
-    for path, data in zip((head_t1w, head_t2w), head_images(head), strict=True):
-        text = f"{path.rsplit('_', 1)[1][:3]} {simulated}, white matter = 1."
+    origin = "of a modelled head around the ICBM brain, noise-free"
+    pictures = head_images(head)
+    if own_head := files[4:]:
+        origin = "of the head that template.head_t1w and head_t2w name"
+        pictures = own_head_images(*read_on_one_grid(own_head), head)
+    for path, data in zip((head_t1w, head_t2w), pictures, strict=True):
+        text = f"{path.rsplit('_', 1)[1][:3]} {origin}, white matter = 1."
         entries = {"Description": text, "SkullStripped": False}
         images.save(data, head.affine, path, meta | entries)
     entries = {
@@ -75,6 +80,17 @@ def main(
 
 def read_maps(files: list[str]) -> tuple[list[np.ndarray], np.ndarray]:
     """Read the user's T1w, brain mask, GM and WM: one grid, probabilities up to 1."""
+    maps, affine = read_on_one_grid(files)
+    for path, data in zip(files[2:], maps[2:], strict=True):
+        if not 0 <= np.nanmin(data) <= np.nanmax(data) <= 1.001:
+            raise UserError(
+                f"template: {path} has values from {np.nanmin(data):g} to "
+                f"{np.nanmax(data):g}. Give probabilities between 0 and 1."
+            )
+    return maps, affine
+
+
+def read_on_one_grid(files: list[str]) -> tuple[list[np.ndarray], np.ndarray]:
     loaded = [images.load(path) for path in files]
     first, affine = loaded[0]
     for path, (data, other) in zip(files, loaded, strict=True):
@@ -82,12 +98,6 @@ def read_maps(files: list[str]) -> tuple[list[np.ndarray], np.ndarray]:
             raise UserError(
                 f"template: {path} and {files[0]} differ in shape or affine. "
                 "Resample them to one grid."
-            )
-    for path, (data, _) in zip(files[2:], loaded[2:], strict=True):
-        if not 0 <= np.nanmin(data) <= np.nanmax(data) <= 1.001:
-            raise UserError(
-                f"template: {path} has values from {np.nanmin(data):g} to "
-                f"{np.nanmax(data):g}. Give probabilities between 0 and 1."
             )
     return [data for data, _ in loaded], affine
 

@@ -28,6 +28,9 @@ CLASS_PARTS = {
 }
 
 MIN_OVERLAP = 0.8  # Dice with the ICBM brain that a brain in MNI space reaches easily
+MIN_SCALP = (
+    0.5  # share of the modelled head's fat that has signal: it is 0 in a bare brain
+)
 
 
 @dataclass(frozen=True)
@@ -140,3 +143,46 @@ def head_images(head: Head) -> tuple[np.ndarray, np.ndarray]:
     t2w = sum(share * signals[name][1] for name, share in head.fractions.items())
     white = signals["wm"]
     return (t1w / white[0]).astype(np.float32), (t2w / white[1]).astype(np.float32)
+
+
+def own_head_images(
+    images: list[np.ndarray], affine: np.ndarray, head: Head
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bring a user's whole-head T1w and T2w onto the head's grid, white matter = 1 in both.
+
+    Parameters
+    ----------
+    images
+        T1w and T2w in template space, of one shape (x, y, z).
+    affine
+        Their voxel to RAS mm.
+    head
+        The modelled head: its tissue classes go with the images.
+
+    Raises
+    ------
+    UserError
+        Skull-stripped, in another space, or not a T1w and a T2w.
+    """
+    part = head.fractions
+    found = []
+    for name, data in zip(("head_t1w", "head_t2w"), images, strict=True):
+        image = resample(np.nan_to_num(data), affine, head.affine, head.brain.shape)
+        image = np.maximum(image, 0)
+        white = float(np.median(image[part["wm"] > 0.9]))
+        scalp = image[part["fat"] > 0.5] > 0.1 * white
+        if white <= 0 or scalp.mean() < MIN_SCALP:
+            raise UserError(
+                f"template: {name} shows no head around the brain in MNI space. Give a "
+                "whole-head template, not a skull-stripped one, or leave head_t1w and "
+                "head_t2w out."
+            )
+        found.append((image / white).astype(np.float32))
+    t1w, t2w = found
+    ventricles = (part["csf"] > 0.9) & head.brain
+    if not np.median(t1w[ventricles]) < 0.8 < 1.2 < np.median(t2w[ventricles]):
+        raise UserError(
+            "template: CSF must be darker than white matter in head_t1w and brighter in "
+            "head_t2w. Check which image is which, and that both are in MNI space."
+        )
+    return t1w, t2w

@@ -1,7 +1,8 @@
 """Whether true effects survive bias correction and calibration: python planted_effects.py [N].
 
 The same simulated people are scanned without an effect, with a ratio 10 % lower in the left
-thalamus, with one 5 % higher in the whole brain's tissue, and with two thirds of the CSF
+thalamus, with one 5 % higher in the whole brain's tissue, with one 10 % lower in the brain's
+front half alone (which a smooth bias field can imitate), and with two thirds of the CSF
 under the skull replaced by bone (no effect on the ratio). The controls are the scans
 without effects; the difference of a person's two maps is compared with the truth.
 """
@@ -19,16 +20,19 @@ from rt1t2.phantom import Effect
 METHODS = ("affine", "nonlinear")
 VOXEL_MM = 2.5
 THALAMUS = Effect((-8.0, -23.0, 12.0), 16.1, 0.10)
+MIDDLE_Y_MM = -18.0  # half of the brain lies in front
 TISSUE = ("gm", "wm", "thalamus", "striatum", "pallidum", "stem")
 
 
 def regions(head: Head) -> dict[str, np.ndarray]:
-    left = np.asarray(head.grid.axes[0]) < 0
+    left, front = head.grid.axes[0] < 0, head.grid.axes[1] > MIDDLE_Y_MM
     part = head.fractions
     return {
         "wm": part["wm"],
         "gm": part["gm"],
         "left thalamus": part["thalamus"] * left,
+        "front wm": part["wm"] * front,
+        "back wm": part["wm"] * ~front,
     }
 
 
@@ -46,11 +50,13 @@ def main() -> None:
     parser.add_argument("--bias", nargs="+", choices=BIAS, default=("joint",))
     chosen = parser.parse_args()
     head = build_head(VOXEL_MM)
-    everywhere = 1 + 0.05 * sum(head.fractions[name] for name in TISSUE)
+    tissue = sum(head.fractions[name] for name in TISSUE)
+    front = head.grid.axes[1] > MIDDLE_Y_MM
     planted = {
         "none": {},
         "thalamus -10 %": {"effects": [THALAMUS]},
-        "brain +5 %": {"pattern": everywhere.astype("f4")},
+        "brain +5 %": {"pattern": (1 + 0.05 * tissue).astype("f4")},
+        "front -10 %": {"pattern": (1 - 0.10 * tissue * front).astype("f4")},
         "thin CSF": {"own_head": thin_film(head)},
     }
     people = {

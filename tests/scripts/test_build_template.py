@@ -7,7 +7,7 @@ import pytest
 from rt1t2 import images
 from rt1t2.errors import UserError
 from rt1t2.head_classes import HEAD_CLASSES
-from rt1t2.template import icbm152
+from rt1t2.template import head_images, icbm152
 
 OUTPUTS = {
     "t1w": "T1w",
@@ -97,6 +97,45 @@ def test_own_files_on_different_grids_are_refused(main, tmp_path):
         main(
             **outputs(tmp_path / "template"),
             files=own,
+            code="c",
+            template={"source": "files"},
+            voxel_mm=4.0,
+        )
+
+
+def write_own_head(folder, head, strip=False):
+    images_of_head = [
+        image * factor * (head.brain if strip else 1)
+        for image, factor in zip(head_images(head), (300, 90), strict=True)
+    ]
+    names = ("head_t1w", "head_t2w")
+    for name, image in zip(names, images_of_head, strict=True):
+        images.save(image.astype("f4"), head.affine, folder / f"own_{name}.nii.gz")
+    return [str(folder / f"own_{name}.nii.gz") for name in names]
+
+
+def test_an_own_whole_head_takes_the_place_of_the_modelled_one(main, tmp_path, head):
+    paths = outputs(tmp_path / "template")
+    files = write_own_template(tmp_path) + write_own_head(tmp_path, head)
+    source = {"source": "files"}
+    main(**paths, files=files, code="c", template=source, voxel_mm=4.0)
+    for name, image in zip(("head_t1w", "head_t2w"), head_images(head), strict=True):
+        found, affine = images.load(paths[name])
+        np.testing.assert_array_equal(affine, head.affine)
+        wanted = image / np.median(image[head.fractions["wm"] > 0.9])
+        np.testing.assert_allclose(found, wanted, atol=0.01)
+    assert "template.head_t1w" in (tmp_path / "template/head_T1w.json").read_text()
+
+
+@pytest.mark.parametrize("wrong", ["bare brain", "exchanged"])
+def test_an_unusable_whole_head_is_refused(main, tmp_path, head, wrong):
+    own = write_own_head(tmp_path, head, strip=wrong == "bare brain")
+    own = own[::-1] if wrong == "exchanged" else own
+    message = "skull-stripped" if wrong == "bare brain" else "which image is which"
+    with pytest.raises(UserError, match=message):
+        main(
+            **outputs(tmp_path / "template"),
+            files=write_own_template(tmp_path) + own,
             code="c",
             template={"source": "files"},
             voxel_mm=4.0,
