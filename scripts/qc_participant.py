@@ -58,7 +58,6 @@ def main(
         "registration of the T2w": start.pop("T2wRegistration"),
         "origin": start,
         "bias field": read_json(sidecar(t1w))["BiasFit"],
-        "tissue": read_json(sidecar(head)),
         "landmarks": read_json(landmarks),
         "calibration curve": read_json(curve),
         "ratio": read_json(sidecar(ratio)),

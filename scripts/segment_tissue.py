@@ -60,6 +60,7 @@ def main(
         prior,
         prior_affine,
         mixture,
+        tissue.medians,
         participant_id,
     )
     found = measure_landmarks(
@@ -74,7 +75,7 @@ def main(
         mixture,
     )
     levels = landmark_record(found, from_mixture=bool(mixture))
-    levels["Flags"] += contrast.pop("Flags")
+    levels["Flags"] += [*contrast.pop("Flags"), *tissue.flags]
 
     voxel_ml = float(images.voxel_sizes_mm(affine).prod() / 1000)
     meta = {
@@ -133,7 +134,7 @@ def main(
         if level:
             values = name, level["n_voxels"], level["t1w"], level["t2w"]
             log.info("%s: %d voxels, T1w %.4g, T2w %.4g", *values)
-    for flag in [*fit["Flags"], *tissue.flags, *levels["Flags"]]:
+    for flag in [*fit["Flags"], *levels["Flags"]]:
         log.warning("%s", flag)
 
 

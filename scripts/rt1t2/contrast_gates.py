@@ -10,13 +10,13 @@ from rt1t2.head_classes import HEAD_CLASSES
 from rt1t2.images import voxel_sizes_mm
 from rt1t2.resampling import resample
 
-# T2w, CSF of the ventricles over grey matter. `tests/benchmarks/wrong_images.py` shows what
+# T2w, CSF over grey matter. `tests/benchmarks/wrong_images.py` shows what
 # right and wrong images have, and so how far they are from these limits.
 MIN_CSF_OVER_GM = 1.35
 USUAL_CSF_OVER_GM = 1.45
 # T1w, beside the brain and away from fat: share of voxels brighter than white matter.
 BESIDE_MM, BRIGHT, MAX_FAT_PRIOR = 4.0, 1.25, 0.05
-MAX_BRIGHT_SHARE = 0.02
+MAX_BRIGHT_SHARE = 0.04
 
 
 def check_contrast(
@@ -26,6 +26,7 @@ def check_contrast(
     priors: np.ndarray,
     priors_affine: np.ndarray,
     levels: dict[str, dict[str, float]],
+    medians: dict[str, tuple[float, float]],
     participant_id: str,
 ) -> dict[str, Any]:
     """Refuse a proton density image as T2w; flag a T1w that looks contrast-enhanced.
@@ -41,6 +42,9 @@ def check_contrast(
         Head priors (x, y, z, HEAD_CLASSES) on their own grid.
     levels
         Of the bias correction's mixture: class -> {"t1w", "t2w"}.
+    medians
+        Of the segmentation: tissue -> (T1w, T2w). Partial volume lowers its CSF, odd fat
+        the mixture's: the larger contrast of the two counts.
     participant_id
         Named in messages.
 
@@ -54,7 +58,9 @@ def check_contrast(
     UserError
         Proton density instead of T2w.
     """
-    csf_over_gm = levels["csf"]["t2w"] / levels["gm"]["t2w"]
+    csf_over_gm = max(
+        levels["csf"]["t2w"] / levels["gm"]["t2w"], medians["csf"][1] / medians["gm"][1]
+    )
     if csf_over_gm < MIN_CSF_OVER_GM:
         raise UserError(
             f"{participant_id}: the T2w looks like a proton density image: CSF is "

@@ -200,7 +200,7 @@ class Workflow:
         return str(self.folder / f"{name}.nii.gz")
 
     def run(self, t1w: Path, t2w: Path) -> dict[str, Any]:
-        """Return the records of the landmarks, of the tissues and of the origin.
+        """Return the records of the landmarks and of the origin.
 
         Raises
         ------
@@ -249,7 +249,6 @@ class Workflow:
         )
         return {
             "landmarks": json.loads(landmarks.read_text()),
-            "tissue": json.loads(images.sidecar(self.path("head")).read_text()),
             "origin": json.loads(Path(origin).read_text()),
         }
 
@@ -263,7 +262,7 @@ def judge(case: Case, run: Callable[[Path, Path], dict[str, Any]]) -> tuple[bool
         text = str(error)
         right = verdict == "refused" and re.search(words, text)
         return bool(right), f"refused: {text.split('. ')[0]}"
-    flags = [*records["landmarks"]["Flags"], *records["tissue"]["Flags"]]
+    flags = records["landmarks"]["Flags"]
     text = f"flagged: {'; '.join(flags)}" if flags else "passed"
     if case.expected == PASS:
         right = not flags
