@@ -121,7 +121,8 @@ def calibrate(
             curves[image] = _nonlinear_curve(
                 moved, target, image, curves[image], reference["Probabilities"]
             )
-    if "fat" not in reference["Anchors"] and not fat_is_suppressed(classes):
+    bright_fat = classes.get("fat") and not fat_is_suppressed(classes)
+    if "fat" not in reference["Anchors"] and bright_fat:
         flags.append("fat is not dark in the T2w as in most controls: another protocol")
     flags += anchor_flags(classes, reference, who)
     return Calibration(curves, flags, alternative_scales(classes, target, anchors))
