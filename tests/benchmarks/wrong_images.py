@@ -262,7 +262,8 @@ def judge(case: Case, run: Callable[[Path, Path], dict[str, Any]]) -> tuple[bool
         text = str(error)
         right = verdict == "refused" and re.search(words, text)
         return bool(right), f"refused: {text.split('. ')[0]}"
-    flags = records["landmarks"]["Flags"]
+    # the phantom has the ICBM brain, which is larger than most people's
+    flags = [f for f in records["landmarks"]["Flags"] if not f.startswith("brain mask")]
     text = f"flagged: {'; '.join(flags)}" if flags else "passed"
     if case.expected == PASS:
         right = not flags
