@@ -86,7 +86,8 @@ def main(
     sidecars = {
         t1w: {"Description": "T1w, origin at the AC, bias-corrected", "BiasFit": fit},
         t2w: {
-            "Description": "T2w on the T1w's grid, bias-corrected; NaN outside its view"
+            "Description": "T2w on the T1w's grid, bias-corrected; NaN where it or the "
+            "T1w sees nothing"
         },
     }
     images.save(corrected_t1w, affine, t1w, sidecars[t1w] | whole | meta)
