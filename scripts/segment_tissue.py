@@ -55,10 +55,9 @@ def main(
     mixture = fit["Landmarks"]
     contrast = check_contrast(
         corrected_t1w,
+        corrected_t2w,
         affine,
         tissue.brain,
-        prior,
-        prior_affine,
         mixture,
         tissue.medians,
         participant_id,

@@ -5,26 +5,25 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
+from rt1t2.calibration_reference import fat_is_suppressed
 from rt1t2.errors import UserError
-from rt1t2.head_classes import HEAD_CLASSES
 from rt1t2.images import voxel_sizes_mm
-from rt1t2.resampling import resample
 
 # T2w, CSF over grey matter. `tests/benchmarks/wrong_images.py` shows what
 # right and wrong images have, and so how far they are from these limits.
 MIN_CSF_OVER_GM = 1.35
 USUAL_CSF_OVER_GM = 1.45
-# T1w, beside the brain and away from fat: share of voxels brighter than white matter.
-BESIDE_MM, BRIGHT, MAX_FAT_PRIOR = 4.0, 1.25, 0.05
-MAX_BRIGHT_SHARE = 0.04
+# At the brain's surface: share of voxels brighter than white matter in the T1w (fat is, too) and
+# much darker than fat in the T2w.
+SURFACE_MM, BRIGHT, DARKER_THAN_FAT = 4.0, 1.25, 0.4
+MAX_BRIGHT_SHARE = 0.0025
 
 
 def check_contrast(
     t1w: np.ndarray,
+    t2w: np.ndarray,
     affine: np.ndarray,
     brain: np.ndarray,
-    priors: np.ndarray,
-    priors_affine: np.ndarray,
     levels: dict[str, dict[str, float]],
     medians: dict[str, tuple[float, float]],
     participant_id: str,
@@ -32,14 +31,13 @@ def check_contrast(
     """Refuse a proton density image as T2w; flag a T1w that looks contrast-enhanced.
 
     In a proton density image CSF is about as bright as grey matter. After gadolinium the
-    venous sinuses and the dura, dark or grey before, are brighter than white matter.
+    venous sinuses and the dura, dark or grey before, are brighter than white matter; so is
+    fat, but also in the T2w.
 
     Parameters
     ----------
-    t1w, brain
-        Corrected T1w and brain mask (x, y, z) with ``affine``.
-    priors, priors_affine
-        Head priors (x, y, z, HEAD_CLASSES) on their own grid.
+    t1w, t2w, brain
+        Corrected images (T2w NaN where undefined) and brain mask (x, y, z) with ``affine``.
     levels
         Of the bias correction's mixture: class -> {"t1w", "t2w"}.
     medians
@@ -51,7 +49,7 @@ def check_contrast(
     Returns
     -------
     dict
-        ``T2wCsfOverGm``, ``T1wBrightShareBesideBrain`` and ``Flags``.
+        ``T2wCsfOverGm``, ``T1wBrightShareAtSurface`` and ``Flags``.
 
     Raises
     ------
@@ -68,9 +66,9 @@ def check_contrast(
             f"{MIN_CSF_OVER_GM:g}). Of a dual echo take the later one, check the series in the "
             "ledger of the import, or set exclude in the participants table."
         )
-    share = bright_share_beside_brain(
-        t1w, affine, brain, priors, priors_affine, levels["wm"]["t1w"]
-    )
+    share = float("nan")  # dark fat looks like an enhanced vessel
+    if not fat_is_suppressed(levels):
+        share = bright_share_at_surface(t1w, t2w, affine, brain, levels)
     flags = []
     if csf_over_gm < USUAL_CSF_OVER_GM:
         flags.append(
@@ -79,34 +77,37 @@ def check_contrast(
         )
     if share > MAX_BRIGHT_SHARE:
         flags.append(
-            f"T1w: {100 * share:.1f} % of what lies beside the brain is brighter than white "
+            f"T1w: {100 * share:.2f} % of the brain's surface is far brighter than white "
             f"matter (usual: under {100 * MAX_BRIGHT_SHARE:g} %): vessels or dura after a "
             "contrast agent? Give the T1w before it, or set exclude"
         )
     return {
         "T2wCsfOverGm": csf_over_gm,
-        "T1wBrightShareBesideBrain": share,
+        "T1wBrightShareAtSurface": share,
         "Flags": flags,
     }
 
 
-def bright_share_beside_brain(
+def bright_share_at_surface(
     t1w: np.ndarray,
+    t2w: np.ndarray,
     affine: np.ndarray,
     brain: np.ndarray,
-    priors: np.ndarray,
-    priors_affine: np.ndarray,
-    white: float,
+    levels: dict[str, dict[str, float]],
 ) -> float:
-    """Return the share of voxels within BESIDE_MM of the brain above BRIGHT x ``white``.
+    """Return the share of bright voxels that are no fat at the brain's surface.
 
-    Voxels whose prior of fat is above MAX_FAT_PRIOR do not count (scalp, marrow). NaN where
-    nothing is left.
+    T1w above BRIGHT x white matter, T2w below DARKER_THAN_FAT x fat, within SURFACE_MM on both
+    sides of the surface: a mask may take the sinuses for brain. Parameters as in
+    :func:`check_contrast`; NaN where the T2w sees nothing.
     """
-    distance_mm = ndimage.distance_transform_edt(~brain, voxel_sizes_mm(affine))
-    fat = priors[..., HEAD_CLASSES.index("fat")]
-    fat = resample(fat, priors_affine, affine, t1w.shape)
-    beside = (distance_mm > 0) & (distance_mm <= BESIDE_MM) & (fat < MAX_FAT_PRIOR)
-    return (
-        float((t1w[beside] > BRIGHT * white).mean()) if beside.any() else float("nan")
+    size = voxel_sizes_mm(affine)
+    distance_mm = ndimage.distance_transform_edt(~brain, size)
+    distance_mm += ndimage.distance_transform_edt(brain, size)
+    surface = (distance_mm <= SURFACE_MM) & np.isfinite(t2w)
+    if not surface.any():
+        return float("nan")
+    bright = t1w[surface] > BRIGHT * levels["wm"]["t1w"]
+    return float(
+        (bright & (t2w[surface] < DARKER_THAN_FAT * levels["fat"]["t2w"])).mean()
     )

@@ -3,7 +3,7 @@
 Wrong and right images, simulated and (where ../shared is there) real, go through the scripts
 of the rules import_participant, conform and segment_tissue. Printed: case, what is expected,
 what came, and what the gates measured: CSF over grey matter and fat over CSF in the T2w, muscle
-over fat and the bright share beside the brain in the T1w, the scalp's share with signal. Ends
+over fat and the bright share of the brain's surface in the T1w, the scalp's share with signal. Ends
 with 1 if anything is not as expected. About 20 s a case.
 """
 
@@ -280,11 +280,12 @@ def measures(records: dict[str, Any]) -> str:
         return found[a][image] / found[b][image] if found[a] and found[b] else np.nan
 
     scalp = records["origin"]["ScalpWithSignal"]
+    bright = contrast["T1wBrightShareAtSurface"]
     return (
         f"T2w CSF/GM {contrast['T2wCsfOverGm']:.2f}, fat/CSF {ratio('t2w', 'fat', 'csf'):.2f}, "
         f"fat/muscle {ratio('t2w', 'fat', 'muscle'):.1f}, "
         f"T1w muscle/fat {ratio('t1w', 'muscle', 'fat'):.2f}, "
-        f"bright beside brain {100 * contrast['T1wBrightShareBesideBrain']:.2f} %, "
+        f"bright surface {np.nan if bright is None else 100 * bright:.3f} %, "
         f"scalp {min(scalp.values()):.2f}"
     )
 
