@@ -78,8 +78,9 @@ def compare(plain: Image, other: Image) -> str:
         b = resample(np.nan_to_num(b), other_grid, grid, a.shape, order=1)
         b[~seen] = np.nan
     both = np.isfinite(a) & np.isfinite(b)
+    both &= a > 0
     change = 100 * np.abs(b[both] / a[both] - 1)
-    lost = 100 * (1 - both.sum() / np.isfinite(a).sum())
+    lost = 100 * (1 - np.isfinite(b[a > 0]).mean())
     median, most, largest = np.median(change), np.percentile(change, 99), change.max()
     return (
         f"median {median:.3f} %, 99th percentile {most:.3f} %, largest {largest:.2f} %, "
@@ -91,10 +92,10 @@ def variants(scan: Scan) -> dict[str, tuple[Image, Image]]:
     t1w, t2w = (scan.t1w, scan.t1w_affine), (scan.t2w, scan.t2w_affine)
     ac_t2w = apply(scan.t2w_to_t1w, scan.ac_mm)
     return {
-        "planes of zeros around the T2w": (t1w, with_planes(t2w)),
-        "planes of zeros around the T1w": (with_planes(t1w), t2w),
         "planes of zeros around both": (with_planes(t1w), with_planes(t2w)),
         "T2w 0 outside a turned box": (t1w, in_turned_box(t2w, ac_t2w)),
+        "planes of zeros around the T2w": (t1w, with_planes(t2w)),
+        "planes of zeros around the T1w": (with_planes(t1w), t2w),
         "T1w 0 outside a turned box": (in_turned_box(t1w, scan.ac_mm), t2w),
     }
 
