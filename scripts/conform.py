@@ -9,7 +9,9 @@ from rt1t2.conforming import conform_lesion, conform_t1w
 from rt1t2.errors import UserError
 from rt1t2.head_classes import HEAD_CLASSES
 from rt1t2.origin import align_head, parse_ac
+from rt1t2.padding import trim_padding, without_padding
 from rt1t2.provenance import generated_by
+from rt1t2.scalp import check_scalp
 from rt1t2.script import run
 from rt1t2.t2w_alignment import align_t2w, resample_t2w
 from rt1t2.transforms import displacement_mm, rotation_deg, translation, write_itk
@@ -37,8 +39,8 @@ def main(
     voxel_mm: float,
 ) -> None:
     made_by = generated_by(code, "numpy", "scipy", "nibabel")
-    scan = images.load(native_t1w)
-    scan_t2w = images.load(native_t2w)
+    *scan, n_trimmed_t1w = trim_padding(*images.load(native_t1w))
+    *scan_t2w, n_trimmed_t2w = trim_padding(*images.load(native_t2w))
     head = [images.load(path) for path in (head_t1w, head_t2w, head_classes)]
 
     found = find_origin(scan, scan_t2w, head, participant_id, ac_mm)
@@ -52,6 +54,19 @@ def main(
     )
     on_t1w, to_native, registration = register_t2w(
         (conformed, affine), scan_t2w, found, participant_id
+    )
+    to_scanner = translation(found["ac_mm"])
+    on_t1w, zeros = without_padding(
+        conformed, on_t1w, affine, scan, scan_t2w, to_scanner, to_native
+    )
+    log.info("voxels of the head that only one image shows: %s", zeros)
+    registration["ExcludedVoxels"] |= zeros
+    scalp = check_scalp(
+        {"T1w": conformed, "T2w": on_t1w},
+        affine,
+        *head[2],
+        found["template_to_t1w"],
+        participant_id,
     )
     images.save(conformed, affine, t1w)
     images.save(on_t1w, affine, t2w)
@@ -69,6 +84,8 @@ def main(
             "voxel_mm": voxel_mm,
             "native_voxel_mm": images.voxel_sizes_mm(scan[1]),
             "ValuesBelowZeroSetToZero": n_below_zero,
+            "PlanesOfZerosCut": {"T1w": n_trimmed_t1w, "T2w": n_trimmed_t2w},
+            "ScalpWithSignal": scalp,
             **found,
             "T2wRegistration": registration,
             **made_by,

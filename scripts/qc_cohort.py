@@ -45,7 +45,10 @@ def main(
     ]
     write_tsv(ledger, columns_of(ledger), series)
 
-    controls = read_json(reference).get("Controls") or []
+    scale = read_json(reference)
+    controls = scale.get("Controls") or []
+    if calibration in ("affine", "nonlinear") and scale.get("Anchors") == ["csf"]:
+        calibration += " (on CSF alone: the T2w of most controls are fat-suppressed)"
     compared = cohort_charts.landmark_tests(
         participants, marks, fits, colours, controls
     )

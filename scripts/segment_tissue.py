@@ -6,6 +6,7 @@ import numpy as np
 
 from rt1t2 import images
 from rt1t2.bias import correct_pair
+from rt1t2.contrast_gates import check_contrast
 from rt1t2.head_classes import HEAD_LABELS
 from rt1t2.landmarks import landmark_record, measure_landmarks
 from rt1t2.priors import head_priors
@@ -52,6 +53,15 @@ def main(
     )
     tissue = segment(corrected_t1w, corrected_t2w, *on_grid, participant_id)
     mixture = fit["Landmarks"]
+    contrast = check_contrast(
+        corrected_t1w,
+        corrected_t2w,
+        affine,
+        tissue.brain,
+        mixture,
+        tissue.medians,
+        participant_id,
+    )
     found = measure_landmarks(
         corrected_t1w,
         corrected_t2w,
@@ -64,6 +74,7 @@ def main(
         mixture,
     )
     levels = landmark_record(found, from_mixture=bool(mixture))
+    levels["Flags"] += [*contrast.pop("Flags"), *tissue.flags]
 
     voxel_ml = float(images.voxel_sizes_mm(affine).prod() / 1000)
     meta = {
@@ -74,7 +85,8 @@ def main(
     sidecars = {
         t1w: {"Description": "T1w, origin at the AC, bias-corrected", "BiasFit": fit},
         t2w: {
-            "Description": "T2w on the T1w's grid, bias-corrected; NaN outside its view"
+            "Description": "T2w on the T1w's grid, bias-corrected; NaN where it or the "
+            "T1w sees nothing"
         },
     }
     images.save(corrected_t1w, affine, t1w, sidecars[t1w] | whole | meta)
@@ -112,7 +124,7 @@ def main(
         **meta,
     }
     images.save(tissue.head, affine, head, labels)
-    record = {"participant_id": participant_id} | levels
+    record = {"participant_id": participant_id, "Contrast": contrast} | levels
     images.save_json(record | generated_by(code, "numpy", "scipy"), landmarks)
 
     field_sd = fit.get("FieldSD")
@@ -122,7 +134,7 @@ def main(
         if level:
             values = name, level["n_voxels"], level["t1w"], level["t2w"]
             log.info("%s: %d voxels, T1w %.4g, T2w %.4g", *values)
-    for flag in [*fit["Flags"], *tissue.flags, *levels["Flags"]]:
+    for flag in [*fit["Flags"], *levels["Flags"]]:
         log.warning("%s", flag)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from rt1t2.calibration_reference import (
+    FAT_OVER_MUSCLE,
     FAT_SUPPRESSED,
     IMAGES,
     fat_is_suppressed,
@@ -115,9 +116,14 @@ def calibrate(
         scale = gain(moved, image, anchors) / gain(target, image, anchors)
         curves[image] = affine_curve(scale, -scale * offset, brightest[image])
         if method == "nonlinear":
+            if image == "t2w" and anchors == ("csf",):
+                moved.pop("fat", None)  # dark here, or in the others
             curves[image] = _nonlinear_curve(
                 moved, target, image, curves[image], reference["Probabilities"]
             )
+    bright_fat = classes.get("fat") and not fat_is_suppressed(classes)
+    if "fat" not in reference["Anchors"] and bright_fat:
+        flags.append("fat is not dark in the T2w as in most controls: another protocol")
     flags += anchor_flags(classes, reference, who)
     return Calibration(curves, flags, alternative_scales(classes, target, anchors))
 
@@ -133,7 +139,10 @@ def usable_anchors(
 ) -> tuple[tuple[str, ...], list[str]]:
     """Choose the classes that scale a participant: the cohort's, or CSF in an emergency."""
     if "fat" in anchors and fat_is_suppressed(classes):
-        problem = f"fat is dark in the T2w (below {FAT_SUPPRESSED:g} of CSF), not so in controls"
+        problem = (
+            f"fat is dark in the T2w (below {FAT_SUPPRESSED:g} of CSF or {FAT_OVER_MUSCLE:g} "
+            "of muscle), not so in controls"
+        )
     elif has_anchors(classes, anchors):
         return anchors, []
     else:

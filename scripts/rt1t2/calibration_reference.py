@@ -8,13 +8,22 @@ from rt1t2.errors import UserError
 
 IMAGES = ("t1w", "t2w")
 ANCHORS = ("csf", "fat")  # their levels weigh equally in the gain of an image
-FAT_SUPPRESSED = 0.25  # T2w of fat over CSF; about 0.5 without suppression
+FAT_SUPPRESSED = 0.25  # T2w of fat over CSF; 0.4-0.9 without suppression
+FAT_OVER_MUSCLE = 1.2  # T2w of fat over muscle; 1.5-8 without suppression
 
 
 def fat_is_suppressed(classes: dict[str, Any]) -> bool:
-    """Tell from landmarks whether fat is dark in the T2w."""
-    csf, fat = classes.get("csf"), classes.get("fat")
-    return bool(csf and fat and fat["t2w"] < FAT_SUPPRESSED * csf["t2w"])
+    """Tell from landmarks whether fat is dark in the T2w: beside CSF, or beside muscle.
+
+    Muscle counts as long as it is darker than half of CSF; else it is no muscle.
+    """
+    csf, fat, muscle = (classes.get(name) for name in ("csf", "fat", "muscle"))
+    if not csf or not fat:
+        return False
+    dark = FAT_SUPPRESSED * csf["t2w"]
+    if muscle and muscle["t2w"] < csf["t2w"] / 2:
+        dark = max(dark, FAT_OVER_MUSCLE * muscle["t2w"])
+    return bool(fat["t2w"] < dark)
 
 
 def gain(classes: dict[str, Any], image: str, anchors: tuple[str, ...]) -> float:

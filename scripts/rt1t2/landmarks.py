@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
+from rt1t2.calibration_reference import fat_is_suppressed
 from rt1t2.head_classes import HEAD_CLASSES, HEAD_LABELS
 from rt1t2.images import voxel_sizes_mm
+from rt1t2.offset import measured_air
 from rt1t2.pure_voxels import DARKEST, deep_csf, local_contrast
 
 # Class of landmark -> labels of the head and classes of the priors that it is measured in.
@@ -115,6 +117,11 @@ def measure_landmarks(
             for c in classes
         )
         voxels = voxels[prior > MIN_PRIOR]
+        if name == "air":
+            there = measured_air(t1w.ravel()[voxels]) & measured_air(
+                t2w.ravel()[voxels]
+            )
+            voxels = voxels[there]
         if voxels.size:
             limit = np.quantile(contrast[voxels], PURE_SHARE)
             voxels = voxels[contrast[voxels] <= limit]
@@ -162,14 +169,16 @@ def landmark_flags(found: dict[str, dict[str, Any] | None]) -> list[str]:
             return np.nan
         return first[image] / second[image]
 
+    dark_fat = fat_is_suppressed(found)
     checks = (
         (ratio("t1w", "muscle", "csf") < 1.05, "T1w: muscle is not brighter than CSF"),
         (
-            ratio("t1w", "muscle", "fat") > 0.75,
+            # 0.34-0.46 in plain images; with dark fat in the T2w the level of fat is poor
+            ratio("t1w", "muscle", "fat") > 0.6 and not dark_fat,
             "T1w: muscle is nearly as bright as fat; was a contrast agent given?",
         ),
         (
-            ratio("t2w", "fat", "csf") < 0.25 or ratio("t2w", "fat", "muscle") < 1.2,
+            dark_fat,
             "T2w: fat is dark (fat-suppressed); fat cannot scale this image",
         ),
         (

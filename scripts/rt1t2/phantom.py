@@ -10,7 +10,8 @@ from rt1t2.head_model import Head
 from rt1t2.phantom_geometry import Warp, field_of_view, random_displacement, rigid
 from rt1t2.scanner_effects import bias_fields, rician, thick_slices
 from rt1t2.shapes import Point, soft_inside
-from rt1t2.signals import TISSUES, tissue_signals
+from rt1t2.signals import TISSUES, TSE, Tse, tissue_signals
+from rt1t2.vessels import venous_sinuses
 
 AC_MNI_MM = (0.0, 2.0, -4.0)
 # Field of view in mm and its centre relative to the template's origin.
@@ -115,6 +116,8 @@ def simulate_scan(
     deformation_mm: float = 3.0,
     tissue_spread: Point = (0.03, 0.035, 0.02),
     snr: tuple[float, float] = (40.0, 45.0),
+    t2w_protocol: Tse = TSE,
+    plasma_gadolinium_mmol_per_l: float = 0.0,
 ) -> Scan:
     """Scan one person: own biology, shape, pose, gains, bias fields and noise.
 
@@ -138,15 +141,23 @@ def simulate_scan(
         SD of ln T1, ln T2 and ln PD between people, in each tissue.
     snr
         White matter signal over noise SD, T1w and T2w.
+    t2w_protocol
+        Another one gives the wrong images of :mod:`rt1t2.signals`.
+    plasma_gadolinium_mmol_per_l
+        Contrast agent during the T1w; venous sinuses are drawn into the head with it.
     """
     biology, shape, position, coil, noise = np.random.default_rng(seed).spawn(5)
     spread = np.array(tissue_spread)
     scales = {name: tuple(np.exp(biology.normal(0, spread))) for name in TISSUES}
-    signals = tissue_signals(scales)
+    signals = tissue_signals(scales, t2w_protocol, plasma_gadolinium_mmol_per_l)
     gain = tuple(
         10 ** biology.uniform(2.3, 2.9) / level for level in tissue_signals()["wm"]
     )
     t1w, t2w, lesion = _mix(head, signals, lesions, biology)
+    if plasma_gadolinium_mmol_per_l:
+        blood = venous_sinuses(head)
+        t1w = t1w * (1 - blood) + np.float32(signals["blood"][0]) * blood
+        t2w = t2w * (1 - blood)  # flow void
     root = np.sqrt(_ratio_factor(head, effects, pattern))
     t1w, t2w = t1w * root, t2w / root
 

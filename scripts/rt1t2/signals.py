@@ -1,4 +1,8 @@
-"""Tissue parameters at 3 T and the MPRAGE (T1w) and TSE (T2w) signals they give."""
+"""Tissue parameters at 3 T and the MPRAGE (T1w) and TSE (T2w) signals they give.
+
+Also the wrong images that a T1w or T2w is mistaken for: FLAIR, proton density and
+fat-suppressed TSE by their timing, a T1w after gadolinium by shorter T1.
+"""
 
 from typing import NamedTuple
 
@@ -37,6 +41,21 @@ TISSUES = {
     "lesion": Tissue(2200, 240, 150, 0.92),
 }
 
+# Venous blood at 3 T; no tissue of the head model unless a contrast agent is simulated.
+BLOOD = Tissue(1650, 45, 21, 0.85)
+
+# Relaxivity of gadoterate at 3 T (doi:10.1097/01.rli.0000184756.66360.d3), and the share of
+# the plasma's concentration in a tissue minutes later: its extracellular volume.
+RELAXIVITY_PER_S_MMOL = 3.5
+EXTRACELLULAR_SHARE = {
+    "blood": 0.55,
+    "muscle": 0.15,
+    "temporalis": 0.15,
+    "skin": 0.4,
+    "marrow": 0.2,
+}
+FATTY = ("fat", "marrow")
+
 
 class Mprage(NamedTuple):
     """Timing of an inversion-prepared train of spoiled low-flip-angle pulses."""
@@ -51,15 +70,24 @@ class Mprage(NamedTuple):
 
 
 class Tse(NamedTuple):
-    """Timing of a turbo spin echo."""
+    """Timing of a turbo spin echo; ``ti_ms`` 0: without an inversion before it.
+
+    ``fat_left`` is the share of the fat's signal that a fat saturation leaves.
+    """
 
     tr_ms: float = 5000
     te_ms: float = 100
     echo_train_length: int = 15
     echo_spacing_ms: float = 10
+    ti_ms: float = 0
+    inversion_efficiency: float = 0.96
+    fat_left: float = 1.0
 
 
 MPRAGE, TSE = Mprage(), Tse()
+FLAIR = Tse(tr_ms=9000, te_ms=120, ti_ms=2500)
+PROTON_DENSITY = Tse(tr_ms=3000, te_ms=12, echo_train_length=5)
+FAT_SUPPRESSED_TSE = Tse(fat_left=0.1)
 
 
 def mprage_signal(tissue: Tissue, protocol: Mprage = MPRAGE) -> float:
@@ -91,35 +119,53 @@ def mprage_signal(tissue: Tissue, protocol: Mprage = MPRAGE) -> float:
 def tse_signal(tissue: Tissue, protocol: Tse = TSE) -> float:
     """Return the turbo-spin-echo signal, relative to water magnetisation.
 
-    S = PD MT (1 - exp(-(TR - ETL ESP) / T1)) exp(-TE_eff / T2).
+    S = PD MT |M| exp(-TE_eff / T2). The train leaves no longitudinal magnetisation, so
+    M = 1 - exp(-(TR - ETL ESP) / T1). With an inversion of efficiency f the magnetisation
+    M' = 1 - exp(-(TR - TI - ETL ESP) / T1) before it becomes -f M', and
+    M = 1 - (1 + f M') exp(-TI / T1).
     """
     train_ms = protocol.echo_train_length * protocol.echo_spacing_ms
+    recovered = 1 - np.exp(-(protocol.tr_ms - protocol.ti_ms - train_ms) / tissue.t1_ms)
+    if protocol.ti_ms:
+        inverted = 1 + protocol.inversion_efficiency * recovered
+        recovered = abs(1 - inverted * np.exp(-protocol.ti_ms / tissue.t1_ms))
     return float(
         tissue.proton_density
         * tissue.magnetisation_transfer
-        * (1 - np.exp(-(protocol.tr_ms - train_ms) / tissue.t1_ms))
+        * recovered
         * np.exp(-protocol.te_ms / tissue.t2_ms)
     )
 
 
 def tissue_signals(
     scales: dict[str, tuple[float, float, float]] | None = None,
+    t2w: Tse = TSE,
+    plasma_mmol_per_l: float = 0.0,
 ) -> dict[str, tuple[float, float]]:
-    """Return the (T1w, T2w) signal of every tissue.
+    """Return the (T1w, T2w) signal of every tissue, and of blood.
 
     Parameters
     ----------
     scales
         Factors on T1, T2 and proton density of single tissues: one person's biology.
+    t2w
+        What is acquired as T2w.
+    plasma_mmol_per_l
+        Gadolinium in the plasma during the T1w: 1 / T1 grows by relaxivity times
+        concentration. About 0.6 mmol/L five minutes after 0.1 mmol/kg.
     """
     scales = scales or {}
     signals = {}
-    for name, tissue in TISSUES.items():
+    for name, tissue in (TISSUES | {"blood": BLOOD}).items():
         t1, t2, density = scales.get(name, (1.0, 1.0, 1.0))
         person = tissue._replace(
             t1_ms=tissue.t1_ms * t1,
             t2_ms=tissue.t2_ms * t2,
             proton_density=tissue.proton_density * density,
         )
-        signals[name] = (mprage_signal(person), tse_signal(person))
+        agent = EXTRACELLULAR_SHARE.get(name, 0.0) * plasma_mmol_per_l
+        rate = 1 / person.t1_ms + RELAXIVITY_PER_S_MMOL * agent / 1000
+        in_t1w = person._replace(t1_ms=1 / rate) if agent else person
+        left = t2w.fat_left if name in FATTY else 1.0
+        signals[name] = (mprage_signal(in_t1w), left * tse_signal(person, t2w))
     return signals

@@ -151,6 +151,38 @@ def test_the_same_bytes_every_time(on_scan, conformed, tmp_path):
         assert (tmp_path / name).read_bytes() == (conformed[0] / name).read_bytes()
 
 
+def test_planes_of_zeros_around_both_images_change_nothing(
+    conform, conformed, scan, tmp_path
+):
+    padded = []
+    for data, affine in (
+        (scan.t1w, scan.t1w_affine),
+        (scan.t2w, scan.t2w_affine),
+    ):
+        n = data.shape[2] // 10
+        wide = np.pad(data, ((0, 0), (5, 0), (n, n)))
+        padded += [wide, affine @ translation([0, -5, -n])]
+    record = conform(tmp_path, *padded)
+    cut = [5 + 2 * (image.shape[2] // 10) for image in (scan.t1w, scan.t2w)]
+    assert record["PlanesOfZerosCut"] == {"T1w": cut[0], "T2w": cut[1]}
+    assert min(record["ScalpWithSignal"].values()) > 0.8
+    for name in ("out_T1w.nii.gz", "out_T2w.nii.gz"):
+        plain, other = (images.load(f / name)[0] for f in (conformed[0], tmp_path))
+        # a header keeps 7 digits: a voxel on the very edge may fall to either side
+        assert (np.isnan(plain) != np.isnan(other)).mean() < 1e-5
+        level = np.nanpercentile(plain, 95)
+        assert np.nanmax(np.abs(plain - other)) < 0.005 * level
+
+
+def test_a_skull_stripped_pair_stops(conform, scan, head, tmp_path):
+    brain = scan.sample(head.brain.astype("f4")) > 0.5
+    stripped = np.where(brain, scan.t1w, 0)
+    with pytest.raises(
+        UserError, match=r"sub-01: .*(skull-stripped|head does not match)"
+    ):
+        conform(tmp_path, stripped, scan.t1w_affine, scan.t2w, scan.t2w_affine)
+
+
 def test_an_image_without_a_head_stops(conform, tmp_path):
     noise = np.random.default_rng(0).random((2, 34, 40, 34)).astype(np.float32)
     affine = np.diag([6.0, 6, 6, 1])

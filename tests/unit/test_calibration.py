@@ -108,6 +108,40 @@ def test_a_fat_suppressed_scan_is_scaled_on_csf_and_flagged():
     assert ratio == pytest.approx(ratio_of_white("affine", (1.0, 1.0)))
 
 
+DARK_FAT = (1.9, 0.2)
+
+
+def test_a_cohort_that_is_fat_suppressed_throughout_is_scaled_on_csf_without_a_warning():
+    reference = build_reference(
+        [record(f"sub-{i}", gain=(1.0 + i, 2.0), fat=DARK_FAT) for i in range(4)]
+    )
+    plain = ratio_of_white("affine", (1.0, 1.0))
+    for method in ("affine", "nonlinear"):
+        found = calibrate(
+            method, record("sub-new", (7.0, 1.0), fat=DARK_FAT), reference, BRIGHTEST
+        )
+        assert found.flags == []
+        ratio = found.curves["t1w"](7.0) / found.curves["t2w"](1.0)
+        assert ratio * LEVELS["csf"][0] / LEVELS["csf"][1] == pytest.approx(1, rel=0.01)
+        assert plain > 0
+
+
+@pytest.mark.parametrize("method", ["affine", "nonlinear"])
+@pytest.mark.parametrize("dark", ["participant", "controls"])
+def test_fat_has_no_say_in_the_t2w_where_only_some_are_fat_suppressed(method, dark):
+    fat = {True: {"fat": DARK_FAT}, False: {}}
+    reference = build_reference(
+        [record(f"sub-{i}", **fat[dark == "controls"]) for i in range(6)]
+    )
+    alike = calibrate("affine", record("sub-x"), reference, BRIGHTEST)
+    odd = record("sub-new", **fat[dark == "participant"])
+    found = calibrate(method, odd, reference, BRIGHTEST)
+    ratios = [c.curves["t1w"](1.0) / c.curves["t2w"](1.0) for c in (alike, found)]
+    assert ratios[1] == pytest.approx(ratios[0], rel=0.02)
+    words = {"participant": "not comparable", "controls": "another protocol"}
+    assert words[dark] in found.flags[0]
+
+
 def test_nothing_to_scale_on_is_an_error():
     found = record("sub-07")
     found["Classes"] |= {"csf": None, "fat": None}

@@ -135,9 +135,15 @@ def test_a_plain_pair_has_no_flags():
     ("change", "word"),
     [
         ({"fat": entry(1.9, 0.4)}, "fat-suppressed"),
-        ({"muscle": entry(1.5, 0.15)}, "contrast agent"),
+        ({"fat": entry(1.9, 1.1), "muscle": entry(0.63, 1.0)}, "fat-suppressed"),
+        ({"muscle": entry(1.2, 0.15)}, "contrast agent"),
         ({"csf": entry(0.2, 0.3)}, "CSF"),
     ],
 )
 def test_a_wrong_order_is_flagged(change, word):
     assert any(word in flag for flag in landmark_flags(GOOD | change))
+
+
+def test_dark_fat_is_not_taken_for_a_contrast_agent():
+    flags = landmark_flags(GOOD | {"fat": entry(1.0, 0.3)})
+    assert not any("contrast agent" in flag for flag in flags)
