@@ -142,9 +142,7 @@ def template_files():
     if template["source"] == "nilearn":
         return []
     keys = ("t1w", "brain_mask", "gm", "wm", "head_t1w", "head_t2w")
-    return [
-        str(config_path(template[key], f"template.{key}")) for key in keys if key in template
-    ]
+    return [str(config_path(template[key], f"template.{key}")) for key in keys if key in template]
 
 
 def explicit_mask():
