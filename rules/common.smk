@@ -125,6 +125,17 @@ def group_rows(contrast, side):
     return [row for row in COHORT.analysed_rows() if row["group"] == group]
 
 
+def named_protocols(participants):
+    """Scan protocols that the participants table tells; the others are found in the headers."""
+    named = {sub: COHORT.row(sub).get("protocol", "n/a") for sub in participants}
+    return {sub: name for sub, name in named.items() if name != "n/a"}
+
+
+def derived_protocols():
+    """The table of scan protocols, where it is a covariate of the group statistics."""
+    return rules.protocols.output.table if "protocol" in config["statistics"]["covariates"] else []
+
+
 def either_direction(output):
     """The file of the first contrast of the same two groups, whose result holds for both directions."""
 

@@ -8,7 +8,7 @@ rule group_mask:
     """Find the voxels that are analysed, how many participants each has, and where lesions overlap."""
     input:
         maps=[smoothed_map(sub) for sub in COHORT.analysed],
-        lesions=expand(rules.ratio_map.output.mni_lesion, sub=COHORT.scanned),
+        lesions=expand(rules.ratio_map.output.mni_lesion, sub=COHORT.analysed_scans),
         template_brain=rules.build_template.output.brain,
         explicit_mask=explicit_mask(),
     output:
@@ -39,6 +39,7 @@ rule group_ttest:
     input:
         # made from every map, and so newer than all of them: the maps themselves are params
         mask=rules.group_mask.output.mask,
+        protocols=derived_protocols(),
     output:
         t="results/group/{contrast}/t.nii.gz",
         df="results/group/{contrast}/df.nii.gz",
@@ -106,6 +107,7 @@ rule group_permutation:
         # t was made from every map: the maps themselves are params
         t=rules.group_ttest.output.t,
         model=rules.group_ttest.output.model,
+        protocols=derived_protocols(),
     output:
         cluster_p="results/group/{contrast}/permutation_cluster_p.nii.gz",
         tfce_p="results/group/{contrast}/permutation_tfce_p.nii.gz",
@@ -170,6 +172,7 @@ rule group_leave_one_out:
         t=rules.group_ttest.output.t,
         df=rules.group_ttest.output.df,
         model=rules.group_ttest.output.model,
+        protocols=derived_protocols(),
     output:
         table="results/group/{contrast}/leave_one_out.tsv",
     log:

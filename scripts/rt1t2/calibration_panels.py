@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from rt1t2 import mosaics
+from rt1t2.calibration import ON_REFERENCE
 from rt1t2.charts import Series, xy_chart
 from rt1t2.head_classes import HEAD_LABELS
 from rt1t2.panel import (
@@ -45,7 +46,7 @@ def classes_panel(
 ) -> Panel:
     """Show the tissue outside the brain that sets the intensity scale, and its levels."""
     where = mosaics.layout(head, [[2, 2, 2, 1, 0]])
-    brain = head_classes == HEAD_LABELS["brain"]
+    brain = np.isin(head_classes, [HEAD_LABELS[name] for name in ("brain", "deep")])
     picture = mosaics.grey(
         mosaics.assemble(t1w, where), 0, percentile(t1w, brain, 99.9)
     )
@@ -171,7 +172,7 @@ def display_maximum(
 
 def on_the_controls_scale(curve: Mapping[str, Any]) -> bool:
     """Tell whether the calibration brought the images to the scale of the reference."""
-    return curve.get("Method") in {"affine", "nonlinear"}
+    return curve.get("Method") in ON_REFERENCE
 
 
 def landmark_levels(

@@ -1,0 +1,125 @@
+"""One intensity scale per protocol: which controls set it, and whose scale a person gets."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rt1t2.calibration_reference import build_reference
+from rt1t2.errors import UserError
+from rt1t2.protocol import Protocol, find_protocols
+
+# A control is left out of its own reference, and a scale needs two others.
+MIN_CONTROLS = 3
+ALL_CONTROLS = "all controls"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The reference of one participant.
+
+    Attributes
+    ----------
+    reference
+        :func:`~rt1t2.calibration_reference.build_reference`.
+    protocol
+        Label of the participant's protocol; ``None`` if no control was scanned with it.
+    source
+        The label of the protocol whose controls the reference is of, or ALL_CONTROLS.
+    flags
+        What is doubtful about it.
+    """
+
+    reference: dict[str, Any]
+    protocol: str | None
+    source: str
+    flags: list[str]
+
+
+def build_references(
+    landmarks: Sequence[Mapping[str, Any]], named: Mapping[str, str]
+) -> dict[str, Any]:
+    """Collect the controls' landmarks, protocol by protocol.
+
+    Parameters
+    ----------
+    landmarks
+        Landmark records of the controls with ``Acquisition``
+        (:func:`rt1t2.protocol.acquisition`).
+    named
+        Participant -> protocol, where the participants table tells it.
+
+    Returns
+    -------
+    dict
+        ``MinimumControls``; ``AllControls``, the reference of all controls together; and
+        ``Protocols``, a list with ``Label``, ``Acquisition``, ``Controls`` and
+        ``Reference``, ``None`` where fewer than MIN_CONTROLS can be used.
+
+    Raises
+    ------
+    UserError
+        With fewer than two usable controls in all.
+    """
+    records = list(landmarks)
+    everybody = build_reference(records)
+    scans = {r["participant_id"]: r.get("Acquisition", {}) for r in records}
+    protocols, labels = find_protocols(scans, named)
+    entries = []
+    for protocol in protocols:
+        members = [r for r in records if labels[r["participant_id"]] == protocol.label]
+        entries.append(
+            {
+                "Label": protocol.label,
+                "Acquisition": protocol.acquisition,
+                "Controls": [r["participant_id"] for r in members],
+                "Reference": _own_reference(members),
+            }
+        )
+    return {
+        "MinimumControls": MIN_CONTROLS,
+        "AllControls": everybody,
+        "Protocols": entries,
+    }
+
+
+def choose_reference(
+    built: Mapping[str, Any], landmarks: Mapping[str, Any], named: str | None
+) -> Chosen:
+    """Return the reference of a participant's protocol, or that of all controls.
+
+    Parameters
+    ----------
+    built
+        :func:`build_references`.
+    landmarks
+        The participant's landmark record.
+    named
+        The participant's protocol in the participants table; ``None`` or n/a without one.
+    """
+    who, entries = landmarks["participant_id"], built["Protocols"]
+    known = [Protocol(one["Label"], one["Acquisition"]) for one in entries]
+    names = {who: named} if named and named != "n/a" else {}
+    label = find_protocols({who: landmarks.get("Acquisition", {})}, names, known)[1][
+        who
+    ]
+    mine = next((one for one in entries if who in one["Controls"]), None)
+    mine = mine or next((one for one in entries if one["Label"] == label), None)
+    protocol = mine["Label"] if mine else None
+    if mine and mine["Reference"]:
+        return Chosen(mine["Reference"], protocol, protocol, [])
+    flags = []
+    if len(entries) > 1 or not mine:
+        n = len(mine["Controls"]) if mine else 0
+        flags = [
+            f"{n} control{'' if n == 1 else 's'} of this scan protocol, {MIN_CONTROLS} usable "
+            "ones are needed: on the scale of all controls, not comparable with the others"
+        ]
+    return Chosen(built["AllControls"], protocol, ALL_CONTROLS, flags)
+
+
+def _own_reference(members: list[dict[str, Any]]) -> dict[str, Any] | None:
+    try:
+        reference = build_reference(members)
+    except UserError:  # fewer than two
+        return None
+    return reference if len(reference["Controls"]) >= MIN_CONTROLS else None
