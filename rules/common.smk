@@ -125,6 +125,12 @@ def group_rows(contrast, side):
     return [row for row in COHORT.analysed_rows() if row["group"] == group]
 
 
+def told_of(wildcards):
+    """What the participants table tells of a scan: its protocol, and whose repeated scan it is."""
+    row = COHORT.row(wildcards.sub)
+    return {name: row[name] for name in ("protocol", "retest_of") if row.get(name, "n/a") != "n/a"}
+
+
 def named_protocols(participants):
     """Scan protocols that the participants table tells; the others are found in the headers."""
     named = {sub: COHORT.row(sub).get("protocol", "n/a") for sub in participants}

@@ -1,7 +1,6 @@
 # Landmarks -> the controls' scale -> calibrated images -> ratio -> template space -> smoothed.
 #
 # calibration_reference (controls) -> ratio_map (everyone)
-#                                  -> protocols (the cohort)
 
 
 rule calibration_reference:
@@ -25,39 +24,9 @@ rule calibration_reference:
     params:
         code=code_digest("calibration_reference"),
         named_protocols=named_protocols(COHORT.reference),
+        method=config["calibration"]["method"],
     script:
         "../scripts/calibration_reference.py"
-
-
-rule protocols:
-    """Tell who was scanned with which protocol, and whether protocol and group are confounded."""
-    input:
-        landmarks=[
-            anat("{sub}_desc-landmarks_stats.json").format(sub=sub) for sub in COHORT.scanned
-        ],
-        reference=rules.calibration_reference.output.reference,
-    output:
-        table="results/calibration/protocols.tsv",
-        facts="results/calibration/protocols.json",
-    log:
-        "logs/protocols.log",
-    benchmark:
-        "benchmarks/protocols.tsv"
-    conda:
-        "../envs/imaging.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(500),
-        runtime=5,
-    params:
-        code=code_digest("protocols"),
-        rows=COHORT.all_rows(),
-        named_protocols=named_protocols(COHORT.participants),
-        groups=config["groups"],
-        method=config["calibration"]["method"],
-        covariates=config["statistics"]["covariates"],
-    script:
-        "../scripts/protocols.py"
 
 
 rule ratio_map:
@@ -94,7 +63,7 @@ rule ratio_map:
         code=code_digest("ratio_map"),
         participant_id="{sub}",
         template_brain=rules.build_template.output.brain,  # normalise has used it
-        protocol=lambda wildcards: COHORT.row(wildcards.sub).get("protocol"),
+        told=told_of,
         method=config["calibration"]["method"],
         fwhm_mm=config["smoothing"]["fwhm_mm"],
         edges=config["smoothing"]["edges"],

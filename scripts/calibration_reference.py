@@ -3,6 +3,7 @@ import logging
 from pathlib import Path
 
 from rt1t2 import images
+from rt1t2.calibration import ON_REFERENCE
 from rt1t2.protocol_references import build_references
 from rt1t2.provenance import generated_by
 from rt1t2.script import run
@@ -11,10 +12,14 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
-    landmarks: list[str], reference: str, code: str, named_protocols: dict[str, str]
+    landmarks: list[str],
+    reference: str,
+    code: str,
+    named_protocols: dict[str, str],
+    method: str,
 ) -> None:
     records = [json.loads(Path(path).read_text()) for path in landmarks]
-    built = build_references(records, named_protocols)
+    built = build_references(records, named_protocols, method in ON_REFERENCE)
     images.save_json(built | generated_by(code, "numpy"), reference)
     everybody = built["AllControls"]
     log.info(

@@ -79,7 +79,7 @@ def main(
         records[k] for k in ("bias field", "landmarks", "calibration curve")
     )
     built = read_json(reference)
-    scale = choose_reference(built, marks, participant.get("protocol")).reference
+    scale = choose_reference(built, marks, participant).reference
     found_series = read_tsv(series)
 
     voxel_ml = float(np.prod(voxel_sizes_mm(affine))) / 1000

@@ -39,7 +39,7 @@ def main(
     smoothed: str,
     code: str,
     participant_id: str,
-    protocol: str | None,
+    told: dict[str, str],
     method: str,
     fwhm_mm: float,
     edges: str,
@@ -53,9 +53,7 @@ def main(
     field, field_grid = images.load(displacement)
 
     marks = json.loads(Path(landmarks).read_text())
-    scale_of = choose_reference(
-        json.loads(Path(reference).read_text()), marks, protocol
-    )
+    scale_of = choose_reference(json.loads(Path(reference).read_text()), marks, told)
     found = calibrate(
         method,
         marks,

@@ -10,6 +10,7 @@ from rt1t2.errors import UserError
 from rt1t2.head_classes import HEAD_LABELS
 
 TISSUES = ("wm", "gm", "deep")
+METHODS = ("none", *ON_REFERENCE)
 SURE = 0.9
 
 
@@ -59,7 +60,10 @@ def median_ratios(
     scans = {"t1w": t1w, "t2w": t2w}
     brightest = {name: float(np.nanmax(image)) for name, image in scans.items()}
     found = {}
-    for method in ("none", *ON_REFERENCE):
+    for method in METHODS:
+        if method in ON_REFERENCE and not reference["Controls"]:
+            found[method] = dict.fromkeys(masks, np.nan)
+            continue
         try:
             curves = calibrate(method, landmarks, reference, brightest).curves
         except UserError:  # no landmark to scale on

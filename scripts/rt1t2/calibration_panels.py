@@ -20,6 +20,7 @@ from rt1t2.panel import (
     percentile,
     rgb,
 )
+from rt1t2.protocol_references import ALL_CONTROLS
 from rt1t2.qc_metrics import formatted, number, significant
 
 CLASS_COLOURS = {
@@ -108,10 +109,19 @@ def curve_panel(
         "level of a tissue (across) and the controls' level of it (up). A dot far off the "
         "curve is a tissue that disagrees with the others; it was not trusted or it is "
         "averaged with the rest.",
-        [f"Method: {curve.get('Method', 'n/a')}.", *measured],
+        [f"Method: {curve.get('Method', 'n/a')}.", *_scale_of(curve), *measured],
         charts=charts,
         warnings=list(curve.get("Flags") or []),
     )
+
+
+def _scale_of(curve: Mapping[str, Any]) -> list[str]:
+    """Say whose scale the images are on."""
+    source = curve.get("Reference")
+    if not source:
+        return []
+    whose = source if source == ALL_CONTROLS else f"the controls of protocol {source}"
+    return [f"Scale of {whose}."]
 
 
 def histogram_panel(

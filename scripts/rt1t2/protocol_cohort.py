@@ -55,7 +55,7 @@ def list_protocols(
         told = judged_by(scans[who]) if who in scans else "nothing"
         on_reference = who in records and method in ON_REFERENCE
         source = (
-            choose_reference(built, records[who], named.get(who)).source
+            choose_reference(built, records[who], row).source
             if on_reference
             else MISSING
         )

@@ -6,11 +6,19 @@ from typing import Any
 
 from rt1t2.calibration_reference import build_reference
 from rt1t2.errors import UserError
+from rt1t2.participants import MISSING, RETEST_OF
 from rt1t2.protocol import Protocol, find_protocols
 
 # A control is left out of its own reference, and a scale needs two others.
 MIN_CONTROLS = 3
 ALL_CONTROLS = "all controls"
+NO_REFERENCE: dict[str, Any] = {
+    "Controls": [],
+    "LeftOut": [],
+    "Anchors": [],
+    "Probabilities": [],
+    "Classes": {},
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,9 @@ class Chosen:
 
 
 def build_references(
-    landmarks: Sequence[Mapping[str, Any]], named: Mapping[str, str]
+    landmarks: Sequence[dict[str, Any]],
+    named: Mapping[str, str],
+    needed: bool = True,
 ) -> dict[str, Any]:
     """Collect the controls' landmarks, protocol by protocol.
 
@@ -47,6 +57,8 @@ def build_references(
         (:func:`rt1t2.protocol.acquisition`).
     named
         Participant -> protocol, where the participants table tells it.
+    needed
+        Whether the calibration uses references; otherwise they may stay empty.
 
     Returns
     -------
@@ -58,10 +70,16 @@ def build_references(
     Raises
     ------
     UserError
-        With fewer than two usable controls in all.
+        With fewer than two usable controls in all, where references are needed.
     """
     records = list(landmarks)
-    everybody = build_reference(records)
+    everybody = NO_REFERENCE
+    if records:
+        try:
+            everybody = build_reference(records)
+        except UserError:
+            if needed:
+                raise
     scans = {r["participant_id"]: r.get("Acquisition", {}) for r in records}
     protocols, labels = find_protocols(scans, named)
     entries = []
@@ -83,9 +101,11 @@ def build_references(
 
 
 def choose_reference(
-    built: Mapping[str, Any], landmarks: Mapping[str, Any], named: str | None
+    built: Mapping[str, Any], landmarks: Mapping[str, Any], row: Mapping[str, str]
 ) -> Chosen:
     """Return the reference of a participant's protocol, or that of all controls.
+
+    Whoever was scanned again is left out of the reference of the repeated scan too.
 
     Parameters
     ----------
@@ -93,12 +113,13 @@ def choose_reference(
         :func:`build_references`.
     landmarks
         The participant's landmark record.
-    named
-        The participant's protocol in the participants table; ``None`` or n/a without one.
+    row
+        The participant's row of the table, which may tell ``protocol`` and ``retest_of``.
     """
     who, entries = landmarks["participant_id"], built["Protocols"]
     known = [Protocol(one["Label"], one["Acquisition"]) for one in entries]
-    names = {who: named} if named and named != "n/a" else {}
+    named = row.get("protocol", MISSING)
+    names = {} if named == MISSING else {who: named}
     label = find_protocols({who: landmarks.get("Acquisition", {})}, names, known)[1][
         who
     ]
@@ -106,7 +127,8 @@ def choose_reference(
     mine = mine or next((one for one in entries if one["Label"] == label), None)
     protocol = mine["Label"] if mine else None
     if mine and mine["Reference"]:
-        return Chosen(mine["Reference"], protocol, protocol, [])
+        reference = _as_own(mine["Reference"], row.get(RETEST_OF), who)
+        return Chosen(reference, protocol, protocol, [])
     flags = []
     if len(entries) > 1 or not mine:
         n = len(mine["Controls"]) if mine else 0
@@ -114,7 +136,14 @@ def choose_reference(
             f"{n} control{'' if n == 1 else 's'} of this scan protocol, {MIN_CONTROLS} usable "
             "ones are needed: on the scale of all controls, not comparable with the others"
         ]
-    return Chosen(built["AllControls"], protocol, ALL_CONTROLS, flags)
+    everybody = _as_own(built["AllControls"], row.get(RETEST_OF), who)
+    return Chosen(everybody, protocol, ALL_CONTROLS, flags)
+
+
+def _as_own(reference: dict[str, Any], first: str | None, who: str) -> dict[str, Any]:
+    """Give a control's place to the repeated scan, so that it is left out of its own."""
+    renamed = [who if name == first else name for name in reference["Controls"]]
+    return reference | {"Controls": renamed}
 
 
 def _own_reference(members: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -1,10 +1,12 @@
 """Repeated scans of one person: how far the ratio moves that should not."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
 
+from rt1t2.calibration_check import METHODS, TISSUES
 from rt1t2.participants import RETEST_OF
 from rt1t2.qc_metrics import number
 
@@ -53,20 +55,17 @@ def retest_table(
         ``Scans``, ``Method``, ``Tissue``, ``Ratios`` and ``VariationPercent``.
     """
     rows = []
-    for scans in people:
-        first = ratios[scans[0]]
-        for method, tissues in first.items():
-            for tissue in tissues:
-                values = [ratios[who][method][tissue] for who in scans]
-                rows.append(
-                    {
-                        "Scans": list(scans),
-                        "Method": method,
-                        "Tissue": tissue,
-                        "Ratios": values,
-                        "VariationPercent": variation_percent(values),
-                    }
-                )
+    for scans, method, tissue in product(people, METHODS, TISSUES):
+        values = [ratios[who][method][tissue] for who in scans]
+        rows.append(
+            {
+                "Scans": list(scans),
+                "Method": method,
+                "Tissue": tissue,
+                "Ratios": values,
+                "VariationPercent": variation_percent(values),
+            }
+        )
     return rows
 
 

@@ -36,9 +36,12 @@ def test_the_reference_is_free_of_gains(script_main, tmp_path):
         landmarks=save_landmarks(tmp_path, [1.0, 100.0, 0.1]),
         reference=str(reference),
         code="abc",
-        participant_ids=["sub-0", "sub-1", "sub-2"],
+        named_protocols={},
+        method="affine",
     )
-    built = json.loads(reference.read_text())
+    found = json.loads(reference.read_text())
+    built = found["AllControls"]
+    assert [one["Reference"] for one in found["Protocols"]] == [built]
     assert built["Controls"] == ["sub-0", "sub-1", "sub-2"]
     unit = (0.2 * 1.9) ** 0.5
     assert built["Classes"]["fat"]["t1w"] == pytest.approx([1.9 / unit] * 3)
@@ -51,5 +54,23 @@ def test_a_single_control_is_not_enough(script_main, tmp_path):
             landmarks=save_landmarks(tmp_path, [1.0]),
             reference=str(tmp_path / "reference.json"),
             code="abc",
-            participant_ids=["sub-0"],
+            named_protocols={},
+            method="affine",
         )
+
+
+@pytest.mark.parametrize("gains", [[1.0], []])
+def test_a_calibration_without_reference_needs_no_controls(
+    script_main, tmp_path, gains
+):
+    reference = tmp_path / "reference.json"
+    script_main("calibration_reference")(
+        landmarks=save_landmarks(tmp_path, gains),
+        reference=str(reference),
+        code="abc",
+        named_protocols={},
+        method="none",
+    )
+    built = json.loads(reference.read_text())
+    assert built["AllControls"]["Controls"] == []
+    assert not any(one["Reference"] for one in built["Protocols"])
