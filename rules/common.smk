@@ -104,6 +104,10 @@ def anat(name):
     return NATIVE + name
 
 
+def landmarks(sub):
+    return anat("{sub}_desc-landmarks_stats.json").format(sub=sub)
+
+
 def drawn_lesion(wildcards):
     return COHORT[wildcards.sub].lesion or []
 

@@ -1,6 +1,7 @@
 # Smoothed maps -> group mask -> two-sample t for every contrast -> clusters and peaks; demographics.
 #
-# group_mask -> group_ttest -> group_evidence, group_permutation, group_error_rate, group_leave_one_out
+# group_mask -> protocols (for the pages, and a covariate where asked for)
+#            -> group_ttest -> group_evidence, group_permutation, group_error_rate, group_leave_one_out
 #            -> group_clusters, which puts all of it into one table
 
 
@@ -32,6 +33,38 @@ rule group_mask:
         missing=config["statistics"]["missing"],
     script:
         "../scripts/group_mask.py"
+
+
+rule protocols:
+    """Tell who was scanned with which protocol, and whether protocol and group are confounded."""
+    input:
+        # made from every analysed map, and so newer than the landmarks, which are params
+        mask=rules.group_mask.output.mask,
+        retests=[landmarks(sub) for sub in COHORT.scanned if COHORT[sub].retest],
+        reference=rules.calibration_reference.output.reference,
+    output:
+        table="results/calibration/protocols.tsv",
+        facts="results/calibration/protocols.json",
+    log:
+        "logs/protocols.log",
+    benchmark:
+        "benchmarks/protocols.tsv"
+    conda:
+        "../envs/imaging.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        code=code_digest("protocols"),
+        landmarks=[landmarks(sub) for sub in COHORT.scanned],
+        rows=COHORT.all_rows(),
+        named_protocols=named_protocols(COHORT.participants),
+        groups=config["groups"],
+        method=config["calibration"]["method"],
+        covariates=config["statistics"]["covariates"],
+    script:
+        "../scripts/protocols.py"
 
 
 rule group_ttest:

@@ -107,7 +107,7 @@ rule qc_calibration:
 rule qc_cohort:
     """Compare all participants on one page: thumbnails, metrics with robust z, calibration, exclusions."""
     input:
-        summaries=expand(rules.qc_participant.output.summary, sub=COHORT.scanned),
+        # made from every summary: the summaries themselves are params
         calibration_facts=rules.qc_calibration.output.facts,
         exclusions=rules.exclusions.output.table,
         n=rules.group_mask.output.n,
@@ -129,6 +129,7 @@ rule qc_cohort:
         runtime=20,
     params:
         code=code_digest("qc_cohort"),
+        summaries=expand(rules.qc_participant.output.summary, sub=COHORT.scanned),
         participants=COHORT.scanned_rows(),
         groups=config["groups"],
         calibration=config["calibration"]["method"],

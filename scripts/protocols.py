@@ -11,6 +11,8 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
+    mask: str,
+    retests: list[str],
     landmarks: list[str],
     reference: str,
     table: str,
