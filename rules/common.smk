@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from rt1t2.errors import UserError
 from rt1t2.exclusions import write_exclusions as write_exclusions_table
-from rt1t2.participants import read_cohort, recorded_failures
+from rt1t2.participants import TEMPLATES, Participant, read_cohort, recorded_failures
 from rt1t2.provenance import code_digest
 from rt1t2.settings import check_config, find_file, read_receptors
 
@@ -48,6 +48,12 @@ def read_participants():
         bids_dir=Path(config["bids_dir"]) if config["bids_dir"] else None,
         simulated=bool(config["simulation"]),
     )
+    if templates := config["calibration"]["templates"]:
+        paths = {
+            image: str(config_path(name, f"calibration.templates.{image}"))
+            for image, name in templates.items()
+        }
+        cohort.templates = Participant(TEMPLATES, "", {}, **paths)
     if problems and workflow.is_main_process and not KEEP_GOING:
         advice = "Mend the table, or use --keep-going to go on without these participants."
         raise UserError("\n".join([*(p.message for p in problems), advice]))
@@ -215,10 +221,12 @@ def other_gm_covariate():
 
 def example_image(name):
     """One participant's image, for the figure of the processing steps; none if all enter by map."""
-    return [anat(f"{sub}_{name}.nii.gz").format(sub=sub) for sub in COHORT.reference[:1]]
+    return [anat(f"{sub}_{name}.nii.gz").format(sub=sub) for sub in COHORT.controls[:1]]
 
 
 def methods_config():
     """The configuration as the methods text may print it: no local paths."""
     hidden = {"participants", "data_root", "bids_dir", "resources"}
-    return {key: value for key, value in config.items() if key not in hidden}
+    shown = {key: value for key, value in config.items() if key not in hidden}
+    templates = bool(config["calibration"]["templates"])
+    return shown | {"calibration": config["calibration"] | {"templates": templates}}

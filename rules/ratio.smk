@@ -23,6 +23,7 @@ rule calibration_reference:
         code=code_digest("calibration_reference"),
         named_protocols=named_protocols(COHORT.reference),
         method=config["calibration"]["method"],
+        templates=bool(config["calibration"]["templates"]),
     script:
         "../scripts/calibration_reference.py"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rt1t2 import images
 from rt1t2.calibration import ON_REFERENCE
-from rt1t2.protocol_references import build_references
+from rt1t2.protocol_references import build_references, template_references
 from rt1t2.provenance import generated_by
 from rt1t2.script import run
 
@@ -17,9 +17,13 @@ def main(
     code: str,
     named_protocols: dict[str, str],
     method: str,
+    templates: bool,
 ) -> None:
     records = [json.loads(Path(path).read_text()) for path in landmarks]
-    built = build_references(records, named_protocols, method in ON_REFERENCE)
+    if templates:
+        built = template_references(records[0])
+    else:
+        built = build_references(records, named_protocols, method in ON_REFERENCE)
     images.save_json(built | generated_by(code, "numpy"), reference)
     everybody = built["AllControls"]
     log.info(

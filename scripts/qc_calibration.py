@@ -57,6 +57,7 @@ def main(
         {
             "Warnings": warnings,
             "Protocols": cohort["Protocols"],
+            "ScaleOfOthers": cohort["ScaleOfOthers"],
             "Associations": cohort["Associations"],
             "Retest": again,
             "RetestVariationPercent": typical,

@@ -27,7 +27,7 @@ CONFIG = {
     "template": {"source": "nilearn"},
     "conform": {"voxel_mm": 1.0},
     "bias_correction": {"method": "joint"},
-    "calibration": {"method": "affine"},
+    "calibration": {"method": "affine", "templates": False},
     "normalisation": {"estimate_mm": 2.0, "voxel_mm": 1.0},
     "smoothing": {"fwhm_mm": 10, "edges": "normalised"},
     "statistics": {
@@ -74,7 +74,12 @@ REFERENCE = {
         "eye": _levels([0.19, 0.19], [0.95, 0.97]),
     },
 }
-REFERENCES = {"MinimumControls": 3, "AllControls": REFERENCE, "Protocols": []}
+REFERENCES = {
+    "Source": "all controls",
+    "MinimumControls": 3,
+    "AllControls": REFERENCE,
+    "Protocols": [],
+}
 
 
 def mixture(head: Head, image: int) -> np.ndarray:
@@ -92,6 +97,7 @@ def calibration_facts(*warnings: str) -> dict:
     return {
         "Warnings": list(warnings),
         "Protocols": [protocol],
+        "ScaleOfOthers": "all controls",
         "Associations": [],
         "Tests": [{"What": "landmark", "Title": "fat, T1w", "P": 0.01, "Q": 0.02}],
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 from rt1t2.calibration_check import TISSUES
 from rt1t2.cohort_charts import GroupTest, compare
-from rt1t2.protocol_references import ALL_CONTROLS
+from rt1t2.protocol_references import TEMPLATES
 from rt1t2.qc_metrics import formatted, number
 
 TISSUE_NAMES = {"wm": "white matter", "gm": "grey matter", "deep": "deep grey matter"}
@@ -24,7 +24,7 @@ Record = Mapping[str, Any]
 
 
 def bases(lines: Sequence[Mapping[str, str]], built: Record) -> dict[str, list[str]]:
-    """Return for everybody the controls that set the scale: those of the own protocol, or all.
+    """Return for everybody who sets the scale: the controls of the own protocol, or all.
 
     Parameters
     ----------
@@ -39,6 +39,8 @@ def bases(lines: Sequence[Mapping[str, str]], built: Record) -> dict[str, list[s
         if one["Reference"]
     }
     everybody = built["AllControls"]["Controls"]
+    if built["Source"] == TEMPLATES:  # nobody of the cohort: compare with its median
+        everybody = [line["participant_id"] for line in lines]
     return {
         line["participant_id"]: own.get(line["reference"], everybody) for line in lines
     }
@@ -166,7 +168,7 @@ def protocol_rows(facts: Record, groups: Mapping[str, str]) -> list[list[str]]:
     rows = []
     for one in facts["Protocols"]:
         n = one["ControlsInReference"]
-        source = f"{n} controls" if n else ALL_CONTROLS
+        source = f"{n} controls" if n else facts["ScaleOfOthers"]
         counts = [str(one["Participants"][group]) for group in groups]
         rows.append([one["Label"], one["T1w"], one["T2w"], source, *counts])
     return rows

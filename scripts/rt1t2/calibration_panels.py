@@ -20,7 +20,7 @@ from rt1t2.panel import (
     percentile,
     rgb,
 )
-from rt1t2.protocol_references import ALL_CONTROLS
+from rt1t2.protocol_references import ALL_CONTROLS, TEMPLATES
 from rt1t2.qc_metrics import formatted, number, significant
 
 CLASS_COLOURS = {
@@ -120,7 +120,8 @@ def _scale_of(curve: Mapping[str, Any]) -> list[str]:
     source = curve.get("Reference")
     if not source:
         return []
-    whose = source if source == ALL_CONTROLS else f"the controls of protocol {source}"
+    common = (ALL_CONTROLS, TEMPLATES)
+    whose = source if source in common else f"the controls of protocol {source}"
     return [f"Scale of {whose}."]
 
 

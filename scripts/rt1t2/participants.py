@@ -18,6 +18,7 @@ ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
 NIFTI = (".nii", ".nii.gz")
 MISSING = "n/a"
 RETEST_OF = "retest_of"
+TEMPLATES = "sub-templates"  # stands for the pair of templates in file names
 
 Row = dict[str, str]
 
@@ -58,9 +59,12 @@ class Cohort:
     participants: dict[str, Participant] = field(default_factory=dict)
     exclusions: list[Row] = field(default_factory=list)
     control_group: str = ""
+    templates: Participant | None = None
 
     def __getitem__(self, participant_id: str) -> Participant:
-        """Return one analysed participant."""
+        """Return one participant, or the pair of templates that sets the scale."""
+        if self.templates and participant_id == self.templates.participant_id:
+            return self.templates
         return self.participants[participant_id]
 
     @property
@@ -82,18 +86,20 @@ class Cohort:
         return [name for name in self.analysed if not self[name].map]
 
     @property
-    def reference(self) -> list[str]:
-        """Those whose tissue outside the brain sets the intensity scale: scanned controls.
-
-        A cohort without controls (one patient looked at alone) is its own reference.
-        """
+    def controls(self) -> list[str]:
+        """Scanned controls; a cohort without (one patient looked at alone) has itself."""
         scans = self.analysed_scans
         controls = [name for name in scans if self[name].group == self.control_group]
         return controls or scans
 
+    @property
+    def reference(self) -> list[str]:
+        """Those whose tissue outside the brain sets the intensity scale: controls or templates."""
+        return [self.templates.participant_id] if self.templates else self.controls
+
     def row(self, participant_id: str) -> Row:
         """Return a participant's row of the table."""
-        return self.participants[participant_id].row
+        return self[participant_id].row
 
     def analysed_rows(self) -> list[Row]:
         """Return the table without the excluded rows and without local paths."""

@@ -120,6 +120,7 @@ def cohort_facts(
     return {
         "Protocols": described,
         "MinimumControls": built["MinimumControls"],
+        "ScaleOfOthers": built["Source"],
         "JudgedBy": dict(Counter(line["judged_by"] for line in lines)),
         "Associations": [
             {

@@ -12,6 +12,7 @@ from rt1t2.protocol import Protocol, find_protocols
 # A control is left out of its own reference, and a scale needs two others.
 MIN_CONTROLS = 3
 ALL_CONTROLS = "all controls"
+TEMPLATES = "the templates"
 NO_REFERENCE: dict[str, Any] = {
     "Controls": [],
     "LeftOut": [],
@@ -32,7 +33,8 @@ class Chosen:
     protocol
         Label of the participant's protocol; ``None`` if no control was scanned with it.
     source
-        The label of the protocol whose controls the reference is of, or ALL_CONTROLS.
+        The label of the protocol whose controls the reference is of, ALL_CONTROLS, or
+        TEMPLATES.
     flags
         What is doubtful about it.
     """
@@ -63,7 +65,8 @@ def build_references(
     Returns
     -------
     dict
-        ``MinimumControls``; ``AllControls``, the reference of all controls together; and
+        ``Source`` of the common reference; ``AllControls``, that reference;
+        ``MinimumControls``; and
         ``Protocols``, a list with ``Label``, ``Acquisition``, ``Controls`` and
         ``Reference``, ``None`` where fewer than MIN_CONTROLS can be used.
 
@@ -94,9 +97,31 @@ def build_references(
             }
         )
     return {
+        "Source": ALL_CONTROLS,
         "MinimumControls": MIN_CONTROLS,
         "AllControls": everybody,
         "Protocols": entries,
+    }
+
+
+def template_references(landmarks: dict[str, Any]) -> dict[str, Any]:
+    """Return the references where a pair of whole-head templates sets everybody's scale.
+
+    Parameters
+    ----------
+    landmarks
+        Landmark record of the templates, processed like a participant.
+
+    Raises
+    ------
+    UserError
+        The templates have no landmarks to scale on.
+    """
+    return {
+        "Source": TEMPLATES,
+        "MinimumControls": MIN_CONTROLS,
+        "AllControls": build_reference([landmarks], at_least=1),
+        "Protocols": [],
     }
 
 
@@ -129,15 +154,15 @@ def choose_reference(
     if mine and mine["Reference"]:
         reference = _as_own(mine["Reference"], row.get(RETEST_OF), who)
         return Chosen(reference, protocol, protocol, [])
-    flags = []
-    if len(entries) > 1 or not mine:
+    source, flags = built["Source"], []
+    if source == ALL_CONTROLS and (len(entries) > 1 or not mine):
         n = len(mine["Controls"]) if mine else 0
         flags = [
             f"{n} control{'' if n == 1 else 's'} of this scan protocol, {MIN_CONTROLS} usable "
             "ones are needed: on the scale of all controls, not comparable with the others"
         ]
     everybody = _as_own(built["AllControls"], row.get(RETEST_OF), who)
-    return Chosen(everybody, protocol, ALL_CONTROLS, flags)
+    return Chosen(everybody, protocol, source, flags)
 
 
 def _as_own(reference: dict[str, Any], first: str | None, who: str) -> dict[str, Any]:

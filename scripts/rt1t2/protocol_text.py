@@ -27,9 +27,7 @@ def protocol_sentences(
         scale = ""
         if method in ON_REFERENCE and len(protocols) > 1:
             n = one["ControlsInReference"]
-            whose = (
-                f"its own {n} controls" if n else "all controls, for want of its own"
-            )
+            whose = f"its own {n} controls" if n else facts["ScaleOfOthers"]
             scale = f"; intensity scale of {whose}"
         who = ", ".join(counts) or "repeated scans only"
         texts.append(

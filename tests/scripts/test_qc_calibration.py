@@ -43,6 +43,7 @@ def made(tmp_path_factory, script_main):
         code="abc",
         named_protocols={},
         method="affine",
+        templates=False,
     )
     rows = [
         {"participant_id": sub, "group": group, "retest_of": "n/a"}

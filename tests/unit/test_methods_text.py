@@ -67,6 +67,7 @@ METRICS = [{"brain_volume_ml": v, "dice_gm": "n/a"} for v in ("1300", "1400", "1
 
 
 CALIBRATION = {
+    "ScaleOfOthers": "all controls",
     "Protocols": [
         {"Label": "P1", "T1w": "3D GR", "T2w": "2D SE", "ControlsInReference": 7,
          "Participants": {"HC": 7, "PSP": 3}},
@@ -100,6 +101,13 @@ def written(**changes):
         13,
     )
     return render("methods.md.j2", **found)
+
+
+def test_templates_are_named_where_they_set_the_scale():
+    text = written(calibration__templates=True)
+    assert "to the intensity scale of a pair of whole-head templates with" in text
+    assert "own values were left out" not in text
+    assert "to the intensity scale of the controls with" in written()
 
 
 def test_protocols_and_whose_scale_each_has():

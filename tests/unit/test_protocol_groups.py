@@ -79,7 +79,7 @@ def test_a_repeated_scan_does_not_count_and_fallbacks_are_named():
         one | {"judged_by": "acquisition", "reference": "all controls"} for one in lines
     ]
     table = [{}, {"retest_of": "sub-1"}, {"retest_of": "n/a"}]
-    built = {"MinimumControls": 3, "Protocols": []}
+    built = {"Source": "all controls", "MinimumControls": 3, "Protocols": []}
     protocols = [Protocol("P1", {}), Protocol("P2", {})]
     facts = cohort_facts(protocols, lines, table, built, GROUPS, adjusted=False)
     assert [one["Participants"] for one in facts["Protocols"]] == [

@@ -56,6 +56,19 @@ def test_a_repeated_scan_is_processed_but_not_analysed(snakemake, study):
     assert "sub-01b" not in mask
 
 
+def test_templates_take_the_place_of_the_controls(snakemake, study):
+    study.config["calibration"] = {
+        "templates": {"t1w": study.image("t1.nii.gz"), "t2w": study.image("t2.nii.gz")}
+    }
+    run = snakemake("-n", "-p", "--configfile", study.write())
+    count = jobs(run)
+    assert count["segment_tissue"] == 5
+    assert count["ratio_map"] == count["qc_participant"] == 4
+    text = run.stdout + run.stderr
+    used = re.search(r"rule calibration_reference:\n\s+input: (.*)", text)[1]
+    assert used.endswith("sub-templates_desc-landmarks_stats.json")
+
+
 def test_the_papers_configuration(snakemake, study):
     count = jobs(snakemake("-n", "--configfile", "config/paper.yaml", study.write()))
     assert count["ratio_map"] == 4
