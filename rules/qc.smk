@@ -132,7 +132,6 @@ rule qc_cohort:
         summaries=expand(rules.qc_participant.output.summary, sub=COHORT.scanned),
         participants=COHORT.scanned_rows(),
         groups=config["groups"],
-        calibration=config["calibration"]["method"],
         simulated=bool(config["simulation"]),
     script:
         "../scripts/qc_cohort.py"

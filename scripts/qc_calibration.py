@@ -48,6 +48,7 @@ def main(
         landmark_tests, scale_tests
     )
 
+    words = calibration_page.calibration_words(calibration, built)
     again = retest.retest_table(
         retest.people(participants),
         {who: one["median_ratios"] for who, one in by_name.items()},
@@ -55,6 +56,7 @@ def main(
     typical = retest.typical_percent(again)
     save_json(
         {
+            "Calibration": words,
             "Warnings": warnings,
             "Protocols": cohort["Protocols"],
             "ScaleOfOthers": cohort["ScaleOfOthers"],
@@ -79,7 +81,7 @@ def main(
         page,
         simulated=simulated,
         groups=groups,
-        calibration=calibration,
+        calibration=words,
         warnings=warnings,
         cohort=cohort,
         protocols=calibration_page.protocol_rows(cohort, groups),

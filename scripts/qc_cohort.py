@@ -28,7 +28,6 @@ def main(
     code: str,
     participants: list[dict[str, str]],
     groups: dict[str, str],
-    calibration: str,
     simulated: bool,
 ) -> None:
     found = [read_json(path) for path in summaries]
@@ -64,7 +63,7 @@ def main(
         simulated=simulated,
         groups=groups,
         colours=colours,
-        calibration=calibration,
+        calibration=calibrated["Calibration"],
         people=list(zip(people, thumbnails, cells, strict=True)),
         flagged=flagged,
         columns=[BY_NAME[name] for name in names],

@@ -95,6 +95,7 @@ def calibration_facts(*warnings: str) -> dict:
     protocol |= {"Participants": {"HC": 2, "PSP": 2, "PSPS2": 2}}
     protocol |= {"ControlsInReference": 0}
     return {
+        "Calibration": "affine",
         "Warnings": list(warnings),
         "Protocols": [protocol],
         "ScaleOfOthers": "all controls",

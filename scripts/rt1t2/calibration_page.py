@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rt1t2.calibration import ON_REFERENCE
 from rt1t2.calibration_check import TISSUES
 from rt1t2.cohort_charts import GroupTest, compare
 from rt1t2.protocol_references import TEMPLATES
@@ -44,6 +45,21 @@ def bases(lines: Sequence[Mapping[str, str]], built: Record) -> dict[str, list[s
     return {
         line["participant_id"]: own.get(line["reference"], everybody) for line in lines
     }
+
+
+def calibration_words(method: str, built: Record) -> str:
+    """Name the calibration, and say where fat has no part in it.
+
+    Parameters
+    ----------
+    method
+        Of the calibration.
+    built
+        :func:`rt1t2.protocol_references.build_references`.
+    """
+    if method in ON_REFERENCE and built["AllControls"]["Anchors"] == ["csf"]:
+        return f"{method} (on CSF alone: the T2w of most controls are fat-suppressed)"
+    return method
 
 
 def change_percent(ratios: Record, tissue: str) -> float:

@@ -63,7 +63,6 @@ def made(tmp_path_factory, script_main, head):
         code="abc",
         participants=[{"participant_id": s, "group": g} for s, g in PEOPLE],
         groups=fabricated.GROUPS,
-        calibration="affine",
         simulated=False,
     )
     return outputs

@@ -5,6 +5,7 @@ from math import comb
 import pytest
 from scipy import stats
 
+from rt1t2.calibration_page import calibration_words
 from rt1t2.protocol import Protocol
 from rt1t2.protocol_cohort import cohort_facts
 from rt1t2.protocol_groups import associations, warnings
@@ -88,3 +89,11 @@ def test_a_repeated_scan_does_not_count_and_fallbacks_are_named():
     ]
     assert facts["Associations"][0]["SharingAProtocol"] == 0
     assert "sub-1, sub-1b, sub-2" in facts["Warnings"][-1]
+
+
+def test_a_scale_without_fat_is_named():
+    suppressed = {"AllControls": {"Anchors": ["csf"]}}
+    both = {"AllControls": {"Anchors": ["csf", "fat"]}}
+    assert "on CSF alone" in calibration_words("affine", suppressed)
+    assert calibration_words("affine", both) == "affine"
+    assert calibration_words("none", suppressed) == "none"
