@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from rt1t2.errors import UserError
 from rt1t2.exclusions import write_exclusions as write_exclusions_table
-from rt1t2.participants import read_cohort, recorded_failures
+from rt1t2.participants import TEMPLATES, Participant, read_cohort, recorded_failures
 from rt1t2.provenance import code_digest
 from rt1t2.settings import check_config, find_file, read_receptors
 
@@ -48,6 +48,12 @@ def read_participants():
         bids_dir=Path(config["bids_dir"]) if config["bids_dir"] else None,
         simulated=bool(config["simulation"]),
     )
+    if templates := config["calibration"]["templates"]:
+        paths = {
+            image: str(config_path(name, f"calibration.templates.{image}"))
+            for image, name in templates.items()
+        }
+        cohort.templates = Participant(TEMPLATES, "", {}, **paths)
     if problems and workflow.is_main_process and not KEEP_GOING:
         advice = "Mend the table, or use --keep-going to go on without these participants."
         raise UserError("\n".join([*(p.message for p in problems), advice]))
@@ -104,6 +110,10 @@ def anat(name):
     return NATIVE + name
 
 
+def landmarks(sub):
+    return anat("{sub}_desc-landmarks_stats.json").format(sub=sub)
+
+
 def drawn_lesion(wildcards):
     return COHORT[wildcards.sub].lesion or []
 
@@ -123,6 +133,23 @@ def group_maps(contrast, side):
 def group_rows(contrast, side):
     group = CONTRASTS[contrast][side]
     return [row for row in COHORT.analysed_rows() if row["group"] == group]
+
+
+def told_of(wildcards):
+    """What the participants table tells of a scan: its protocol, and whose repeated scan it is."""
+    row = COHORT.row(wildcards.sub)
+    return {name: row[name] for name in ("protocol", "retest_of") if row.get(name, "n/a") != "n/a"}
+
+
+def named_protocols(participants):
+    """Scan protocols that the participants table tells; the others are found in the headers."""
+    named = {sub: COHORT.row(sub).get("protocol", "n/a") for sub in participants}
+    return {sub: name for sub, name in named.items() if name != "n/a"}
+
+
+def derived_protocols():
+    """The table of scan protocols, where it is a covariate of the group statistics."""
+    return rules.protocols.output.table if "protocol" in config["statistics"]["covariates"] else []
 
 
 def either_direction(output):
@@ -194,10 +221,12 @@ def other_gm_covariate():
 
 def example_image(name):
     """One participant's image, for the figure of the processing steps; none if all enter by map."""
-    return [anat(f"{sub}_{name}.nii.gz").format(sub=sub) for sub in COHORT.reference[:1]]
+    return [anat(f"{sub}_{name}.nii.gz").format(sub=sub) for sub in COHORT.controls[:1]]
 
 
 def methods_config():
     """The configuration as the methods text may print it: no local paths."""
     hidden = {"participants", "data_root", "bids_dir", "resources"}
-    return {key: value for key, value in config.items() if key not in hidden}
+    shown = {key: value for key, value in config.items() if key not in hidden}
+    templates = bool(config["calibration"]["templates"])
+    return shown | {"calibration": config["calibration"] | {"templates": templates}}

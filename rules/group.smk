@@ -1,6 +1,7 @@
 # Smoothed maps -> group mask -> two-sample t for every contrast -> clusters and peaks; demographics.
 #
-# group_mask -> group_ttest -> group_evidence, group_permutation, group_error_rate, group_leave_one_out
+# group_mask -> protocols (for the pages, and a covariate where asked for)
+#            -> group_ttest -> group_evidence, group_permutation, group_error_rate, group_leave_one_out
 #            -> group_clusters, which puts all of it into one table
 
 
@@ -8,7 +9,7 @@ rule group_mask:
     """Find the voxels that are analysed, how many participants each has, and where lesions overlap."""
     input:
         maps=[smoothed_map(sub) for sub in COHORT.analysed],
-        lesions=expand(rules.ratio_map.output.mni_lesion, sub=COHORT.scanned),
+        lesions=expand(rules.ratio_map.output.mni_lesion, sub=COHORT.analysed_scans),
         template_brain=rules.build_template.output.brain,
         explicit_mask=explicit_mask(),
     output:
@@ -34,11 +35,44 @@ rule group_mask:
         "../scripts/group_mask.py"
 
 
+rule protocols:
+    """Tell who was scanned with which protocol, and whether protocol and group are confounded."""
+    input:
+        # made from every analysed map, and so newer than the landmarks, which are params
+        mask=rules.group_mask.output.mask,
+        retests=[landmarks(sub) for sub in COHORT.scanned if COHORT[sub].retest],
+        reference=rules.calibration_reference.output.reference,
+    output:
+        table="results/calibration/protocols.tsv",
+        facts="results/calibration/protocols.json",
+    log:
+        "logs/protocols.log",
+    benchmark:
+        "benchmarks/protocols.tsv"
+    conda:
+        "../envs/imaging.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        code=code_digest("protocols"),
+        landmarks=[landmarks(sub) for sub in COHORT.scanned],
+        rows=COHORT.all_rows(),
+        named_protocols=named_protocols(COHORT.participants),
+        groups=config["groups"],
+        method=config["calibration"]["method"],
+        covariates=config["statistics"]["covariates"],
+    script:
+        "../scripts/protocols.py"
+
+
 rule group_ttest:
     """Two-sample t of one contrast, its smoothness and its search volume."""
     input:
         # made from every map, and so newer than all of them: the maps themselves are params
         mask=rules.group_mask.output.mask,
+        protocols=derived_protocols(),
     output:
         t="results/group/{contrast}/t.nii.gz",
         df="results/group/{contrast}/df.nii.gz",
@@ -106,6 +140,7 @@ rule group_permutation:
         # t was made from every map: the maps themselves are params
         t=rules.group_ttest.output.t,
         model=rules.group_ttest.output.model,
+        protocols=derived_protocols(),
     output:
         cluster_p="results/group/{contrast}/permutation_cluster_p.nii.gz",
         tfce_p="results/group/{contrast}/permutation_tfce_p.nii.gz",
@@ -170,6 +205,7 @@ rule group_leave_one_out:
         t=rules.group_ttest.output.t,
         df=rules.group_ttest.output.df,
         model=rules.group_ttest.output.model,
+        protocols=derived_protocols(),
     output:
         table="results/group/{contrast}/leave_one_out.tsv",
     log:

@@ -228,6 +228,7 @@ rule methods:
         tests=rules.demographics.output.tests,
         exclusions=rules.exclusions.output.table,
         metrics=rules.qc_cohort.output.metrics,
+        calibration_facts=rules.qc_calibration.output.facts,
     output:
         text="results/paper/methods.md",
     log:
@@ -265,6 +266,7 @@ rule report:
         summaries=expand(rules.group_clusters.output.summary, contrast=CONTRASTS),
         exclusions=rules.exclusions.output.table,
         metrics=rules.qc_cohort.output.metrics,
+        calibration_facts=rules.qc_calibration.output.facts,
     output:
         page="results/report.html",
     log:

@@ -74,11 +74,41 @@ rule exclusions:
         "../scripts/exclusions.py"
 
 
-rule qc_cohort:
-    """Compare all participants on one page: thumbnails, metrics with robust z, calibration, exclusions."""
+rule qc_calibration:
+    """Show the cohort's calibration: protocols, repeated scans, landmarks by group, curves, other scales."""
     input:
         summaries=expand(rules.qc_participant.output.summary, sub=COHORT.scanned),
         reference=rules.calibration_reference.output.reference,
+        protocols=rules.protocols.output.table,
+        protocol_facts=rules.protocols.output.facts,
+    output:
+        page="results/qc/calibration.html",
+        facts="results/qc/calibration.json",
+    log:
+        "logs/qc_calibration.log",
+    benchmark:
+        "benchmarks/qc_calibration.tsv"
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        code=code_digest("qc_calibration"),
+        participants=COHORT.scanned_rows(),
+        groups=config["groups"],
+        calibration=config["calibration"]["method"],
+        simulated=bool(config["simulation"]),
+    script:
+        "../scripts/qc_calibration.py"
+
+
+rule qc_cohort:
+    """Compare all participants on one page: thumbnails, metrics with robust z, calibration, exclusions."""
+    input:
+        # made from every summary: the summaries themselves are params
+        calibration_facts=rules.qc_calibration.output.facts,
         exclusions=rules.exclusions.output.table,
         n=rules.group_mask.output.n,
         lesion_overlap=rules.group_mask.output.lesion_overlap,
@@ -99,9 +129,9 @@ rule qc_cohort:
         runtime=20,
     params:
         code=code_digest("qc_cohort"),
+        summaries=expand(rules.qc_participant.output.summary, sub=COHORT.scanned),
         participants=COHORT.scanned_rows(),
         groups=config["groups"],
-        calibration=config["calibration"]["method"],
         simulated=bool(config["simulation"]),
     script:
         "../scripts/qc_cohort.py"
@@ -111,3 +141,4 @@ rule qc:
     """Quality control pages."""
     input:
         rules.qc_cohort.output,
+        rules.qc_calibration.output,

@@ -6,9 +6,7 @@
 rule calibration_reference:
     """Freeze the controls' landmarks as the scale of the cohort (each control leaves itself out)."""
     input:
-        landmarks=[
-            anat("{sub}_desc-landmarks_stats.json").format(sub=sub) for sub in COHORT.reference
-        ],
+        landmarks=[landmarks(sub) for sub in COHORT.reference],
     output:
         reference="results/calibration/reference.json",
     log:
@@ -23,7 +21,9 @@ rule calibration_reference:
         runtime=5,
     params:
         code=code_digest("calibration_reference"),
-        participant_ids=COHORT.reference,
+        named_protocols=named_protocols(COHORT.reference),
+        method=config["calibration"]["method"],
+        templates=bool(config["calibration"]["templates"]),
     script:
         "../scripts/calibration_reference.py"
 
@@ -62,6 +62,7 @@ rule ratio_map:
         code=code_digest("ratio_map"),
         participant_id="{sub}",
         template_brain=rules.build_template.output.brain,  # normalise has used it
+        told=told_of,
         method=config["calibration"]["method"],
         fwhm_mm=config["smoothing"]["fwhm_mm"],
         edges=config["smoothing"]["edges"],

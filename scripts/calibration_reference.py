@@ -3,7 +3,8 @@ import logging
 from pathlib import Path
 
 from rt1t2 import images
-from rt1t2.calibration_reference import build_reference
+from rt1t2.calibration import ON_REFERENCE
+from rt1t2.protocol_references import build_references, template_references
 from rt1t2.provenance import generated_by
 from rt1t2.script import run
 
@@ -11,18 +12,34 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
-    landmarks: list[str], reference: str, code: str, participant_ids: list[str]
+    landmarks: list[str],
+    reference: str,
+    code: str,
+    named_protocols: dict[str, str],
+    method: str,
+    templates: bool,
 ) -> None:
     records = [json.loads(Path(path).read_text()) for path in landmarks]
-    built = build_reference(records)
+    if templates:
+        built = template_references(records[0])
+    else:
+        built = build_references(records, named_protocols, method in ON_REFERENCE)
     images.save_json(built | generated_by(code, "numpy"), reference)
+    everybody = built["AllControls"]
     log.info(
         "%d of %d controls, anchors %s",
-        len(built["Controls"]),
-        len(participant_ids),
-        ", ".join(built["Anchors"]),
+        len(everybody["Controls"]),
+        len(records),
+        ", ".join(everybody["Anchors"]),
     )
-    for participant_id in built["LeftOut"]:
+    for protocol in built["Protocols"]:
+        log.info(
+            "protocol %s: %d controls, %s reference of its own",
+            protocol["Label"],
+            len(protocol["Controls"]),
+            "a" if protocol["Reference"] else "no",
+        )
+    for participant_id in everybody["LeftOut"]:
         log.warning(
             "%s is left out: landmarks missing or fat-suppressed", participant_id
         )

@@ -8,7 +8,7 @@ from scipy import stats
 
 from rt1t2 import images
 from rt1t2.clusters import find_clusters
-from rt1t2.design import two_sample_design
+from rt1t2.design import two_sample_design, with_protocol
 from rt1t2.group_maps import read_map
 from rt1t2.group_model import sum_groups
 from rt1t2.leave_one_out import COLUMNS, leave_one_out
@@ -35,6 +35,7 @@ def main(
     covariates: list[str],
     height_p: float,
     extent_voxels: int,
+    protocols: str | list[str] = "",
 ) -> None:
     facts = json.loads(Path(model).read_text())
     own_t = images.load(t)[0]
@@ -47,7 +48,8 @@ def main(
         return
     mask = np.isfinite(own_t)
     paths = [*plus, *minus]
-    plan = two_sample_design(contrast, rows_plus, rows_minus, covariates)
+    sides = (with_protocol(side, protocols) for side in (rows_plus, rows_minus))
+    plan = two_sample_design(contrast, *sides, covariates)
 
     def maps() -> Iterator[np.ndarray]:
         for path in paths:

@@ -6,7 +6,7 @@ import numpy as np
 
 from rt1t2 import images
 from rt1t2.coarse_grid import bounding_box, coarse_step, every, every_affine
-from rt1t2.design import two_sample_design
+from rt1t2.design import two_sample_design, with_protocol
 from rt1t2.group_maps import read_map, source_name
 from rt1t2.permutation import permute, reason_against, relabellings
 from rt1t2.provenance import generated_by
@@ -32,6 +32,7 @@ def main(
     extent_voxels: int,
     permutations: int,
     seed: int,
+    protocols: str | list[str] = "",
 ) -> None:
     known = json.loads(Path(model).read_text())
     volume, affine = images.load(t)
@@ -39,7 +40,8 @@ def main(
     grid = every(volume, step)
     tested = np.isfinite(grid)
     paths = [*plus, *minus]
-    plan = two_sample_design(contrast, rows_plus, rows_minus, covariates)
+    sides = (with_protocol(side, protocols) for side in (rows_plus, rows_minus))
+    plan = two_sample_design(contrast, *sides, covariates)
     y = np.empty((0, int(tested.sum())))
     reason = reason_against(len(paths), int(tested.sum()), plan.df, permutations)
     if reason is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from rt1t2 import images
-from rt1t2.design import two_sample_design
+from rt1t2.design import two_sample_design, with_protocol
 from rt1t2.errors import UserError
 from rt1t2.group_maps import grid_of, read_map, require_one_grid, source_name
 from rt1t2.group_model import (
@@ -38,8 +38,10 @@ def main(
     variance: str,
     missing: str,
     covariates: list[str],
+    protocols: str | list[str] = "",
 ) -> None:
-    plan = two_sample_design(contrast, rows_plus, rows_minus, covariates)
+    sides = (with_protocol(side, protocols) for side in (rows_plus, rows_minus))
+    plan = two_sample_design(contrast, *sides, covariates)
     rows = plan.rows([*rows_plus, *rows_minus])
     write_tsv(rows, ["participant_id", *plan.columns], design)
     paths = [*plus, *minus]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from rt1t2.conversion import Converted, read_volume
 from rt1t2.errors import UserError
+from rt1t2.grids import canonical_grid
 from rt1t2.image_checks import check_lesion
 from rt1t2.images import save, voxel_sizes_mm
 from rt1t2.provenance import generated_by
@@ -31,8 +32,11 @@ def main(
         raise UserError(f"{participant_id}: {error}") from None
     for path, (data, affine, entries) in zip((t1w, t2w), images, strict=True):
         made_by = generated_by(code, "dcm2niix", "pydicom", "nibabel", "numpy")
-        save(data, affine, path, entries | made_by)
-        voxel_mm = " x ".join(f"{mm:.2f}" for mm in voxel_sizes_mm(affine))
+        _, to_ras = canonical_grid(
+            data.shape, affine
+        )  # the order of its axes says nothing
+        voxel_mm = [round(float(mm), 4) for mm in voxel_sizes_mm(to_ras)]
+        save(data, affine, path, entries | {"VoxelSizeMm": voxel_mm} | made_by)
         log.info("%s: %s voxels of %s mm", Path(path).name, data.shape, voxel_mm)
         for flag in entries["Flags"]:
             log.warning("%s: %s", Path(path).name, flag)

@@ -17,6 +17,7 @@ def main(
     tests: str,
     exclusions: str,
     metrics: str,
+    calibration_facts: str,
     text: str,
     code: str,
     config: dict[str, Any],
@@ -30,6 +31,7 @@ def main(
         read_tsv(tests),
         read_tsv(exclusions),
         read_tsv(metrics),
+        read_json(calibration_facts),
         n_participants,
     )
     written = render("methods.md.j2", **stated)

@@ -6,7 +6,9 @@ from rt1t2.images import load
 from rt1t2.metric_definitions import BY_NAME
 from rt1t2.pages import columns_of, read_json, save_page
 from rt1t2.palette import group_colours
-from rt1t2.qc_metrics import OUTLIER_Z
+from rt1t2.participants import MISSING, RETEST_OF
+from rt1t2.qc_metrics import OUTLIER_Z, number
+from rt1t2.report_summary import SIGNIFICANT
 from rt1t2.script import run
 from rt1t2.tables import read_tsv, write_tsv
 
@@ -15,7 +17,7 @@ log = logging.getLogger("rt1t2")
 
 def main(
     summaries: list[str],
-    reference: str,
+    calibration_facts: str,
     exclusions: str,
     n: str,
     lesion_overlap: str,
@@ -26,13 +28,11 @@ def main(
     code: str,
     participants: list[dict[str, str]],
     groups: dict[str, str],
-    calibration: str,
     simulated: bool,
 ) -> None:
     found = [read_json(path) for path in summaries]
-    people, marks, fits, thumbnails = (
-        [summary[part] for summary in found]
-        for part in ("metrics", "landmarks", "calibration", "thumbnail")
+    people, thumbnails = (
+        [summary[part] for summary in found] for part in ("metrics", "thumbnail")
     )
     colours = group_colours(groups)
     columns, rows = cohort_tables.metrics_rows(people)
@@ -45,13 +45,14 @@ def main(
     ]
     write_tsv(ledger, columns_of(ledger), series)
 
-    scale = read_json(reference)
-    controls = scale.get("Controls") or []
-    if calibration in ("affine", "nonlinear") and scale.get("Anchors") == ["csf"]:
-        calibration += " (on CSF alone: the T2w of most controls are fat-suppressed)"
-    compared = cohort_charts.landmark_tests(
-        participants, marks, fits, colours, controls
-    )
+    calibrated = read_json(calibration_facts)
+    landmarks = [test for test in calibrated["Tests"] if test["What"] == "landmark"]
+    again = {
+        row["participant_id"]
+        for row in participants
+        if row.get(RETEST_OF, MISSING) != MISSING
+    }
+    once = [person for person in people if person["participant_id"] not in again]
     names, cells = cohort_tables.outlier_table(people)
     outliers = sum(cell.outlier for row in cells for cell in row)
     flagged = [person for person in people if person.get("flags")]
@@ -62,15 +63,18 @@ def main(
         simulated=simulated,
         groups=groups,
         colours=colours,
-        calibration=calibration,
+        calibration=calibrated["Calibration"],
         people=list(zip(people, thumbnails, cells, strict=True)),
         flagged=flagged,
         columns=[BY_NAME[name] for name in names],
         outlier_z=OUTLIER_Z,
         outliers=outliers,
-        metric_tests=cohort_charts.metric_tests(people, colours),
-        landmark_tests=compared,
-        curves=cohort_charts.curve_charts(participants, marks, fits, colours),
+        metric_tests=cohort_charts.metric_tests(once, colours),
+        warnings=calibrated["Warnings"],
+        landmarks_compared=any(test["P"] is not None for test in landmarks),
+        differing_landmarks=[
+            test["Title"] for test in landmarks if number(test["Q"]) < SIGNIFICANT
+        ],
         exclusions=read_tsv(exclusions),
         n_picture=count_picture(load(n)[0], template, "participants with data"),
         overlap_picture=count_picture(load(lesion_overlap)[0], template, "lesions"),

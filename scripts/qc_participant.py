@@ -3,10 +3,17 @@ from pathlib import Path
 
 import numpy as np
 
-from rt1t2 import calibration_panels, image_panels, mosaics, qc_metrics
+from rt1t2 import (
+    calibration_check,
+    calibration_panels,
+    image_panels,
+    mosaics,
+    qc_metrics,
+)
 from rt1t2.images import load, save_json, sidecar, voxel_sizes_mm
 from rt1t2.pages import read_json, save_page
 from rt1t2.participant_facts import acquisition_rows, provenance
+from rt1t2.protocol_references import choose_reference
 from rt1t2.script import run
 from rt1t2.tables import read_tsv
 
@@ -71,20 +78,32 @@ def main(
     fit, marks, cal = (
         records[k] for k in ("bias field", "landmarks", "calibration curve")
     )
-    scale = read_json(reference)
+    built = read_json(reference)
+    scale = choose_reference(built, marks, participant).reference
     found_series = read_tsv(series)
 
     voxel_ml = float(np.prod(voxel_sizes_mm(affine))) / 1000
     measured = qc_metrics.native_metrics(r, brain_m, gm_p, wm_p, lesion_m, voxel_ml)
     measured |= qc_metrics.symmetry_metrics(mni_r, template["wm"], mni_affine)
     measured |= qc_metrics.recorded_metrics(registered, fit, cal, normalised)
+    tissues = calibration_check.tissue_masks(r, gm_p, wm_p, classes)
+    measured["ratio_deep_gm_median"] = qc_metrics.median(r[tissues["deep"]])
+    for name, image in (("t1w", t1), ("t2w", t2)):
+        measured[f"{name}_beyond_landmarks_percent"] = (
+            calibration_check.beyond_landmarks_percent(
+                image, brain_m, marks["Classes"], name
+            )
+        )
     findings = qc_metrics.verdict(measured)
     judged = {"normalisation"}  # the verdict judges the same numbers
     notes = [
         f for k, r in records.items() if k not in judged for f in r.get("Flags") or []
     ]
     notes = list(dict.fromkeys(notes))
-    high = calibration_panels.display_maximum(scale, cal, measured["ratio_wm_median"])
+    # one colour scale for everybody, whatever the protocol
+    high = calibration_panels.display_maximum(
+        built["AllControls"], cal, measured["ratio_wm_median"]
+    )
 
     common = calibration_panels.on_the_controls_scale(cal)
 
@@ -116,6 +135,9 @@ def main(
             "series": found_series,
             "landmarks": marks,
             "calibration": cal,
+            "median_ratios": calibration_check.median_ratios(
+                t1, t2, tissues, marks, scale
+            ),
             "thumbnail": mosaics.jpeg_uri(picture),
         },
         summary,

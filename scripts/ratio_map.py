@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from rt1t2 import images
-from rt1t2.calibration import Calibration, calibrate
+from rt1t2.calibration import ON_REFERENCE, Calibration, calibrate
 from rt1t2.displacement import from_itk, source_voxels
+from rt1t2.protocol_references import Chosen, choose_reference
 from rt1t2.provenance import generated_by
 from rt1t2.ratio import FLOOR, t1w_t2w_ratio
 from rt1t2.script import run
@@ -38,6 +39,7 @@ def main(
     smoothed: str,
     code: str,
     participant_id: str,
+    told: dict[str, str],
     method: str,
     fwhm_mm: float,
     edges: str,
@@ -50,10 +52,12 @@ def main(
     template_mask = template_mask > 0
     field, field_grid = images.load(displacement)
 
+    marks = json.loads(Path(landmarks).read_text())
+    scale_of = choose_reference(json.loads(Path(reference).read_text()), marks, told)
     found = calibrate(
         method,
-        json.loads(Path(landmarks).read_text()),
-        json.loads(Path(reference).read_text()),
+        marks,
+        scale_of.reference,
         {name: float(np.nanmax(image)) for name, image in scans.items()},
     )
     scans = {name: found.curves[name](image) for name, image in scans.items()}
@@ -73,8 +77,9 @@ def main(
     else:
         result = smooth_zero_fill(warped.ratio, fwhm_mm, sizes_mm)
 
-    record = {"participant_id": participant_id, "Method": method}
-    images.save_json(record | curve_record(found) | made_by, curve)
+    record = {"participant_id": participant_id, "ExcludedVoxels": counts}
+    record |= curve_record(method, found, scale_of, marks)
+    images.save_json(record | made_by, curve)
     scale = {"Sources": [landmarks, reference], "CalibrationMethod": method} | made_by
     for name, path in (("t1w", calibrated_t1w), ("t2w", calibrated_t2w)):
         about = calibrated_sidecar(name, found)
@@ -106,16 +111,29 @@ def main(
         images.save(data, template_grid, path, in_template | about)
 
 
-def curve_record(found: Calibration) -> dict[str, Any]:
+def curve_record(
+    method: str, found: Calibration, scale_of: Chosen, marks: dict[str, Any]
+) -> dict[str, Any]:
+    on_reference = method in ON_REFERENCE
+    flags = [*found.flags, *(scale_of.flags if on_reference else [])]
     for name, curve in found.curves.items():
         log.info("%s: gain %.4g, offset %.4g", name, curve.gain, curve.offset)
-    for flag in found.flags:
+    for flag in flags:
         log.warning("%s", flag)
+    levels = ("t1w", "t2w", "n_voxels")
     return {
         "T1w": found.curves["t1w"].as_json(),
         "T2w": found.curves["t2w"].as_json(),
-        "Flags": found.flags,
+        "Flags": flags,
         "Alternatives": found.alternatives,
+        "Method": method,
+        "Protocol": scale_of.protocol,
+        "Reference": scale_of.source if on_reference else None,
+        "Landmarks": {
+            name: entry and {key: entry[key] for key in levels}
+            for name, entry in marks["Classes"].items()
+        },
+        "LandmarkFlags": marks.get("Flags", []),
     }
 
 

@@ -36,6 +36,7 @@ def main(
     summaries: list[str],
     exclusions: str,
     metrics: str,
+    calibration_facts: str,
     page: str,
     code: str,
     config: dict[str, Any],
@@ -60,6 +61,7 @@ def main(
         warnings=report_summary.warnings(
             config, quality, missing, read_tsv(tests), any_cluster
         ),
+        calibration_warnings=read_json(calibration_facts)["Warnings"],
         table_1=tables[0],
         table_2=[{name: row[name] for name in TABLE_2} for row in tables[1]],
         certainty=certainty(tables[1]),

@@ -10,6 +10,7 @@ from rt1t2.contrast_gates import check_contrast
 from rt1t2.head_classes import HEAD_LABELS
 from rt1t2.landmarks import landmark_record, measure_landmarks
 from rt1t2.priors import head_priors
+from rt1t2.protocol import acquisition
 from rt1t2.provenance import generated_by
 from rt1t2.script import run
 from rt1t2.tissue import segment
@@ -39,13 +40,14 @@ def main(
 ) -> None:
     image_t1w, affine = images.load(conformed_t1w)
     image_t2w, _ = images.load(conformed_t2w)
+    start = json.loads(Path(origin).read_text())
     excluded = images.load(lesion)[0] > 0
     prior, prior_affine = head_priors(
         image_t1w,
         affine,
         *images.load(head_t1w),
         images.load(head_classes)[0],
-        np.array(json.loads(Path(origin).read_text())["template_to_t1w"]),
+        np.array(start["template_to_t1w"]),
     )
     on_grid = affine, prior, prior_affine, excluded
     corrected_t1w, corrected_t2w, fit = correct_pair(
@@ -115,7 +117,8 @@ def main(
         }
         images.save(probability, affine, path, description)
     labels = {
-        "Description": "Tissues of the head; brain is what is not CSF in the brain mask",
+        "Description": "Tissues of the head; brain, and deep (its deep grey matter), is what "
+        "is not CSF in the brain mask",
         "Labels": HEAD_LABELS,
         "TissueMedians": {
             name: {"t1w": a, "t2w": b} for name, (a, b) in tissue.medians.items()
@@ -125,6 +128,7 @@ def main(
     }
     images.save(tissue.head, affine, head, labels)
     record = {"participant_id": participant_id, "Contrast": contrast} | levels
+    record["Acquisition"] = acquisition(start["Acquisition"])
     images.save_json(record | generated_by(code, "numpy", "scipy"), landmarks)
 
     field_sd = fit.get("FieldSD")

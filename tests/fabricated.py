@@ -8,6 +8,7 @@ import numpy as np
 from rt1t2.head_classes import HEAD_LABELS
 from rt1t2.head_model import Head
 from rt1t2.images import save, save_json, sidecar
+from rt1t2.landmarks import PROBABILITIES
 from rt1t2.signals import tissue_signals
 
 GROUPS = {
@@ -26,7 +27,7 @@ CONFIG = {
     "template": {"source": "nilearn"},
     "conform": {"voxel_mm": 1.0},
     "bias_correction": {"method": "joint"},
-    "calibration": {"method": "affine"},
+    "calibration": {"method": "affine", "templates": False},
     "normalisation": {"estimate_mm": 2.0, "voxel_mm": 1.0},
     "smoothing": {"fwhm_mm": 10, "edges": "normalised"},
     "statistics": {
@@ -53,15 +54,31 @@ CONFIG = {
     "seed": 20250422,
 }
 
+N_QUANTILES = len(PROBABILITIES)
+
+
+def _levels(t1w: list[float], t2w: list[float]) -> dict:
+    spread = {"t1w": t1w, "t2w": t2w, "n_voxels": [900] * len(t1w)}
+    spread |= {"t1w_quantiles": [[v] * N_QUANTILES for v in t1w]}
+    return spread | {"t2w_quantiles": [[v] * N_QUANTILES for v in t2w]}
+
+
 REFERENCE = {
     "Controls": ["sub-01", "sub-02"],
+    "Anchors": ["csf", "fat"],
+    "Probabilities": list(PROBABILITIES),
     "Classes": {
-        "csf": {"t1w": [0.20, 0.21], "t2w": [1.0, 1.0]},
-        "fat": {"t1w": [1.90, 1.94], "t2w": [0.54, 0.56]},
-        "muscle": {"t1w": [0.62, 0.64], "t2w": [0.05, 0.06]},
-        "bone": None,
-        "eye": {"t1w": [0.19, 0.19], "t2w": [0.95, 0.97]},
+        "csf": _levels([0.20, 0.21], [1.0, 1.0]),
+        "fat": _levels([1.90, 1.94], [0.54, 0.56]),
+        "muscle": _levels([0.62, 0.64], [0.05, 0.06]),
+        "eye": _levels([0.19, 0.19], [0.95, 0.97]),
     },
+}
+REFERENCES = {
+    "Source": "all controls",
+    "MinimumControls": 3,
+    "AllControls": REFERENCE,
+    "Protocols": [],
 }
 
 
@@ -70,6 +87,21 @@ def mixture(head: Head, image: int) -> np.ndarray:
     signals = tissue_signals()
     volume = sum(f * signals[name][image] for name, f in head.fractions.items())
     return (volume / signals["wm"][image]).astype(np.float32)
+
+
+def calibration_facts(*warnings: str) -> dict:
+    """Return what qc_calibration writes for the other pages: one protocol, and warnings."""
+    protocol = {"Label": "P1", "T1w": "3D GR, TE 2.98 ms", "T2w": "2D SE, TE 100 ms"}
+    protocol |= {"Participants": {"HC": 2, "PSP": 2, "PSPS2": 2}}
+    protocol |= {"ControlsInReference": 0}
+    return {
+        "Calibration": "affine",
+        "Warnings": list(warnings),
+        "Protocols": [protocol],
+        "ScaleOfOthers": "all controls",
+        "Associations": [],
+        "Tests": [{"What": "landmark", "Title": "fat, T1w", "P": 0.01, "Q": 0.02}],
+    }
 
 
 def head_labels(head: Head) -> np.ndarray:
@@ -86,6 +118,8 @@ def head_labels(head: Head) -> np.ndarray:
     winner = np.argmax(np.stack(list(stacked.values())), axis=0)
     labels = np.array([HEAD_LABELS[name] for name in stacked])[winner]
     labels[head.brain] = HEAD_LABELS["brain"]
+    deep = parts["thalamus"] + parts["striatum"] > 0.5
+    labels[head.brain & deep] = HEAD_LABELS["deep"]
     return labels.astype(np.uint8)
 
 
@@ -176,6 +210,7 @@ def _records(sub: str, gain: float) -> dict[str, dict]:
     }
     landmarks = {
         name: {"t1w": t1w, "t2w": t2w, "n_voxels": n, "t1w_iqr": 9.0, "t2w_iqr": 9.0}
+        | {f"{i}_quantiles": [v] * N_QUANTILES for i, v in (("t1w", t1w), ("t2w", t2w))}
         for name, (t1w, t2w, n) in classes.items()
     }
     curve = {"KnotsIn": [0.0, 100.0, 2 * gain], "Offset": 0.0}
@@ -201,11 +236,17 @@ def _records(sub: str, gain: float) -> dict[str, dict]:
         "landmarks": {
             "participant_id": sub,
             "Source": "joint",
+            "Acquisition": {"T1w": {"EchoTime": 0.00298}, "T2w": {"EchoTime": 0.1}},
             "Classes": {**landmarks, "bone": None},
             "Flags": ["eye: only 12 voxels, not used"],
         },
         "curve": {
             "Method": "affine",
+            "Reference": "all controls",
+            "Alternatives": {
+                "csf_percent": 2.0 * np.log(gain / 300),
+                "fat_percent": 1.0,
+            },
             "T1w": {**curve, "Gain": 1 / gain, "KnotsOut": [0.0, 100.0 / gain, 2.0]},
             "T2w": {
                 "Gain": 1 / 1890,

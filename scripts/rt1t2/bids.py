@@ -87,7 +87,9 @@ def participants_table(
         TSV text, and a description of each column.
     """
     own = ["participant_id", "age", "sex", "group"]
-    further = [column for column in covariates if column not in own]
+    # the scan protocol may be a covariate that no row tells
+    told = {column for row in rows for column in row}
+    further = [column for column in covariates if column in told - {*own}]
     columns = own + further
     lines = ["\t".join(columns)]
     for row in sorted(rows, key=lambda row: row["participant_id"]):

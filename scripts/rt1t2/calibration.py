@@ -24,6 +24,10 @@ EYE_MUSCLE_REFERENCE = {
     "t2w": {"temporalis": 20.14, "eye": 99.69},
 }
 MAX_ANCHOR_Z, SMALLEST_SPREAD = 2.5, 0.05
+ON_REFERENCE = (
+    "affine",
+    "nonlinear",
+)  # methods that lead to the scale of the reference
 
 
 @dataclass(frozen=True)

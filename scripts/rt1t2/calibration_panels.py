@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from rt1t2 import mosaics
+from rt1t2.calibration import ON_REFERENCE
 from rt1t2.charts import Series, xy_chart
 from rt1t2.head_classes import HEAD_LABELS
 from rt1t2.panel import (
@@ -19,6 +20,7 @@ from rt1t2.panel import (
     percentile,
     rgb,
 )
+from rt1t2.protocol_references import ALL_CONTROLS, TEMPLATES
 from rt1t2.qc_metrics import formatted, number, significant
 
 CLASS_COLOURS = {
@@ -45,7 +47,7 @@ def classes_panel(
 ) -> Panel:
     """Show the tissue outside the brain that sets the intensity scale, and its levels."""
     where = mosaics.layout(head, [[2, 2, 2, 1, 0]])
-    brain = head_classes == HEAD_LABELS["brain"]
+    brain = np.isin(head_classes, [HEAD_LABELS[name] for name in ("brain", "deep")])
     picture = mosaics.grey(
         mosaics.assemble(t1w, where), 0, percentile(t1w, brain, 99.9)
     )
@@ -107,10 +109,20 @@ def curve_panel(
         "level of a tissue (across) and the controls' level of it (up). A dot far off the "
         "curve is a tissue that disagrees with the others; it was not trusted or it is "
         "averaged with the rest.",
-        [f"Method: {curve.get('Method', 'n/a')}.", *measured],
+        [f"Method: {curve.get('Method', 'n/a')}.", *_scale_of(curve), *measured],
         charts=charts,
         warnings=list(curve.get("Flags") or []),
     )
+
+
+def _scale_of(curve: Mapping[str, Any]) -> list[str]:
+    """Say whose scale the images are on."""
+    source = curve.get("Reference")
+    if not source:
+        return []
+    common = (ALL_CONTROLS, TEMPLATES)
+    whose = source if source in common else f"the controls of protocol {source}"
+    return [f"Scale of {whose}."]
 
 
 def histogram_panel(
@@ -171,7 +183,7 @@ def display_maximum(
 
 def on_the_controls_scale(curve: Mapping[str, Any]) -> bool:
     """Tell whether the calibration brought the images to the scale of the reference."""
-    return curve.get("Method") in {"affine", "nonlinear"}
+    return curve.get("Method") in ON_REFERENCE
 
 
 def landmark_levels(

@@ -39,7 +39,9 @@ def has_anchors(classes: dict[str, Any], anchors: tuple[str, ...]) -> bool:
     )
 
 
-def build_reference(landmarks: list[dict[str, Any]]) -> dict[str, Any]:
+def build_reference(
+    landmarks: list[dict[str, Any]], at_least: int = 2
+) -> dict[str, Any]:
     """Collect the controls' landmarks, each control scaled by its own gain.
 
     Each image of each control is multiplied by the gain that brings the geometric mean of
@@ -51,6 +53,8 @@ def build_reference(landmarks: list[dict[str, Any]]) -> dict[str, Any]:
     ----------
     landmarks
         Landmarks (:func:`rt1t2.landmarks.landmark_record`), one record a control.
+    at_least
+        Controls that are needed; a pair of templates is enough by itself.
 
     Returns
     -------
@@ -62,7 +66,7 @@ def build_reference(landmarks: list[dict[str, Any]]) -> dict[str, Any]:
     Raises
     ------
     UserError
-        With fewer than two usable controls.
+        With fewer usable controls than that.
     """
     suppressed = [fat_is_suppressed(entry["Classes"]) for entry in landmarks]
     anchors = ("csf",) if sum(suppressed) > len(landmarks) / 2 else ANCHORS
@@ -71,12 +75,12 @@ def build_reference(landmarks: list[dict[str, Any]]) -> dict[str, Any]:
         for entry, dark in zip(landmarks, suppressed, strict=True)
         if has_anchors(entry["Classes"], anchors) and not ("fat" in anchors and dark)
     ]
-    if len(usable) < 2:
+    if len(usable) < at_least:
         raise UserError(
             f"{len(usable)} of {len(landmarks)} controls have the landmarks "
-            f"{' and '.join(anchors)}; the calibration needs at least 2. Add controls, check "
-            "the flags in their *_desc-landmarks_stats.json, or set calibration.method "
-            "none."
+            f"{' and '.join(anchors)}; the calibration needs at least {at_least}. Add "
+            "controls, check the flags in their *_desc-landmarks_stats.json, or set "
+            "calibration.method none."
         )
     gains = {
         image: [gain(entry["Classes"], image, anchors) for entry in usable]

@@ -41,6 +41,11 @@ class GroupTest:
         """Whether the groups differ at q < 0.05."""
         return self.q < 0.05
 
+    @property
+    def tested(self) -> bool:
+        """Whether there was enough to compare."""
+        return math.isfinite(self.p)
+
 
 def compare(
     titles: Sequence[str],
@@ -114,13 +119,15 @@ def landmark_tests(
     landmarks: Sequence[Mapping[str, Any]],
     curves: Sequence[Mapping[str, Any]],
     colours: Mapping[str, str],
-    controls: Sequence[str],
+    bases: Mapping[str, Sequence[str]],
 ) -> list[GroupTest]:
     """Compare every tissue outside the brain, after calibration, with the controls' median.
 
-    Everybody's calibrated level is shown in % from the median of the reference controls. What
-    the calibration matches exactly is near 0 by construction; the others show what it costs.
+    Everybody's calibrated level is shown in % from the median of the controls that ``bases``
+    names for that participant (of the own protocol). What the calibration matches exactly is
+    near 0 by construction; the others show what it costs.
     """
+    ids = [person["participant_id"] for person in participants]
     titles, values = [], []
     for image in ("T1w", "T2w"):
         for name in LANDMARKS:
@@ -129,17 +136,23 @@ def landmark_tests(
                 entry = (found.get("Classes") or {}).get(name) or {}
                 level = calibrated(curve, image, number(entry.get(image.lower())))
                 levels.append(level)
-            base = [
-                level
-                for level, person in zip(levels, participants, strict=True)
-                if person["participant_id"] in controls and math.isfinite(level)
-            ]
-            middle = float(np.median(base)) if base else math.nan
-            scale = middle if middle > 0 else math.nan
+            by_id = dict(zip(ids, levels, strict=True))
             titles.append(f"{CLASS_NAMES.get(name, name)}, {image}")
-            values.append([100 * (level / scale - 1) for level in levels])
+            values.append(
+                [
+                    100 * (by_id[who] / _median_level(by_id, bases.get(who, ())) - 1)
+                    for who in ids
+                ]
+            )
     labels = ["% from the controls' median"] * len(titles)
     return compare(titles, labels, values, participants, colours)
+
+
+def _median_level(levels: Mapping[str, float], who: Sequence[str]) -> float:
+    """Return the median of some participants' levels; NaN unless it is positive."""
+    known = [levels[name] for name in who if math.isfinite(levels.get(name, math.nan))]
+    middle = float(np.median(known)) if known else math.nan
+    return middle if middle > 0 else math.nan
 
 
 def curve_charts(

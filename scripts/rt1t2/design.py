@@ -7,8 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rt1t2.errors import UserError
+from rt1t2.tables import read_tsv
 
 Row = Mapping[str, str]
+
+PROTOCOL = "protocol"  # a covariate that is found in the scans, not told by the table
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,9 @@ def two_sample_design(
     rows_plus, rows_minus
         The participants' rows of the participants table.
     covariates
-        Columns of that table. A column of numbers enters as it is; any other column is
-        categorical and enters as one indicator for each level but the first.
+        Columns of that table. A column of numbers enters as it is; any other column, and
+        PROTOCOL always, is categorical and enters as one indicator for each level but the
+        first. A contrast whose participants share one protocol has no column for it.
 
     Raises
     ------
@@ -93,6 +97,22 @@ def two_sample_design(
     return Design(matrix, list(columns), group, weights)
 
 
+def with_protocol(rows: Sequence[Row], table: str | Sequence[str]) -> list[Row]:
+    """Put everybody's scan protocol into rows of the participants table.
+
+    Parameters
+    ----------
+    rows
+        Rows of the participants table.
+    table
+        Path of ``protocols.tsv``; nothing leaves the rows as they are.
+    """
+    if not table:
+        return list(rows)
+    found = {line["participant_id"]: line[PROTOCOL] for line in read_tsv(str(table))}
+    return [{**row, PROTOCOL: found[row["participant_id"]]} for row in rows]
+
+
 def _covariate_columns(
     name: str, covariate: str, rows: Sequence[Row]
 ) -> dict[str, np.ndarray]:
@@ -109,7 +129,9 @@ def _covariate_columns(
             "take it out of statistics.covariates."
         )
     texts = [row[covariate] for row in rows]
-    if all(_is_number(text) for text in texts):
+    if covariate == PROTOCOL and len(set(texts)) == 1:
+        return {}
+    if covariate != PROTOCOL and all(_is_number(text) for text in texts):
         found = {covariate: np.array([float(text) for text in texts])}
     else:
         levels = sorted(set(texts))

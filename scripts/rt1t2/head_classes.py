@@ -15,7 +15,7 @@ HEAD_CLASSES = (
     "stem",
 )
 
-# Values of a participant's *_desc-head_dseg.nii.gz.
+# Values of a participant's *_desc-head_dseg.nii.gz; deep grey matter is a part of the brain.
 HEAD_LABELS = {
     "air": 0,
     "brain": 1,
@@ -25,4 +25,5 @@ HEAD_LABELS = {
     "fat": 5,
     "eye": 6,
     "temporalis": 7,
+    "deep": 8,
 }

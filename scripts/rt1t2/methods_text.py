@@ -8,6 +8,7 @@ import numpy as np
 
 from rt1t2.contrast_evidence import error_rate_text, not_permuted
 from rt1t2.metric_definitions import BY_NAME
+from rt1t2.protocol_text import protocol_sentences
 from rt1t2.qc_metrics import formatted, number
 
 Row = Mapping[str, str]
@@ -54,6 +55,7 @@ def facts(
     tests: Sequence[Row],
     exclusions: Sequence[Row],
     metrics: Sequence[Row],
+    calibration: Mapping[str, Any],
     n_participants: int,
 ) -> dict[str, Any]:
     """Return everything that ``methods.md.j2`` prints, as plain values and texts."""
@@ -75,6 +77,11 @@ def facts(
         "n_regions": _range(correlations, "n_regions"),
         "tests": [test_sentence(test) for test in tests],
         "measured": measured(metrics),
+        "protocols": protocol_sentences(
+            calibration,
+            config["calibration"]["method"],
+            "protocol" in config["statistics"]["covariates"],
+        ),
         "n_scanned": len(metrics),
     }
 

@@ -144,6 +144,24 @@ METRICS: tuple[Metric, ...] = (
         decimals=3,
     ),
     Metric(
+        "ratio_deep_gm_median",
+        "Ratio, deep grey matter",
+        "Median of the native ratio in the thalamus and the striatum.",
+        decimals=3,
+    ),
+    Metric(
+        "t1w_beyond_landmarks_percent",
+        "T1w beyond the landmarks (%)",
+        "Brain that is darker or brighter than all tissue outside it: extrapolated.",
+        decimals=1,
+    ),
+    Metric(
+        "t2w_beyond_landmarks_percent",
+        "T2w beyond the landmarks (%)",
+        "Brain that is darker or brighter than all tissue outside it: extrapolated.",
+        decimals=1,
+    ),
+    Metric(
         "ratio_wm_gm_contrast",
         "Ratio, white / grey",
         "Free of the calibration's scale; below 1 the contrast is inverted.",

@@ -17,6 +17,7 @@ ACQUISITION = (
     ("InversionTime", "TI (ms)", 1000),
     ("FlipAngle", "Flip angle (deg)", 1),
     ("EchoTrainLength", "Echo train length", None),
+    ("VoxelSizeMm", "Voxel (mm)", 1),
     ("PixelSpacing", "Pixel (mm)", 1),
     ("NumberOfSlices", "Slices", None),
     ("SliceThickness", "Slice thickness (mm)", 1),

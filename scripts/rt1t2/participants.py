@@ -17,6 +17,8 @@ PATHS = ("t1w", "t2w", "lesion", "map")
 ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
 NIFTI = (".nii", ".nii.gz")
 MISSING = "n/a"
+RETEST_OF = "retest_of"
+TEMPLATES = "sub-templates"  # stands for the pair of templates in file names
 
 Row = dict[str, str]
 
@@ -33,6 +35,11 @@ class Participant:
     lesion: str | None = None
     map: str | None = None
     ac_mm: str | None = None
+
+    @property
+    def retest(self) -> bool:
+        """Whether this is a repeated scan of someone in another row."""
+        return self.row.get(RETEST_OF, MISSING) != MISSING
 
 
 @dataclass(frozen=True)
@@ -52,39 +59,55 @@ class Cohort:
     participants: dict[str, Participant] = field(default_factory=dict)
     exclusions: list[Row] = field(default_factory=list)
     control_group: str = ""
+    templates: Participant | None = None
 
     def __getitem__(self, participant_id: str) -> Participant:
-        """Return one analysed participant."""
+        """Return one participant, or the pair of templates that sets the scale."""
+        if self.templates and participant_id == self.templates.participant_id:
+            return self.templates
         return self.participants[participant_id]
 
     @property
     def analysed(self) -> list[str]:
-        """Everybody who enters group statistics, in the order of the table."""
-        return list(self.participants)
+        """Everybody who enters group statistics, in the order of the table.
+
+        A repeated scan does not: its person would count twice.
+        """
+        return [name for name, person in self.participants.items() if not person.retest]
 
     @property
     def scanned(self) -> list[str]:
-        """Those who enter with images, not with a finished map."""
+        """Those who enter with images, not with a finished map; repeated scans too."""
         return [name for name, person in self.participants.items() if not person.map]
 
     @property
-    def reference(self) -> list[str]:
-        """Those whose tissue outside the brain sets the intensity scale: scanned controls.
+    def analysed_scans(self) -> list[str]:
+        """Those of the analysed who enter with images."""
+        return [name for name in self.analysed if not self[name].map]
 
-        A cohort without controls (one patient looked at alone) is its own reference.
-        """
-        controls = [
-            name for name in self.scanned if self[name].group == self.control_group
-        ]
-        return controls or self.scanned
+    @property
+    def controls(self) -> list[str]:
+        """Scanned controls; a cohort without (one patient looked at alone) has itself."""
+        scans = self.analysed_scans
+        controls = [name for name in scans if self[name].group == self.control_group]
+        return controls or scans
+
+    @property
+    def reference(self) -> list[str]:
+        """Those whose tissue outside the brain sets the intensity scale: controls or templates."""
+        return [self.templates.participant_id] if self.templates else self.controls
 
     def row(self, participant_id: str) -> Row:
         """Return a participant's row of the table."""
-        return self.participants[participant_id].row
+        return self[participant_id].row
 
     def analysed_rows(self) -> list[Row]:
         """Return the table without the excluded rows and without local paths."""
         return [_without_paths(self.row(name)) for name in self.analysed]
+
+    def all_rows(self) -> list[Row]:
+        """Return the rows of the analysed and of repeated scans, without local paths."""
+        return [_without_paths(self.row(name)) for name in self.participants]
 
     def scanned_rows(self) -> list[Row]:
         """Return the rows of those who enter with images, without local paths."""
@@ -148,10 +171,15 @@ def read_cohort(
     problems: list[Problem] = []
     root = data_root or table.resolve().parent
     ids = [row["participant_id"] for row in rows]
+    group_of_first = {
+        row["participant_id"]: row["group"]
+        for row in rows
+        if row.get(RETEST_OF, MISSING) == MISSING
+    }
     for number, row in enumerate(rows, start=2):
         name, group = row["participant_id"], row["group"]
         where = f"{name} (line {number} of {table})"
-        messages = list(_row_problems(row, ids, list(groups)))
+        messages = list(_row_problems(row, ids, list(groups), group_of_first))
         if not messages and (reason := _reason_to_exclude(row, bids_dir)):
             cohort.exclusions.append(_exclusion(name, group, "table", reason))
             continue
@@ -223,7 +251,9 @@ def _read_rows(table: Path) -> list[Row]:
     return rows
 
 
-def _row_problems(row: Row, ids: list[str], groups: list[str]) -> Iterable[str]:
+def _row_problems(
+    row: Row, ids: list[str], groups: list[str], group_of_first: dict[str, str]
+) -> Iterable[str]:
     name, group = row["participant_id"], row["group"]
     if not re.fullmatch(r"sub-[A-Za-z0-9]+", name):
         yield "participant_id must be `sub-` and letters or digits. Rename it."
@@ -238,6 +268,17 @@ def _row_problems(row: Row, ids: list[str], groups: list[str]) -> Iterable[str]:
         yield f"age `{age}` is not a number. Write years, or n/a."
     if (sex := row.get("sex", MISSING)) not in {"M", "F", MISSING}:
         yield f"sex `{sex}` is not M, F or n/a."
+    if (first := row.get(RETEST_OF, MISSING)) != MISSING:
+        if first == name or first not in group_of_first:
+            yield (
+                f"retest_of `{first}` is not the participant_id of another row that holds "
+                "the person's first scan. Correct it, or write n/a."
+            )
+        elif group_of_first[first] != group:
+            yield (
+                f"retest_of {first}, who is in group {group_of_first[first]}: one person is "
+                "in one group. Correct the group."
+            )
     if (ac := row.get("ac_mm", MISSING)) != MISSING and not (
         len(ac.split(",")) == 3 and all(map(_is_number, ac.split(",")))
     ):

@@ -37,7 +37,7 @@ def native_metrics(
     defined = brain & np.isfinite(ratio)
     in_wm = ratio[defined & (wm > 0.9)]
     in_gm = ratio[defined & (gm > 0.9)]
-    wm_median, gm_median = _median(in_wm), _median(in_gm)
+    wm_median, gm_median = median(in_wm), median(in_gm)
     n_brain = int(brain.sum())
     low, high = np.quantile(in_wm, (0.16, 0.84)) if in_wm.size else (math.nan, math.nan)
     return {
@@ -75,14 +75,12 @@ def symmetry_metrics(
     inside = (wm > 0.9) & np.isfinite(ratio)
     x_mm = affine[0, 0] * np.arange(ratio.shape[0])[:, None, None] + affine[0, 3]
     y_mm = affine[1, 1] * np.arange(ratio.shape[1])[None, :, None] + affine[1, 3]
-    middle = _median(ratio[inside])
+    middle = median(ratio[inside])
     left, right = ratio[inside & (x_mm < 0)], ratio[inside & (x_mm > 0)]
     front, back = ratio[inside & (y_mm > -18)], ratio[inside & (y_mm < -18)]
     return {
-        "ratio_left_right_percent": 100
-        * _divide(_median(left) - _median(right), middle),
-        "ratio_front_back_percent": 100
-        * _divide(_median(front) - _median(back), middle),
+        "ratio_left_right_percent": 100 * _divide(median(left) - median(right), middle),
+        "ratio_front_back_percent": 100 * _divide(median(front) - median(back), middle),
     }
 
 
@@ -202,7 +200,8 @@ def significant(value: float, digits: int = 4) -> str:
     return f"{value + 0.0:.{digits}g}".replace("-", "\N{MINUS SIGN}")
 
 
-def _median(values: np.ndarray) -> float:
+def median(values: np.ndarray) -> float:
+    """Return the median, NaN of nothing."""
     return float(np.median(values)) if values.size else math.nan
 
 

@@ -36,8 +36,8 @@ class Segmentation:
         Probabilities inside the brain mask, float32; deep nuclei and brain stem are divided
         between GM and WM by their intensities. In the lesion they are the priors.
     head
-        uint8 labels HEAD_LABELS; ``brain`` is what is not CSF inside the mask, ``csf`` lies
-        inside or outside it.
+        uint8 labels HEAD_LABELS; ``brain`` is what is not CSF inside the mask, ``deep`` the
+        part of it whose prior says deep grey matter; ``csf`` lies inside or outside it.
     medians
         Per tissue (csf, gm, wm) the median (T1w, T2w) where its prior is highest.
     flags
@@ -190,7 +190,8 @@ def _head_labels(
         (labels == HEAD_LABELS["soft"]) & (prior("temporalis") > prior("muscle"))
     ] = HEAD_LABELS["temporalis"]
     csf = tissue["csf"] * pure_csf > 0.5
-    labels[inside] = np.where(csf, HEAD_LABELS["csf"], HEAD_LABELS["brain"])[inside]
+    brain = np.where(prior("deep") > 0.5, HEAD_LABELS["deep"], HEAD_LABELS["brain"])
+    labels[inside] = np.where(csf, HEAD_LABELS["csf"], brain)[inside]
     return labels
 
 

@@ -5,6 +5,7 @@ import pytest
 from rt1t2 import images
 from rt1t2.errors import UserError
 from rt1t2.landmarks import PROBABILITIES
+from rt1t2.protocol_references import choose_reference
 
 
 def save_landmarks(folder, gains):
@@ -36,9 +37,13 @@ def test_the_reference_is_free_of_gains(script_main, tmp_path):
         landmarks=save_landmarks(tmp_path, [1.0, 100.0, 0.1]),
         reference=str(reference),
         code="abc",
-        participant_ids=["sub-0", "sub-1", "sub-2"],
+        named_protocols={},
+        method="affine",
+        templates=False,
     )
-    built = json.loads(reference.read_text())
+    found = json.loads(reference.read_text())
+    built = found["AllControls"]
+    assert [one["Reference"] for one in found["Protocols"]] == [built]
     assert built["Controls"] == ["sub-0", "sub-1", "sub-2"]
     unit = (0.2 * 1.9) ** 0.5
     assert built["Classes"]["fat"]["t1w"] == pytest.approx([1.9 / unit] * 3)
@@ -51,5 +56,44 @@ def test_a_single_control_is_not_enough(script_main, tmp_path):
             landmarks=save_landmarks(tmp_path, [1.0]),
             reference=str(tmp_path / "reference.json"),
             code="abc",
-            participant_ids=["sub-0"],
+            named_protocols={},
+            method="affine",
+            templates=False,
         )
+
+
+@pytest.mark.parametrize("gains", [[1.0], []])
+def test_a_calibration_without_reference_needs_no_controls(
+    script_main, tmp_path, gains
+):
+    reference = tmp_path / "reference.json"
+    script_main("calibration_reference")(
+        landmarks=save_landmarks(tmp_path, gains),
+        reference=str(reference),
+        code="abc",
+        named_protocols={},
+        method="none",
+        templates=False,
+    )
+    built = json.loads(reference.read_text())
+    assert built["AllControls"]["Controls"] == []
+    assert not any(one["Reference"] for one in built["Protocols"])
+
+
+def test_templates_set_the_scale_alone(script_main, tmp_path):
+    reference = tmp_path / "reference.json"
+    script_main("calibration_reference")(
+        landmarks=save_landmarks(tmp_path, [10.0]),
+        reference=str(reference),
+        code="abc",
+        named_protocols={},
+        method="affine",
+        templates=True,
+    )
+    built = json.loads(reference.read_text())
+    unit = (0.2 * 1.9) ** 0.5
+    assert built["AllControls"]["Classes"]["fat"]["t1w"] == pytest.approx([1.9 / unit])
+    person = {"participant_id": "sub-9", "Acquisition": {"T1w": {"EchoTime": 9}}}
+    chosen = choose_reference(built, person, {})
+    assert (chosen.source, chosen.flags) == ("the templates", [])
+    assert chosen.reference == built["AllControls"]

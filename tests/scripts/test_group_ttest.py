@@ -9,7 +9,7 @@ from small_study import AFFINE, write_study
 
 from rt1t2 import images
 from rt1t2.errors import UserError
-from rt1t2.tables import read_tsv
+from rt1t2.tables import read_tsv, write_tsv
 
 OUTPUTS = (
     *("t.nii.gz", "df.nii.gz", "effective_n.nii.gz", "rpv.nii.gz"),
@@ -124,3 +124,21 @@ def test_what_cannot_be_tested_says_so(run_ttest, tmp_path):
     images.save(empty, AFFINE, tmp_path / "empty.nii.gz")
     with pytest.raises(UserError, match=r"no voxel of empty.nii.gz can be tested"):
         run_ttest(study, mask=str(tmp_path / "empty.nii.gz"))
+
+
+def test_the_protocol_comes_from_the_scans_and_confounding_stops(run_ttest, tmp_path):
+    study = write_study(tmp_path)
+    people = [row["participant_id"] for row in (*study.rows_plus, *study.rows_minus)]
+
+    def scanned_with(labels):
+        path = tmp_path / "protocols.tsv"
+        told = zip(people, labels, strict=True)
+        lines = [{"participant_id": who, "protocol": label} for who, label in told]
+        write_tsv(lines, ["participant_id", "protocol"], path)
+        return {"protocols": str(path), "covariates": ["protocol"]}
+
+    _, _, model = run_ttest(study, **scanned_with([*["P1", "P2"] * 6, "P1"]))
+    assert model["df"] == 10
+    assert "protocol=P2" in read_tsv(tmp_path / "design.tsv")[0]
+    with pytest.raises(UserError, match="protocol=P2 is determined by the groups"):
+        run_ttest(study, **scanned_with(["P1"] * 6 + ["P2"] * 7))

@@ -40,6 +40,9 @@ def test_text_is_written_from_files(tmp_path, script_main):
     script_main("methods")(
         summaries=[summary],
         **paths,
+        calibration_facts=fabricated.write_json(
+            tmp_path / "c.json", fabricated.calibration_facts()
+        ),
         text=str(out),
         code="abc",
         config=fabricated.CONFIG,
@@ -53,3 +56,4 @@ def test_text_is_written_from_files(tmp_path, script_main):
     assert "Nobody in the participants table was left out." in text
     assert "none of 1 maps at p(FDR) < 0.05" in text
     assert "p = 0.743" in text
+    assert "Protocol P1 (2 HC, 2 PSP, 2 PSPS2): T1w 3D GR, TE 2.98 ms" in text

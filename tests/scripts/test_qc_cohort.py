@@ -52,7 +52,9 @@ def made(tmp_path_factory, script_main, head):
     }
     script_main("qc_cohort")(
         summaries=summaries,
-        reference=fabricated.write_json(folder / "ref.json", fabricated.REFERENCE),
+        calibration_facts=fabricated.write_json(
+            folder / "c.json", fabricated.calibration_facts("other <protocol>")
+        ),
         exclusions=str(exclusions),
         n=n,
         lesion_overlap=lesions,
@@ -61,7 +63,6 @@ def made(tmp_path_factory, script_main, head):
         code="abc",
         participants=[{"participant_id": s, "group": g} for s, g in PEOPLE],
         groups=fabricated.GROUPS,
-        calibration="affine",
         simulated=False,
     )
     return outputs
@@ -74,6 +75,9 @@ def test_page_links_everybody_and_marks_the_outlier(made):
     assert page.count('class="n outlier"') == 1
     assert "look &lt;here&gt;" in page
     assert "motion" in page
+    assert page.index("other &lt;protocol&gt;") < page.index("Contact sheet</h2>")
+    assert "The groups differ in fat, T1w" in page
+    assert 'href="calibration.html"' in page
     assert "Simulated data" not in page
     assert not re.findall(r'src="https?:', page)
 

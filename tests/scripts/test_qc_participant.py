@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+import math
 import re
 import shutil
 from pathlib import Path
@@ -11,6 +12,8 @@ from PIL import Image
 
 from rt1t2.images import save_json, sidecar
 
+CONTROL = {"csf": {"t1w": 0.20, "t2w": 1.0}, "fat": {"t1w": 1.90, "t2w": 0.54}}
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory, script_main, head):
@@ -19,7 +22,7 @@ def made(tmp_path_factory, script_main, head):
     person = fabricated.write_participant(
         folder / "in", head, "sub-02", "PSP", 2, lesioned=True
     )
-    reference = fabricated.write_json(folder / "reference.json", fabricated.REFERENCE)
+    reference = fabricated.write_json(folder / "reference.json", fabricated.REFERENCES)
     outputs = {
         name: str(folder / f"sub-02.{ending}")
         for name, ending in (
@@ -62,6 +65,8 @@ def test_metrics_are_those_of_the_images(made, head):
     assert metrics["ratio_wm_gm_contrast"] == pytest.approx(1 / 0.44, rel=0.05)
     assert abs(metrics["ratio_left_right_percent"]) < 1
     assert "eye: only 12 voxels, not used" in metrics["flags"]
+    assert 0.44 < metrics["ratio_deep_gm_median"] / metrics["ratio_wm_median"] < 1
+    assert 0 <= metrics["t1w_beyond_landmarks_percent"] < 5
 
 
 def test_the_summary_has_what_the_cohort_page_needs(made):
@@ -69,6 +74,17 @@ def test_the_summary_has_what_the_cohort_page_needs(made):
     assert summary["series"][0]["used"] == "T1w"
     assert summary["landmarks"]["Classes"]["csf"]["n_voxels"] == 900
     assert summary["calibration"]["Method"] == "affine"
+    ratios = summary["median_ratios"]
+    assert set(ratios) == {"none", "affine", "nonlinear"}
+    for method in ratios.values():
+        assert method["gm"] < method["deep"] < method["wm"]
+    # the scale of the ratio is the geometric mean of CSF and fat; sub-02 is left out of it
+    own, other = (
+        math.sqrt(math.prod(c[n]["t1w"] / c[n]["t2w"] for n in ("csf", "fat")))
+        for c in (summary["landmarks"]["Classes"], CONTROL)
+    )
+    for name, raw in ratios["none"].items():
+        assert ratios["affine"][name] == pytest.approx(raw * other / own, rel=1e-4)
     kind, _, data = summary["thumbnail"].partition(",")
     assert kind == "data:image/jpeg;base64"
     assert max(Image.open(io.BytesIO(base64.b64decode(data))).size) <= 420
@@ -93,7 +109,7 @@ def test_records_without_their_optional_entries_still_make_a_page(made, tmp_path
     save_json({"BiasFit": {}}, sidecar(bare["t1w"]))
     save_json({}, sidecar(bare["displacement"]))
     bare["landmarks"] = fabricated.write_json(
-        tmp_path / "l.json", {"Classes": {"fat": None}}
+        tmp_path / "l.json", {"participant_id": "sub-02", "Classes": {"fat": None}}
     )
     bare["curve"] = fabricated.write_json(tmp_path / "c.json", {"Method": "none"})
     again = {name: str(tmp_path / name) for name in outputs}

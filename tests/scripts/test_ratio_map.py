@@ -5,8 +5,8 @@ import pytest
 from made_landmarks import controls, record
 
 from rt1t2 import images
-from rt1t2.calibration_reference import build_reference
 from rt1t2.displacement import to_itk
+from rt1t2.protocol_references import build_references
 from rt1t2.transforms import write_itk
 
 SHAPE = (16, 16, 16)
@@ -46,7 +46,7 @@ def made(script_main, tmp_path):
             "displacement": str(tmp_path / "displacement.nii.gz"),
         }
         images.save_json(record("sub-01", (10.0, 8.0)), paths["landmarks"])
-        images.save_json(build_reference(controls()), paths["reference"])
+        images.save_json(build_references(controls(), {}), paths["reference"])
         write_itk(np.eye(4), paths["affine"])
         no_way = to_itk(np.zeros((8, 8, 8, 3), np.float32))
         grid = np.diag([4.0, 4.0, 4.0, 1.0])
@@ -55,6 +55,7 @@ def made(script_main, tmp_path):
             **paths,
             code="abc",
             participant_id="sub-01",
+            told={},
             method=method,
             fwhm_mm=8.0,
             edges=edges,
@@ -101,6 +102,16 @@ def test_the_ratio_is_that_of_the_calibrated_images_and_its_gaps_are_counted(mad
     }
     assert sidecars["ratio"]["CalibrationMethod"] == "affine"
     assert sidecars["ratio"]["SkullStripped"] is True
+
+
+def test_the_record_holds_landmarks_curve_flags_and_excluded_voxels(made):
+    _, sidecars, curve = made()
+    assert curve["Protocol"] == curve["Reference"] == "P1"
+    levels = {"t1w": 19.0, "t2w": 16.0, "n_voxels": 5000}
+    assert curve["Landmarks"]["fat"] == pytest.approx(levels)
+    assert curve["ExcludedVoxels"] == sidecars["ratio"]["ExcludedVoxels"]
+    assert curve["Flags"] == curve["LandmarkFlags"] == []
+    assert made("none")[2]["Reference"] is None
 
 
 def test_the_template_gets_the_same_voxels_where_nothing_moves(made):

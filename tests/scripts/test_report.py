@@ -64,6 +64,9 @@ def page(tmp_path, script_main):
         summaries=[summary, summary],
         exclusions=str(tmp_path / "exclusions.tsv"),
         metrics=str(tmp_path / "metrics.tsv"),
+        calibration_facts=fabricated.write_json(
+            tmp_path / "c.json", fabricated.calibration_facts("Confounded <protocols>.")
+        ),
         page=str(tmp_path / "report.html"),
         code="abc",
         config=fabricated.CONFIG,
@@ -75,6 +78,7 @@ def page(tmp_path, script_main):
 
 def test_summary_comes_first_and_says_what_was_found(page):
     assert page.index("Summary</h2>") < page.index("Table 1")
+    assert page.index("Confounded &lt;protocols&gt;.") < page.index("Summary</h2>")
     assert "1 cluster, 1 of them at corrected p &lt; 0.05" in page
     assert "no cluster at p &lt; 0.001" in page
     assert "CB1 (0.30)" in page

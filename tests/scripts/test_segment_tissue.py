@@ -26,7 +26,9 @@ def segmented(script_main, head_files, scan, tmp_path_factory, request):
     paths = {name: str(folder / f"{name}.nii.gz") for name in (*volumes, *IMAGES)}
     for name, volume in volumes.items():
         images.save(volume, scan.t1w_affine, paths[name])
+    sidecars = {"T1w": {"EchoTime": 0.003, "DeviceSerialNumber": 7}, "T2w": {}}
     origin = {"template_to_t1w": np.linalg.inv(scan.world_to_template)}
+    origin["Acquisition"] = sidecars
     images.save_json(origin, folder / "origin.json")
     script_main("segment_tissue")(
         **paths,
@@ -72,6 +74,9 @@ def test_masks_probabilities_and_labels(segmented, head, scan):
     assert dice(found["brain"] > 0, truth) > 0.93
     assert dice(found["wm"] > 0.5, white > 0.5) > 0.8
     assert set(np.unique(found["head"])) == set(HEAD_LABELS.values())
+    deep = sum(scan.sample(head.fractions[n]) for n in ("thalamus", "striatum"))
+    labelled = found["head"] == HEAD_LABELS["deep"]
+    assert (deep[labelled] > 0.5).mean() > 0.8  # its core: small nuclei, coarse voxels
     assert not found["gm"][found["brain"] == 0].any()
     assert abs(about["brain"]["VolumeMl"] - found["brain"].sum() * 0.027) < 1
     assert about["head"]["Labels"] == HEAD_LABELS
@@ -81,6 +86,7 @@ def test_landmarks_are_in_the_order_of_a_plain_pair(segmented):
     record = segmented[3]["landmarks"]
     found = record["Classes"]
     assert record["participant_id"] == "sub-01"
+    assert record["Acquisition"] == {"T1w": {"EchoTime": 0.003}, "T2w": {}}
     assert "mixture" in record["Source"]
     order = [found[name]["t1w"] for name in ("air", "csf", "muscle", "fat")]
     assert order == sorted(order)

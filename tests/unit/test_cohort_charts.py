@@ -27,7 +27,8 @@ def records(fat_of_patients: float):
 
 def landmark_tests(factor):
     controls = [p["participant_id"] for p in PEOPLE if p["group"] == "HC"]
-    return cohort_charts.landmark_tests(PEOPLE, *records(factor), GROUPS, controls)
+    bases = {p["participant_id"]: controls for p in PEOPLE}
+    return cohort_charts.landmark_tests(PEOPLE, *records(factor), GROUPS, bases)
 
 
 def test_a_group_difference_of_a_landmark_is_found():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rt1t2.design import two_sample_design
+from rt1t2.design import two_sample_design, with_protocol
 from rt1t2.errors import UserError
 
 CONTRAST = {"name": "A-B", "plus": "A", "minus": "B"}
@@ -28,6 +28,24 @@ def test_groups_and_centred_covariates():
     assert np.allclose(design.matrix[:, 2:].sum(axis=0), 0)
     assert np.allclose(design.matrix[:, 3], np.array([0, 1, 0, 0, 1, 0]) - 1 / 3)
     assert design.contrast.tolist() == [1, -1, 0, 0, 0]
+
+
+def test_the_protocol_is_found_in_the_scans_and_is_no_number(tmp_path):
+    a, b = rows("A", age=["60", "62", "56"]), rows("B", age=["50", "54", "54"])
+    table = tmp_path / "protocols.tsv"
+    people = [row["participant_id"] for row in (*a, *b)]
+    labels = ["1", "2", "2", "1", "2", "10"]
+    lines = [f"{who}\t{label}\n" for who, label in zip(people, labels, strict=True)]
+    table.write_text("participant_id\tprotocol\n" + "".join(lines))
+    a, b = (with_protocol(side, str(table)) for side in (a, b))
+    design = two_sample_design(CONTRAST, a, b, ["protocol"])
+    assert design.columns == ["A", "B", "protocol=10", "protocol=2"]
+    one = [row | {"protocol": "P1"} for row in a], [r | {"protocol": "P1"} for r in b]
+    assert two_sample_design(CONTRAST, *one, ["protocol"]).columns == ["A", "B"]
+    each = [row | {"protocol": "P1"} for row in a], [r | {"protocol": "P2"} for r in b]
+    with pytest.raises(UserError, match="protocol=P2 is determined by the groups"):
+        two_sample_design(CONTRAST, *each, ["protocol"])
+    assert with_protocol(a, []) == a
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,21 @@ EXCLUSIONS = [
 METRICS = [{"brain_volume_ml": v, "dice_gm": "n/a"} for v in ("1300", "1400", "1600")]
 
 
+CALIBRATION = {
+    "ScaleOfOthers": "all controls",
+    "Protocols": [
+        {"Label": "P1", "T1w": "3D GR", "T2w": "2D SE", "ControlsInReference": 7,
+         "Participants": {"HC": 7, "PSP": 3}},
+        {"Label": "P2", "T1w": "unknown", "T2w": "unknown", "ControlsInReference": 0,
+         "Participants": {"HC": 0, "PSP": 3}},
+    ],
+    "Associations": [
+        {"Groups": ["HC", "PSP"], "FisherFreemanHaltonP": 0.07, "SharingAProtocol": 10,
+         "Participants": 13},
+    ],
+}  # fmt: skip
+
+
 FWHM = "11.0 \N{MULTIPLICATION SIGN} 11.5 \N{MULTIPLICATION SIGN} 12.0 | 1,900,000 |"
 
 
@@ -82,9 +97,36 @@ def written(**changes):
         TESTS,
         EXCLUSIONS,
         METRICS,
+        CALIBRATION,
         13,
     )
     return render("methods.md.j2", **found)
+
+
+def test_templates_are_named_where_they_set_the_scale():
+    text = written(calibration__templates=True)
+    assert "to the intensity scale of a pair of whole-head templates with" in text
+    assert "own values were left out" not in text
+    assert "to the intensity scale of the controls with" in written()
+
+
+def test_protocols_and_whose_scale_each_has():
+    text = written()
+    assert (
+        "- Protocol P1 (7 HC, 3 PSP): T1w 3D GR; T2w 2D SE; intensity scale of its own 7 "
+        "controls." in text
+    )
+    assert (
+        "Protocol P2 (3 PSP): T1w unknown; T2w unknown; intensity scale of all" in text
+    )
+    assert "10 of 13 participants had a protocol that was used in both groups" in text
+    assert "p = 0.070, Fisher-Freeman-Halton" in text
+    assert "was not adjusted for protocol" in text
+    assert "was adjusted for protocol" in written(statistics__covariates=["protocol"])
+    assert (
+        "intensity scale"
+        not in written(calibration__method="none").split("## From")[1].split("\n\n")[1]
+    )
 
 
 def test_numbers_come_from_the_results():

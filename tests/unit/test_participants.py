@@ -136,3 +136,25 @@ def test_a_failure_counts_until_the_user_changes_something(table, tmp_path):
     assert (failure.stage, failure.message) == ("import_participant", "sub-01: no head")
     os.utime(path, (later + 10, later + 10))
     assert recorded_failures(cohort, record.parent, path) == []
+
+
+def test_a_repeated_scan_is_scanned_but_neither_analysed_nor_reference(tmp_path):
+    def read(*rows):
+        lines = ["participant_id group t1w t2w retest_of", *rows]
+        text = "\n".join("\t".join(line.split()) for line in lines)
+        (tmp_path / "p.tsv").write_text(text + "\n")
+        return read_cohort(tmp_path / "p.tsv", GROUPS, "HC", simulated=True)
+
+    first = "sub-01 HC a b n/a"
+    cohort, problems = read(first, "sub-01b HC c d sub-01")
+    assert problems == []
+    assert cohort.analysed == cohort.reference == cohort.analysed_scans == ["sub-01"]
+    assert cohort.members("HC") == ["sub-01"]
+    assert cohort.scanned == ["sub-01", "sub-01b"]
+    for row, words in (
+        ("sub-01b HC c d sub-02", "is not the participant_id of another row"),
+        ("sub-01b HC c d sub-01b", "is not the participant_id of another row"),
+        ("sub-01b PSP c d sub-01", "one person is in one group"),
+    ):
+        (problem,) = read(first, row)[1]
+        assert words in problem.message

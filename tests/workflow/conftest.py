@@ -21,6 +21,8 @@ COLUMNS = (
     "lesion",
     "map",
     "exclude",
+    "retest_of",
+    "protocol",
 )
 
 SNAKEMAKE = (sys.executable, "-m", "snakemake", "--cores", "2")

@@ -38,6 +38,37 @@ def test_both_directions_share_one_permutation_and_one_error_rate(snakemake, stu
     assert count["group_permutation"] == count["group_error_rate"] == 1
 
 
+def test_the_protocol_is_a_covariate_only_where_asked_for(snakemake, study):
+    count = jobs(snakemake("group", "-n", "--configfile", study.write()))
+    assert "protocols" not in count
+    study.config["statistics"] = {"covariates": ["protocol"]}
+    count = jobs(snakemake("group", "-n", "--configfile", study.write()))
+    assert count["protocols"] == 1
+
+
+def test_a_repeated_scan_is_processed_but_not_analysed(snakemake, study):
+    study.add("sub-01b", "HC", retest_of="sub-01")
+    run = snakemake("-n", "-p", "--configfile", study.write())
+    count = jobs(run)
+    assert count["ratio_map"] == count["qc_participant"] == 5
+    mask = re.search(r"rule group_mask:\n\s+input: (.*)", run.stdout + run.stderr)[1]
+    assert mask.count("_desc-smoothed_") == 4
+    assert "sub-01b" not in mask
+
+
+def test_templates_take_the_place_of_the_controls(snakemake, study):
+    study.config["calibration"] = {
+        "templates": {"t1w": study.image("t1.nii.gz"), "t2w": study.image("t2.nii.gz")}
+    }
+    run = snakemake("-n", "-p", "--configfile", study.write())
+    count = jobs(run)
+    assert count["segment_tissue"] == 5
+    assert count["ratio_map"] == count["qc_participant"] == 4
+    text = run.stdout + run.stderr
+    used = re.search(r"rule calibration_reference:\n\s+input: (.*)", text)[1]
+    assert used.endswith("sub-templates_desc-landmarks_stats.json")
+
+
 def test_the_papers_configuration(snakemake, study):
     count = jobs(snakemake("-n", "--configfile", "config/paper.yaml", study.write()))
     assert count["ratio_map"] == 4

@@ -1,0 +1,43 @@
+import json
+import logging
+from pathlib import Path
+
+from rt1t2 import images, protocol_cohort
+from rt1t2.provenance import generated_by
+from rt1t2.script import run
+from rt1t2.tables import write_tsv
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    mask: str,
+    retests: list[str],
+    landmarks: list[str],
+    reference: str,
+    table: str,
+    facts: str,
+    code: str,
+    rows: list[dict[str, str]],
+    named_protocols: dict[str, str],
+    groups: dict[str, str],
+    method: str,
+    covariates: list[str],
+) -> None:
+    built = json.loads(Path(reference).read_text())
+    records = [json.loads(Path(path).read_text()) for path in landmarks]
+    protocols, lines = protocol_cohort.list_protocols(
+        rows, records, built, named_protocols, method
+    )
+    write_tsv(lines, protocol_cohort.COLUMNS, table)
+    found = protocol_cohort.cohort_facts(
+        protocols, lines, rows, built, groups, "protocol" in covariates
+    )
+    images.save_json(found | generated_by(code, "numpy", "scipy"), facts)
+    log.info("%d protocols of %d participants", len(protocols), len(lines))
+    for text in found["Warnings"]:
+        log.warning("%s", text)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)
