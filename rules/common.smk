@@ -9,7 +9,7 @@ from rt1t2.errors import UserError
 from rt1t2.exclusions import write_exclusions as write_exclusions_table
 from rt1t2.participants import TEMPLATES, Participant, read_cohort, recorded_failures
 from rt1t2.provenance import code_digest
-from rt1t2.settings import check_config, find_file, read_receptors
+from rt1t2.settings import check_config, find_file, own_groups, read_receptors
 
 NATIVE = "results/derivatives/rt1t2/{sub}/anat/"
 FAILURES = Path("results/qc/failures")
@@ -75,6 +75,7 @@ def check_contrasts():
                 )
 
 
+config["groups"] = own_groups(config, workflow.overwrite_configfiles)
 try:
     check_config(config, Path(workflow.basedir) / "config/schemas/config.schema.yaml")
     PARTICIPANTS_TABLE, COHORT = read_participants()

@@ -31,6 +31,17 @@ def check_config(config: dict[str, Any], schema: Path) -> None:
         )
 
 
+def own_groups(config: dict[str, Any], files: Iterable[str | Path]) -> dict[str, str]:
+    """Return the groups of the last of the user's files that names any, else the defaults.
+
+    Snakemake merges mappings: without this the default groups would stay beside the user's.
+    """
+    groups = config["groups"]
+    for file in files:
+        groups = (yaml.safe_load(Path(file).read_text()) or {}).get("groups", groups)
+    return groups
+
+
 def find_file(name: str, folders: Iterable[Path], key: str) -> Path:
     """Return the first existing file ``name`` under ``folders``; absolute names as they are."""
     candidates = list(dict.fromkeys(folder / name for folder in folders))

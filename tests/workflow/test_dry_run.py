@@ -69,6 +69,13 @@ def test_templates_take_the_place_of_the_controls(snakemake, study):
     assert used.endswith("sub-templates_desc-landmarks_stats.json")
 
 
+def test_a_contrast_of_a_default_group_needs_that_group_among_the_own(snakemake, study):
+    study.config["contrasts"].append({"name": "A", "plus": "HC", "minus": "PSPS2"})
+    run = snakemake("-n", "--configfile", study.write())
+    assert run.returncode
+    assert "names the group `PSPS2`; the groups are HC, PSP." in run.stdout + run.stderr
+
+
 def test_the_papers_configuration(snakemake, study):
     count = jobs(snakemake("-n", "--configfile", "config/paper.yaml", study.write()))
     assert count["ratio_map"] == 4
