@@ -83,6 +83,7 @@ rule segment_tissue:
         wm=anat("{sub}_label-WM_probseg.nii.gz"),
         csf=anat("{sub}_label-CSF_probseg.nii.gz"),
         head=anat("{sub}_desc-head_dseg.nii.gz"),
+        bias_fields=anat("{sub}_desc-bias_fields.nii.gz"),
         landmarks=anat("{sub}_desc-landmarks_stats.json"),
     log:
         "logs/segment_tissue/{sub}.log",

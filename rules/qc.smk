@@ -4,8 +4,6 @@
 rule qc_participant:
     """Draw every step of one participant on one page that opens offline, and collect its metrics."""
     input:
-        conformed_t1w=rules.conform.output.t1w,
-        conformed_t2w=rules.conform.output.t2w,
         # made last, from everything else that the page shows: that is params
         smoothed=rules.ratio_map.output.smoothed,
     output:
@@ -34,6 +32,7 @@ rule qc_participant:
         gm=rules.segment_tissue.output.gm,
         wm=rules.segment_tissue.output.wm,
         head=rules.segment_tissue.output.head,
+        bias_fields=rules.segment_tissue.output.bias_fields,
         landmarks=rules.segment_tissue.output.landmarks,
         reference=rules.calibration_reference.output.reference,
         displacement=rules.normalise.output.displacement,

@@ -10,6 +10,7 @@ from rt1t2 import (
     mosaics,
     qc_metrics,
 )
+from rt1t2.bias_fields import uncorrected
 from rt1t2.images import load, save_json, sidecar, voxel_sizes_mm
 from rt1t2.pages import read_json, save_page
 from rt1t2.participant_facts import acquisition_rows, provenance
@@ -23,8 +24,6 @@ log = logging.getLogger("rt1t2")
 def main(
     series: str,
     origin: str,
-    conformed_t1w: str,
-    conformed_t2w: str,
     lesion: str,
     t1w: str,
     t2w: str,
@@ -32,6 +31,7 @@ def main(
     gm: str,
     wm: str,
     head: str,
+    bias_fields: str,
     landmarks: str,
     reference: str,
     displacement: str,
@@ -109,7 +109,14 @@ def main(
 
     head_m = image_panels.head_support(t1)
     inside_wm = np.where(brain_m, wm_p, 0)
-    before = {"T1w": load(conformed_t1w)[0], "T2w": load(conformed_t2w)[0]}
+    log_fields, field_grid = load(bias_fields)
+    offsets = fit.get("Offset", {})
+    before = {
+        name: uncorrected(image, affine, field, field_grid, offsets.get(name, 0.0))
+        for name, image, field in zip(
+            ("T1w", "T2w"), (t1, t2), np.moveaxis(log_fields, -1, 0), strict=True
+        )
+    }
     panels = [
         image_panels.series_panel(found_series),
         image_panels.bias_panel(before, {"T1w": t1, "T2w": t2}, head_m, inside_wm, fit),

@@ -6,6 +6,7 @@ import numpy as np
 
 from rt1t2 import images
 from rt1t2.bias import correct_pair
+from rt1t2.bias_fields import thinned
 from rt1t2.contrast_gates import check_contrast
 from rt1t2.head_classes import HEAD_LABELS
 from rt1t2.landmarks import landmark_record, measure_landmarks
@@ -32,6 +33,7 @@ def main(
     wm: str,
     csf: str,
     head: str,
+    bias_fields: str,
     landmarks: str,
     code: str,
     participant_id: str,
@@ -50,7 +52,7 @@ def main(
         np.array(start["template_to_t1w"]),
     )
     on_grid = affine, prior, prior_affine, excluded
-    corrected_t1w, corrected_t2w, fit = correct_pair(
+    corrected_t1w, corrected_t2w, log_fields, fit = correct_pair(
         image_t1w, image_t2w, *on_grid, participant_id, bias_correction, seed
     )
     tissue = segment(corrected_t1w, corrected_t2w, *on_grid, participant_id)
@@ -93,6 +95,13 @@ def main(
     }
     images.save(corrected_t1w, affine, t1w, sidecars[t1w] | whole | meta)
     images.save(corrected_t2w, affine, t2w, sidecars[t2w] | whole | meta)
+    about = {
+        "Description": "Natural logs of the bias fields of T1w and T2w; corrected = "
+        "(image - Offset) / exp(field)",
+        "Volumes": ["T1w", "T2w"],
+        "Offset": fit["Offset"],
+    }
+    images.save(*thinned(log_fields, prior_affine), bias_fields, about | whole | meta)
     images.save(
         tissue.brain,
         affine,

@@ -145,7 +145,7 @@ def write_participant(
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     x = np.linspace(-1, 1, head.brain.shape[0])[:, None, None]
-    bias = np.exp(0.2 * x).astype(np.float32)
+    bias = np.broadcast_to(0.2 * x, head.brain.shape).astype(np.float32)
     lesion = np.zeros_like(head.brain)
     if lesioned:
         centre = np.array(head.brain.shape) // 2 + [5, 0, 4]
@@ -158,8 +158,7 @@ def write_participant(
         ratio = (t1w / gain) / (t2w / 1890)
     ratio[~head.brain | lesion] = np.nan
     images = {
-        "conformed_t1w": t1w * bias,
-        "conformed_t2w": t2w / bias,
+        "bias_fields": np.stack([bias, -bias], axis=-1),
         "t1w": t1w,
         "t2w": t2w,
         "brain": head.brain,
@@ -232,7 +231,11 @@ def _records(sub: str, gain: float) -> dict[str, dict]:
             "T2wCoverage": 0.9,
             "T2wBrainCoverage": 0.96,
         },
-        "bias": {"Method": "joint", "FieldSD": {"Ratio": 0.08, "T1w": 0.2, "T2w": 0.2}},
+        "bias": {
+            "Method": "joint",
+            "FieldSD": {"Ratio": 0.08, "T1w": 0.2, "T2w": 0.2},
+            "Offset": {"T1w": 0.0, "T2w": 0.0},
+        },
         "landmarks": {
             "participant_id": sub,
             "Source": "joint",

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
+from rt1t2.bias_fields import field_on_grid
 from rt1t2.errors import UserError
 from rt1t2.head_classes import HEAD_CLASSES
 from rt1t2.images import same_grid, voxel_sizes_mm
@@ -27,7 +28,7 @@ def correct_pair(
     participant_id: str,
     method: str,
     seed: int,
-) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
     """Correct both images; fit on the coarser grid of the priors, apply at full resolution.
 
     Parameters
@@ -48,7 +49,8 @@ def correct_pair(
     Returns
     -------
     tuple
-        Corrected T1w, corrected T2w (NaN stays NaN), and the record: fields, offsets that
+        Corrected T1w, corrected T2w (NaN stays NaN); the natural logs of the two fields on
+        the grid of the priors (x, y, z, 2); and the record: SD of the fields, offsets that
         were subtracted, the levels of the tissues (for ``n4`` and ``none`` from the
         same mixture without a field), flags.
 
@@ -130,31 +132,15 @@ def correct_pair(
         "HalvesDifferPercent": fit.halves_differ_percent,
         "Flags": bias_flags(fit, ratio_sd),
     }
+    log_fields = np.stack(fields, axis=-1)
     if method == "none":
-        return t1w, t2w, record
+        return t1w, t2w, log_fields, record
     full = fields
     if not one_grid:
         full = [field_on_grid(f, priors_affine, affine, t1w.shape) for f in fields]
     return (
         np.maximum(t1w - offset_t1w, 0) / np.exp(full[0]),
         np.maximum(t2w - offset_t2w, 0) / np.exp(full[1]),
+        log_fields,
         record,
-    )
-
-
-def field_on_grid(
-    log_field: np.ndarray,
-    field_affine: np.ndarray,
-    affine: np.ndarray,
-    shape: tuple[int, int, int],
-) -> np.ndarray:
-    """Interpolate a smooth field linearly; beyond its grid it keeps the edge's value."""
-    voxel_map = np.linalg.inv(field_affine) @ affine
-    return ndimage.affine_transform(
-        log_field.astype("f4"),
-        voxel_map[:3, :3],
-        voxel_map[:3, 3],
-        shape,
-        order=1,
-        mode="nearest",
     )

@@ -14,6 +14,7 @@ UNSTANDARDISED = (
     "**/*_curve.json",
     "**/*_landmarks.json",
     "**/*_stats.json",
+    "**/*_fields.*",
 )
 COLUMN_DESCRIPTIONS: dict[str, dict[str, Any]] = {
     "participant_id": {"Description": "Participant, sub-<label>"},

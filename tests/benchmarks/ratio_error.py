@@ -143,7 +143,7 @@ def correct(person: Person, bias: str) -> Corrected:
     """Run what the rule `segment_tissue` computes."""
     lesion = np.zeros(person.t1w.shape, bool)
     where = person.affine, person.priors, person.priors_affine
-    t1w, t2w, fit = correct_pair(
+    t1w, t2w, _, fit = correct_pair(
         person.t1w, person.t2w, *where, lesion, person.name, bias, SEED
     )
     tissue = segment(t1w, t2w, *where, lesion, person.name)

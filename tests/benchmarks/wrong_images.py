@@ -232,7 +232,7 @@ class Workflow:
             ac_mm=None,
             voxel_mm=VOXEL_MM,
         )
-        names = ("t1w", "t2w", "brain", "gm", "wm", "csf", "head")
+        names = ("t1w", "t2w", "brain", "gm", "wm", "csf", "head", "bias_fields")
         landmarks = self.folder / "landmarks.json"
         segmented.main(
             conformed_t1w=on_grid["t1w"],

@@ -7,7 +7,7 @@ from rt1t2 import images
 from rt1t2.head_classes import HEAD_LABELS
 from rt1t2.resampling import resample
 
-IMAGES = ("t1w", "t2w", "brain", "gm", "wm", "csf", "head")
+IMAGES = ("t1w", "t2w", "brain", "gm", "wm", "csf", "head", "bias_fields")
 
 
 @pytest.fixture(scope="module", params=["joint", "n4"])

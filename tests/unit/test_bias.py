@@ -3,7 +3,8 @@ import pytest
 from scipy import ndimage
 from simulated_pair import simulated_pair
 
-from rt1t2.bias import correct_pair, field_on_grid
+from rt1t2.bias import correct_pair
+from rt1t2.bias_fields import field_on_grid, thinned, uncorrected
 from rt1t2.errors import UserError
 from rt1t2.head_classes import HEAD_CLASSES
 from rt1t2.joint_bias import JointFit, bias_flags
@@ -54,11 +55,26 @@ def test_the_joint_fit_removes_most_of_the_ratios_own_field(pair, corrected):
     assert after < 0.65 * before  # the rest is the T2w's thick slices
 
 
+def test_the_image_before_its_correction_comes_back_from_the_thinned_field(
+    pair, corrected
+):
+    t1w, t2w, log_fields, record = corrected
+    fields, affine = thinned(log_fields, pair.affine, 8.0)
+    assert fields.shape[0] == -(-log_fields.shape[0] // 2)
+    for k, (name, image, before) in enumerate(
+        (("T1w", t1w, pair.t1w), ("T2w", t2w, pair.t2w))
+    ):
+        offset = record["Offset"][name]
+        again = uncorrected(image, pair.affine, fields[..., k], affine, offset)
+        kept = pair.brain & np.isfinite(before) & (image > 0)
+        np.testing.assert_allclose(again[kept], before[kept], rtol=0.01)
+
+
 def test_a_scanners_gain_has_no_part_in_the_field(pair, corrected):
-    t1w, t2w, record = correct(pair, t1w=275 * pair.t1w, t2w=0.1 * pair.t2w)
+    t1w, t2w, _, record = correct(pair, t1w=275 * pair.t1w, t2w=0.1 * pair.t2w)
     np.testing.assert_allclose(t1w / 275, corrected[0], rtol=1e-2)
     np.testing.assert_allclose(10 * t2w, corrected[1], rtol=1e-2)
-    gain = record["Landmarks"]["wm"]["t1w"] / corrected[2]["Landmarks"]["wm"]["t1w"]
+    gain = record["Landmarks"]["wm"]["t1w"] / corrected[3]["Landmarks"]["wm"]["t1w"]
     assert gain == pytest.approx(275, rel=1e-3)
 
 
@@ -77,25 +93,25 @@ def test_the_content_of_a_lesion_changes_nothing_outside(pair, corrected):
 def test_what_lies_under_the_skull_does_not_touch_the_scale(pair, corrected):
     film = (pair.priors[..., HEAD_CLASSES.index("csf")] > 0.3) & ~pair.brain
     t1w, t2w = np.where(film, 1.5 * pair.t1w, pair.t1w), np.where(film, 0.4, 1)
-    again = correct(pair, t1w=t1w, t2w=t2w * pair.t2w)[2]["Landmarks"]
+    again = correct(pair, t1w=t1w, t2w=t2w * pair.t2w)[3]["Landmarks"]
 
     def white_matter(level):
         ratio = {name: level[name]["t1w"] / level[name]["t2w"] for name in level}
         return ratio["wm"] / np.sqrt(ratio["csf"] * ratio["fat"])
 
-    before = white_matter(corrected[2]["Landmarks"])
+    before = white_matter(corrected[3]["Landmarks"])
     assert white_matter(again) == pytest.approx(before, rel=0.015)
 
 
 def test_levels_are_in_units_of_the_corrected_images(pair, corrected):
     white = pair.tissue["wm"] > 0.95
-    level = corrected[2]["Landmarks"]["wm"]
+    level = corrected[3]["Landmarks"]["wm"]
     assert level["t1w"] == pytest.approx(np.median(corrected[0][white]), rel=0.03)
     assert level["t2w"] == pytest.approx(np.nanmedian(corrected[1][white]), rel=0.07)
 
 
 def test_none_leaves_the_images_alone(pair):
-    t1w, t2w, record = correct(pair, "none")
+    t1w, t2w, _, record = correct(pair, "none")
     assert t1w is pair.t1w
     assert t2w is pair.t2w
     assert record["FieldSD"]["Ratio"] == 0

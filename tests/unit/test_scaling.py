@@ -15,7 +15,7 @@ from rt1t2.tissue import segment
 def process(pair, factors=(1.0, 1.0)):
     where = pair.affine, pair.priors, pair.affine
     images = factors[0] * pair.t1w, factors[1] * pair.t2w
-    *images, fit = correct_pair(*images, *where, pair.lesion, "sub-01", "joint", 1)
+    *images, _, fit = correct_pair(*images, *where, pair.lesion, "sub-01", "joint", 1)
     tissue = segment(*images, *where, pair.lesion, "sub-01")
     parts = tissue.head, tissue.brain, pair.priors, pair.affine, pair.lesion
     found = measure_landmarks(*images, pair.affine, *parts, fit["Landmarks"])
