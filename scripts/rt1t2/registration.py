@@ -183,6 +183,34 @@ def refine_affine(
     return from_parameters(parameters, centre)
 
 
+def refine_rigid(
+    fixed: np.ndarray,
+    fixed_affine: np.ndarray,
+    fixed_mask: np.ndarray,
+    moving: np.ndarray,
+    moving_affine: np.ndarray,
+    initial: np.ndarray,
+    *,
+    fixed2: np.ndarray | None = None,
+    moving2: np.ndarray | None = None,
+    voxel_mm: float = 4.0,
+    step: float = 2.0,
+) -> np.ndarray:
+    """Turn and shift the fixed image so that ``initial`` (4x4) fits better in its mask.
+
+    The turn is about the mask's centre; sizes and shears stay. Arguments as in
+    :func:`refine_affine`.
+    """
+    fixed_channels, moving_channels = _channels(fixed, moving, fixed2, moving2)
+    images = (fixed_channels, fixed_affine, fixed_mask, moving_channels, moving_affine)
+    centre = _centre(fixed_mask, fixed_affine)
+    information = MutualInformation(*images, voxel_mm=voxel_mm, bins=24)
+    parameters, _ = _maximise(
+        lambda motion: information(initial @ motion), np.zeros(6), centre, 6, step=step
+    )
+    return initial @ from_parameters(parameters, centre)
+
+
 def upper_head_centre(image: np.ndarray, affine: np.ndarray) -> np.ndarray:
     """Return the centre (RAS mm) of the top 130 mm of a head, however far its neck reaches."""
     coarse, coarse_affine = downsample(image, affine, 4.0)
