@@ -10,7 +10,7 @@ from rt1t2.head_mask import head_mask
 from rt1t2.images import voxel_sizes_mm
 from rt1t2.registration import (
     Alignment,
-    refine_rigid,
+    refine_affine,
     register_affine,
     register_rigid,
 )
@@ -134,7 +134,7 @@ def _fit_commissure(
     at_commissure = np.zeros(template_t1w.shape, dtype=bool)
     voxel = apply(np.linalg.inv(template_affine), AC_TEMPLATE_MM)
     at_commissure[tuple(np.round(voxel).astype(int))] = True
-    return refine_rigid(
+    return refine_affine(
         template_t1w,
         template_affine,
         around(at_commissure, template_affine, SURROUNDINGS_MM),
@@ -144,6 +144,8 @@ def _fit_commissure(
         fixed2=template_t2w,
         moving2=t2w_on_t1w,
         voxel_mm=SURROUNDINGS_VOXEL_MM,
+        bins=24,
+        rigid=True,
     )
 
 

@@ -166,49 +166,29 @@ def refine_affine(
     moving2: np.ndarray | None = None,
     voxel_mm: float = 4.0,
     step: float = 2.0,
+    bins: int = 32,
+    rigid: bool = False,
 ) -> np.ndarray:
     """Improve a 4x4 matrix (template to head, twelve parameters) from where it is.
 
     ``step`` (mm, degrees, per cent) is the first step of the search; see
-    :func:`register_affine` for the rest. The penalty on sizes is the same.
+    :func:`register_affine` for the rest. The penalty on sizes is the same. ``rigid``: sizes
+    and shears stay, the fixed image turns about its mask's centre and shifts.
     """
     fixed_channels, moving_channels = _channels(fixed, moving, fixed2, moving2)
     images = (fixed_channels, fixed_affine, fixed_mask, moving_channels, moving_affine)
     centre = _centre(fixed_mask, fixed_affine)
-    information = MutualInformation(*images, voxel_mm=voxel_mm)
+    information = MutualInformation(*images, voxel_mm=voxel_mm, bins=bins)
+    if rigid:
+        motion, _ = _maximise(
+            lambda m: information(initial @ m), np.zeros(6), centre, 6, step=step
+        )
+        return initial @ from_parameters(motion, centre)
     start = to_parameters(initial, centre)
     parameters, _ = _maximise(
         information, start, centre, 12, size_prior=True, step=step
     )
     return from_parameters(parameters, centre)
-
-
-def refine_rigid(
-    fixed: np.ndarray,
-    fixed_affine: np.ndarray,
-    fixed_mask: np.ndarray,
-    moving: np.ndarray,
-    moving_affine: np.ndarray,
-    initial: np.ndarray,
-    *,
-    fixed2: np.ndarray | None = None,
-    moving2: np.ndarray | None = None,
-    voxel_mm: float = 4.0,
-    step: float = 2.0,
-) -> np.ndarray:
-    """Turn and shift the fixed image so that ``initial`` (4x4) fits better in its mask.
-
-    The turn is about the mask's centre; sizes and shears stay. Arguments as in
-    :func:`refine_affine`.
-    """
-    fixed_channels, moving_channels = _channels(fixed, moving, fixed2, moving2)
-    images = (fixed_channels, fixed_affine, fixed_mask, moving_channels, moving_affine)
-    centre = _centre(fixed_mask, fixed_affine)
-    information = MutualInformation(*images, voxel_mm=voxel_mm, bins=24)
-    parameters, _ = _maximise(
-        lambda motion: information(initial @ motion), np.zeros(6), centre, 6, step=step
-    )
-    return initial @ from_parameters(parameters, centre)
 
 
 def upper_head_centre(image: np.ndarray, affine: np.ndarray) -> np.ndarray:
