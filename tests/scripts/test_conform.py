@@ -198,6 +198,8 @@ def test_a_skull_stripped_pair_stops(conform, scan, head, tmp_path):
         UserError, match=r"sub-01: .*(skull-stripped|head does not match)"
     ):
         conform(tmp_path, stripped, scan.t1w_affine, scan.t2w, scan.t2w_affine)
+
+
 def test_a_turned_head_in_other_slices_with_axes_reversed(script, head, template):
     """Turned 25 degrees about every axis; left and right stay what they are."""
     scan = simulate_scan(
