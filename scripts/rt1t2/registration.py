@@ -181,7 +181,12 @@ def refine_affine(
     information = MutualInformation(*images, voxel_mm=voxel_mm, bins=bins)
     if rigid:
         motion, _ = _maximise(
-            lambda m: information(initial @ m), np.zeros(6), centre, 6, step=step
+            lambda m: information(initial @ m),
+            np.zeros(6),
+            centre,
+            6,
+            step=step,
+            ftol=1e-5,
         )
         return initial @ from_parameters(motion, centre)
     start = to_parameters(initial, centre)
@@ -208,6 +213,7 @@ def _maximise(
     *,
     size_prior: bool = False,
     step: float = 4.0,
+    ftol: float = 1e-3,
 ) -> tuple[np.ndarray, float]:
     """Vary the first ``n`` parameters; return all of them and the value with its penalty."""
     full = np.zeros(12)
@@ -223,7 +229,7 @@ def _maximise(
         loss,
         full[:n] / step,
         method="Powell",
-        options={"xtol": 0.02, "ftol": 1e-3, "maxiter": 8},
+        options={"xtol": 0.02, "ftol": ftol, "maxiter": 8},
     )
     full[:n] = found.x * step
     return full.copy(), -float(found.fun)
