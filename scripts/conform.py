@@ -8,13 +8,19 @@ from rt1t2 import images
 from rt1t2.conforming import conform_lesion, conform_t1w
 from rt1t2.errors import UserError
 from rt1t2.head_classes import HEAD_CLASSES
-from rt1t2.origin import align_head, parse_ac
+from rt1t2.origin import AC_TEMPLATE_MM, align_head, parse_ac
 from rt1t2.padding import trim_padding, without_padding
 from rt1t2.provenance import generated_by
 from rt1t2.scalp import check_scalp
 from rt1t2.script import run
 from rt1t2.t2w_alignment import align_t2w, resample_t2w
-from rt1t2.transforms import displacement_mm, rotation_deg, translation, write_itk
+from rt1t2.transforms import (
+    apply,
+    displacement_mm,
+    rotation_deg,
+    translation,
+    write_itk,
+)
 
 log = logging.getLogger("rt1t2")
 
@@ -139,7 +145,12 @@ def find_origin(
         )
     ac = alignment.ac_mm if manual_ac is None else manual_ac
     log.info("anterior commissure at %s mm (scanner)", np.round(ac, 1).tolist())
-    log.info("template found it %.1f mm away", np.linalg.norm(alignment.ac_mm - ac))
+    affine_ac = apply(alignment.template.matrix, AC_TEMPLATE_MM)
+    log.info(
+        "found automatically %.1f mm away, by the whole head's fit alone %.1f mm",
+        np.linalg.norm(alignment.ac_mm - ac),
+        np.linalg.norm(affine_ac - ac),
+    )
     log.info(
         "determinant %.2f, mutual information %.3f, next best solution %.0f %% worse",
         alignment.determinant,
@@ -149,7 +160,8 @@ def find_origin(
     return {
         "ac_mm": ac,
         "Method": "automatic" if manual_ac is None else "table",
-        "ac_from_template_mm": alignment.ac_mm,
+        "ac_automatic_mm": alignment.ac_mm,
+        "ac_from_template_mm": affine_ac,
         "template_to_t1w": translation(-ac) @ alignment.template.matrix,
         "Determinant": alignment.determinant,
         "MutualInformation": alignment.template.mutual_information,

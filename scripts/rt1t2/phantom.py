@@ -113,6 +113,8 @@ def simulate_scan(
     t2w_gap_mm: float = 0.4,
     bias: bool = True,
     pose: bool = True,
+    turn_deg: Point = (0.0, 0.0, 0.0),
+    planes: tuple[str, str] = ("axial", "axial"),
     deformation_mm: float = 3.0,
     tissue_spread: Point = (0.03, 0.035, 0.02),
     snr: tuple[float, float] = (40.0, 45.0),
@@ -135,6 +137,10 @@ def simulate_scan(
         In-plane voxel size and thickness of the T2w's slices, and the gap between them.
     bias, pose
         Whether to add receive-bias fields, and table position, tilt and head position.
+    turn_deg
+        Further turn of the head within the T1w's field of view, about x, y and z.
+    planes
+        Slices of T1w and T2w: axial, coronal or sagittal.
     deformation_mm
         SD of the person's shape about the template, per axis; 0 = the template itself.
     tissue_spread
@@ -162,14 +168,18 @@ def simulate_scan(
     t1w, t2w = t1w * root, t2w / root
 
     warp, t2w_to_world, table_mm, tilts_deg = _person(
-        shape, position, deformation_mm, pose
+        shape, position, deformation_mm, pose, turn_deg
     )
     t1w_affine, t1w_shape = field_of_view(
-        table_mm + T1W_CENTRE_MM, T1W_SIZE_MM, [t1w_voxel_mm] * 3, tilts_deg[0]
+        table_mm + T1W_CENTRE_MM,
+        T1W_SIZE_MM,
+        [t1w_voxel_mm] * 3,
+        tilts_deg[0],
+        planes[0],
     )
     spacing = (*t2w_voxel_mm[:2], t2w_voxel_mm[2] + t2w_gap_mm)
     t2w_affine, t2w_shape = field_of_view(
-        table_mm + T2W_CENTRE_MM, T2W_SIZE_MM, spacing, tilts_deg[1]
+        table_mm + T2W_CENTRE_MM, T2W_SIZE_MM, spacing, tilts_deg[1], planes[1]
     )
     true_t1w, true_t2w, true_lesion = warp.sample(
         [t1w, t2w, lesion], head.affine, t1w_affine, t1w_shape
@@ -239,6 +249,7 @@ def _person(
     position: np.random.Generator,
     deformation_mm: float,
     pose: bool,
+    turn_deg: Point,
 ) -> tuple[Warp, np.ndarray, np.ndarray, np.ndarray]:
     """Draw shape and position: warp, T2w-to-T1w motion, table position, two tilts."""
     stretch = np.exp(shape.normal(0, 0.035 if deformation_mm else 0, 3))
@@ -254,5 +265,9 @@ def _person(
     )
     tilts_deg = moved * position.normal(0, (2.0, 0.7, 0.7), (2, 3))
     to_head = rigid(np.zeros(3), -table_mm)
+    if np.any(turn_deg):
+        about = rigid(np.zeros(3), T1W_CENTRE_MM)
+        turned = about @ rigid(turn_deg, np.zeros(3)) @ np.linalg.inv(about)
+        to_head = np.linalg.inv(turned) @ to_head
     warp = Warp(np.diag([*stretch, 1.0]) @ in_coil @ to_head, displacement)
     return warp, between_scans, table_mm, tilts_deg

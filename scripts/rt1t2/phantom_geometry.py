@@ -10,6 +10,9 @@ from rt1t2.shapes import HIGHEST_MM, LOWEST_MM
 
 LATTICE_MM = 4.0
 
+# Axes (x, y, z as 0, 1, 2) of rows and columns within a slice, and from slice to slice.
+PLANES = {"axial": (0, 1, 2), "coronal": (0, 2, 1), "sagittal": (1, 2, 0)}
+
 
 def rigid(rotation_deg: np.ndarray, shift_mm: np.ndarray) -> np.ndarray:
     """Return the 4 x 4 matrix that rotates about x, y, z in turn, then shifts."""
@@ -135,9 +138,17 @@ def field_of_view(
     size_mm: np.ndarray,
     spacing_mm: np.ndarray,
     tilt_deg: np.ndarray,
+    plane: str = "axial",
 ) -> tuple[np.ndarray, tuple[int, int, int]]:
-    """Return affine (RAS mm) and shape of a tilted grid centred on a scanner point."""
+    """Return affine (RAS mm) and shape of a tilted grid centred on a scanner point.
+
+    ``size_mm`` is along x, y, z; ``spacing_mm`` within the slices of ``plane`` and, last,
+    from slice to slice.
+    """
+    order = PLANES[plane]
+    size_mm = np.asarray(size_mm)[list(order)]
     shape = tuple(int(n) for n in np.floor(np.divide(size_mm, spacing_mm)))
-    affine = rigid(tilt_deg, centre_mm) @ np.diag([*spacing_mm, 1.0])
+    axes = np.eye(4)[:, [*order, 3]]
+    affine = rigid(tilt_deg, centre_mm) @ axes @ np.diag([*spacing_mm, 1.0])
     affine[:3, 3] -= affine[:3, :3] @ ((np.array(shape) - 1) / 2)
     return affine, shape

@@ -166,16 +166,29 @@ def refine_affine(
     moving2: np.ndarray | None = None,
     voxel_mm: float = 4.0,
     step: float = 2.0,
+    bins: int = 32,
+    rigid: bool = False,
 ) -> np.ndarray:
     """Improve a 4x4 matrix (template to head, twelve parameters) from where it is.
 
     ``step`` (mm, degrees, per cent) is the first step of the search; see
-    :func:`register_affine` for the rest. The penalty on sizes is the same.
+    :func:`register_affine` for the rest. The penalty on sizes is the same. ``rigid``: sizes
+    and shears stay, the fixed image turns about its mask's centre and shifts.
     """
     fixed_channels, moving_channels = _channels(fixed, moving, fixed2, moving2)
     images = (fixed_channels, fixed_affine, fixed_mask, moving_channels, moving_affine)
     centre = _centre(fixed_mask, fixed_affine)
-    information = MutualInformation(*images, voxel_mm=voxel_mm)
+    information = MutualInformation(*images, voxel_mm=voxel_mm, bins=bins)
+    if rigid:
+        motion, _ = _maximise(
+            lambda m: information(initial @ m),
+            np.zeros(6),
+            centre,
+            6,
+            step=step,
+            ftol=1e-5,
+        )
+        return initial @ from_parameters(motion, centre)
     start = to_parameters(initial, centre)
     parameters, _ = _maximise(
         information, start, centre, 12, size_prior=True, step=step
@@ -200,6 +213,7 @@ def _maximise(
     *,
     size_prior: bool = False,
     step: float = 4.0,
+    ftol: float = 1e-3,
 ) -> tuple[np.ndarray, float]:
     """Vary the first ``n`` parameters; return all of them and the value with its penalty."""
     full = np.zeros(12)
@@ -215,7 +229,7 @@ def _maximise(
         loss,
         full[:n] / step,
         method="Powell",
-        options={"xtol": 0.02, "ftol": 1e-3, "maxiter": 8},
+        options={"xtol": 0.02, "ftol": ftol, "maxiter": 8},
     )
     full[:n] = found.x * step
     return full.copy(), -float(found.fun)

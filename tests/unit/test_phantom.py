@@ -6,6 +6,7 @@ import pytest
 from scipy import ndimage
 
 from rt1t2.phantom import AC_MNI_MM, simulate_scan
+from rt1t2.resampling import resample
 
 COARSE = {"t1w_voxel_mm": 4.0, "t2w_voxel_mm": (4.0, 4.0, 4.0)}
 
@@ -120,3 +121,29 @@ def _on_t1w_grid(scan, t2w_volume, use_truth=True):
     voxels = np.indices(scan.t1w.shape).reshape(3, -1).T
     points = nib.affines.apply_affine(to_t2w, voxels).T
     return ndimage.map_coordinates(t2w_volume, points, order=1).reshape(scan.t1w.shape)
+
+
+def test_a_head_turns_about_the_middle_of_the_field_of_view(head):
+    turned = scan_of(head, turn_deg=(0.0, 0.0, 90.0))
+    for point, expected in (
+        ((0.0, -11.0, -15.0), (0.0, -11.0, -15.0)),
+        ((50.0, -11.0, -15.0), (0.0, 39.0, -15.0)),  # right ear to where the nose was
+        ((0.0, 39.0, -15.0), (-50.0, -11.0, -15.0)),
+    ):
+        found = turned.warp.from_template(point)
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("plane", "axes"), [("coronal", ("R", "S", "A")), ("sagittal", ("A", "S", "R"))]
+)
+def test_slices_of_another_plane_show_the_same_head(head, plain, plane, axes):
+    other = scan_of(head, planes=(plane, plane))
+    grid = plain.t1w_affine, plain.t1w.shape
+    for image, affine, like, like_affine in (
+        (other.t1w, other.t1w_affine, plain.t1w, plain.t1w_affine),
+        (other.t2w, other.t2w_affine, plain.t2w, plain.t2w_affine),
+    ):
+        assert nib.aff2axcodes(affine) == axes
+        both = [resample(image, affine, *grid), resample(like, like_affine, *grid)]
+        assert np.corrcoef(both[0].ravel(), both[1].ravel())[0, 1] > 0.95

@@ -13,7 +13,7 @@ from rt1t2.registration import (
     register_rigid,
 )
 from rt1t2.template import head_images
-from rt1t2.transforms import apply, from_parameters
+from rt1t2.transforms import apply, from_parameters, translation
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,20 @@ def test_rigid_finds_the_t2w_even_far_from_where_its_header_says(scan, head, pos
     np.testing.assert_allclose(rotation @ rotation.T, np.eye(3), atol=1e-9)
 
 
+def test_rigid_finds_a_t2w_that_lacks_its_lower_third(scan, head):
+    moved = from_parameters(np.array([11.0, -12, 11, -8, 9, 9]), np.zeros(3))
+    mask = head_mask(scan.t1w, voxel_sizes_mm(scan.t1w_affine))
+    cut = scan.t2w.shape[2] // 3
+    found = register_rigid(
+        scan.t1w,
+        scan.t1w_affine,
+        mask,
+        scan.t2w[:, :, cut:],
+        moved @ scan.t2w_affine @ translation([0, 0, cut]),
+    )
+    assert scan_error_mm(scan, head, found.matrix, moved @ scan.t2w_to_t1w) < 0.5
+
+
 @pytest.mark.parametrize(
     "pose",
     [
@@ -129,6 +143,23 @@ def test_refining_brings_a_near_matrix_nearer(head, template):
     refined = refine_affine(*arguments, fixed2=t2w, moving2=t2w)
     assert template_error_mm(head, start, pose) > 4
     assert template_error_mm(head, refined, pose) < 0.7
+
+
+def test_a_part_that_moved_is_found_by_itself(head, template):
+    """Around a point the head lies elsewhere than the matrix of the whole says."""
+    t1w, t2w, _ = template
+    centre = np.array([0.0, 2.0, -4.0])
+    whole = from_parameters(np.array([9.0, -7, 5, 10, -8, 6, -9, -6, -11]), np.zeros(3))
+    part = from_parameters(np.array([2.0, -3.0, 2.5, 3.0, -2.0, 2.0]), centre)
+    points = apply(head.affine, np.moveaxis(np.indices(head.brain.shape), 0, -1))
+    inside = np.linalg.norm(points - centre, axis=-1) <= 25
+    moved = (t1w, head.affine, inside, t1w, whole @ part @ head.affine, whole)
+    found = refine_affine(*moved, fixed2=t2w, moving2=t2w, rigid=True)
+    near = points[inside]
+    error = np.linalg.norm(apply(found, near) - apply(whole @ part, near), axis=-1)
+    before = np.linalg.norm(apply(whole, near) - apply(whole @ part, near), axis=-1)
+    assert before.mean() > 3.5
+    assert error.mean() < 0.5
 
 
 def test_the_same_numbers_every_time(scan):
