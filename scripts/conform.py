@@ -1,5 +1,7 @@
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -49,31 +51,32 @@ def main(
     *scan_t2w, n_trimmed_t2w = trim_padding(*images.load(native_t2w))
     head = [images.load(path) for path in (head_t1w, head_t2w, head_classes)]
 
-    found = find_origin(scan, scan_t2w, head, participant_id, ac_mm)
-    conformed, affine, n_below_zero = conform_t1w(*scan, found["ac_mm"], voxel_mm)
-    log.info(
-        "%s voxels -> %s voxels of %g mm; %d values below 0 set to 0",
-        scan[0].shape,
-        conformed.shape,
-        voxel_mm,
-        n_below_zero,
-    )
-    on_t1w, to_native, registration = register_t2w(
-        (conformed, affine), scan_t2w, found, participant_id
-    )
-    to_scanner = translation(found["ac_mm"])
-    on_t1w, zeros = without_padding(
-        conformed, on_t1w, affine, scan, scan_t2w, to_scanner, to_native
-    )
-    log.info("voxels of the head that only one image shows: %s", zeros)
-    registration["ExcludedVoxels"] |= zeros
-    scalp = check_scalp(
-        {"T1w": conformed, "T2w": on_t1w},
-        affine,
-        *head[2],
-        found["template_to_t1w"],
-        participant_id,
-    )
+    with import_notes(native_t1w, native_t2w):
+        found = find_origin(scan, scan_t2w, head, participant_id, ac_mm)
+        conformed, affine, n_below_zero = conform_t1w(*scan, found["ac_mm"], voxel_mm)
+        log.info(
+            "%s voxels -> %s voxels of %g mm; %d values below 0 set to 0",
+            scan[0].shape,
+            conformed.shape,
+            voxel_mm,
+            n_below_zero,
+        )
+        on_t1w, to_native, registration = register_t2w(
+            (conformed, affine), scan_t2w, found, participant_id
+        )
+        to_scanner = translation(found["ac_mm"])
+        on_t1w, zeros = without_padding(
+            conformed, on_t1w, affine, scan, scan_t2w, to_scanner, to_native
+        )
+        log.info("voxels of the head that only one image shows: %s", zeros)
+        registration["ExcludedVoxels"] |= zeros
+        scalp = check_scalp(
+            {"T1w": conformed, "T2w": on_t1w},
+            affine,
+            *head[2],
+            found["template_to_t1w"],
+            participant_id,
+        )
     images.save(conformed, affine, t1w)
     images.save(on_t1w, affine, t2w)
     write_itk(to_native, xfm)
@@ -121,6 +124,18 @@ def main(
             **made_by,
         },
     )
+
+
+@contextmanager
+def import_notes(*natives: str) -> Iterator[None]:
+    """Add to a refusal what the import found doubtful about the images."""
+    try:
+        yield
+    except UserError as error:
+        about = (json.loads(images.sidecar(native).read_text()) for native in natives)
+        flags = dict.fromkeys(flag for one in about for flag in one.get("Flags", []))
+        noted = f" The import noted: {'; '.join(flags)}." if flags else ""
+        raise UserError(f"{error}{noted}") from None
 
 
 def find_origin(

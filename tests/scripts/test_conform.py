@@ -234,6 +234,18 @@ def test_an_image_without_a_head_stops(conform, tmp_path):
         conform(tmp_path, noise[0], affine, noise[1], affine)
 
 
+def test_a_refusal_repeats_what_the_import_found_doubtful(script, tmp_path):
+    path = tmp_path / "T1w.nii.gz"
+    noise = np.ones((2, 2, 2), "f4"), np.eye(4)
+    images.save(*noise, path, {"Flags": ["looks skull-stripped"]})
+    message = r"^No head\. The import noted: looks skull-stripped\.$"
+    with (
+        pytest.raises(UserError, match=message),
+        script("conform").import_notes(str(path), str(path)),
+    ):
+        raise UserError("No head.")
+
+
 def register(script, t1w, t1w_affine, t2w, t2w_affine, template_to_world, ac_mm):
     """Register with a known origin; return AC-centred T1w points to native T2w points."""
     conformed, grid, _ = conform_t1w(t1w, t1w_affine, ac_mm, VOXEL_MM)
