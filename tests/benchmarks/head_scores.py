@@ -44,12 +44,12 @@ def mask_scores(
 
 
 def tissue_scores(
-    files: dict[str, str], truth: dict[str, np.ndarray], healthy: np.ndarray
+    files: dict[str, str], truth: dict[str, np.ndarray], scored: np.ndarray
 ) -> dict[str, float]:
-    """Return the Dice of GM, WM and CSF (share > 0.5), the lesion left out."""
+    """Return the Dice of GM, WM and CSF (share > 0.5) in the voxels that are ``scored``."""
     found = {n: images.load(files[n.lower()])[0] for n in TISSUE_PARTS}
     return {
-        name: dice((found[name] > 0.5) & healthy, (truth[name] > 0.5) & healthy)
+        name: dice((found[name] > 0.5) & scored, (truth[name] > 0.5) & scored)
         for name in TISSUE_PARTS
     }
 

@@ -9,6 +9,7 @@ from rt1t2 import images
 from rt1t2.resampling import field_of_view, resample
 from rt1t2.transforms import read_itk, translation
 
+CUT_CM2 = 20.0
 PAIRS = ("openms-01_s1", "openms-01_s2", "openms-04_s1", "tcga-FG-6692")
 
 
@@ -30,7 +31,9 @@ def true_brain(
     """Return a session's true brain on its conformed grid and where it is known.
 
     The mask lies in a space common to a person's sessions. Its authors' ITK files take
-    points of that space to FLAIR points, and FLAIR points to T1w points.
+    points of that space to FLAIR points, and FLAIR points to T1w points. Where the mask
+    ends in a slice with more than CUT_CM2 of brain, another session's field of view cut it
+    off: beyond that slice nothing is known.
     """
     pairs = shared / "data/pairs"
     path = pairs / f"{name.split('_')[0]}_common_space_brainmask.nii.gz"
@@ -42,4 +45,16 @@ def true_brain(
     to_common = np.linalg.inv(flair_to_t1w @ common_to_flair) @ translation(ac_mm)
     grid = affine, shape, to_common
     truth = resample((mask > 0).astype("f4"), mask_affine, *grid) > 0.5
-    return truth, field_of_view(mask.shape, mask_affine, *grid)
+    known = resample(_known_slices(mask > 0, mask_affine), mask_affine, *grid) > 0.5
+    return truth, known & field_of_view(mask.shape, mask_affine, *grid)
+
+
+def _known_slices(mask: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    area_cm2 = mask.sum(axis=(0, 1)) * images.voxel_sizes_mm(affine)[:2].prod() / 100
+    first, last = np.flatnonzero(area_cm2)[[0, -1]]
+    known = np.ones(mask.shape, "f4")
+    if area_cm2[first] > CUT_CM2:
+        known[:, :, :first] = 0
+    if area_cm2[last] > CUT_CM2:
+        known[:, :, last + 1 :] = 0
+    return known
