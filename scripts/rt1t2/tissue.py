@@ -124,9 +124,7 @@ def segment(
 
     # the Gaussian of CSF also takes its partial volume with grey matter: give that back
     ventricles = np.divide(medians["csf"], medians["wm"])
-    pure = np.where(
-        healthy, share_between(pair, mixture, "csf", "gm", ventricles), 1
-    )
+    pure = np.where(healthy, share_between(pair, mixture, "csf", "gm", ventricles), 1)
     grey = share_between(pair, mixture, "gm", "wm")
     nuclei = tissue["deep"] + tissue["stem"]
     inside = brain.ravel()[voxels]

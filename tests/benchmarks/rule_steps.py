@@ -67,12 +67,15 @@ def take_to_template(
     tuple
         Files by name, and what each step cost.
     """
+
     def image(stem: str) -> str:
         return str(folder / f"{stem}.nii.gz")
 
     native = {"native_t1w": image("native_T1w"), "native_t2w": image("native_T2w")}
     for path in native.values():
-        Path(path.replace(".nii.gz", ".json")).write_text("{}")
+        sidecar = Path(path.replace(".nii.gz", ".json"))
+        if not sidecar.exists():
+            sidecar.write_text("{}")
     drawn = image("drawn_lesion")
     conformed = {"t1w": image("conformed_T1w"), "t2w": image("conformed_T2w")}
     placed = {"lesion": image("lesion"), "origin": str(folder / "origin.json")}
