@@ -23,10 +23,10 @@ T2W_VOXEL_MM = (0.9, 0.9, 4.0)
 LIMIT_CPU_S, LIMIT_MB = 150, 2048
 
 
-def write_dicom(folder: Path) -> str:
+def write_dicom(folder: Path, voxel_mm: float) -> str:
     """Simulate the person and write the scans as DICOM; return that folder."""
     scan = simulate_scan(
-        build_head(1.5), 1, t1w_voxel_mm=1.0, t2w_voxel_mm=T2W_VOXEL_MM
+        build_head(1.5 * voxel_mm), 1, t1w_voxel_mm=voxel_mm, t2w_voxel_mm=T2W_VOXEL_MM
     )
     files = {name: str(folder / f"scan_{name}.nii.gz") for name in ("t1w", "t2w")}
     images.save(np.rint(scan.t1w).astype(np.int32), scan.t1w_affine, files["t1w"])
@@ -37,24 +37,27 @@ def write_dicom(folder: Path) -> str:
         dicom=str(folder / "dicom"),
         code="",
         participant={"participant_id": NAME, "age": "50", "sex": "F"},
-        simulation={"t1w_voxel_mm": 1.0, "t2w_voxel_mm": T2W_VOXEL_MM},
+        simulation={"t1w_voxel_mm": voxel_mm, "t2w_voxel_mm": T2W_VOXEL_MM},
         seed=1,
     )
     return str(folder / "dicom")
 
 
-def reference_of_another(folder: Path) -> str:
-    """Write a reference as if someone else had this person's landmarks."""
+def reference_of_others(folder: Path) -> str:
+    """Write a reference as if two others had this person's landmarks."""
     record = json.loads((folder / "landmarks.json").read_text())
-    other = folder / "other_landmarks.json"
-    images.save_json(record | {"participant_id": "sub-02"}, other)
+    others = {name: folder / f"{name}_landmarks.json" for name in ("sub-02", "sub-03")}
+    for name, file in others.items():
+        images.save_json(record | {"participant_id": name}, file)
     path = str(folder / "reference.json")
     run_step(
         "calibration_reference",
-        landmarks=[str(other)],
+        landmarks=[str(file) for file in others.values()],
         reference=path,
         code="",
-        participant_ids=["sub-02"],
+        named_protocols={},
+        method="affine",
+        templates=False,
     )
     return path
 
@@ -62,9 +65,11 @@ def reference_of_another(folder: Path) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", type=Path, required=True, help="folder for images")
-    folder = parser.parse_args().keep
-    template = build_template(folder, voxel_mm=1.0)
-    dicom = write_dicom(folder)
+    parser.add_argument("--voxel-mm", type=float, default=1.0)
+    chosen = parser.parse_args()
+    folder, voxel_mm = chosen.keep, chosen.voxel_mm
+    template = build_template(folder, voxel_mm)
+    dicom = write_dicom(folder, voxel_mm)
     costs = {
         "import_participant": run_step(
             "import_participant",
@@ -79,7 +84,7 @@ def main() -> None:
         )
     }
     files, found = take_to_template(
-        folder, template, NAME, voxel_mm=1.0, estimate_mm=2.0
+        folder, template, NAME, voxel_mm=voxel_mm, estimate_mm=2.0
     )
     made = ("calibrated_t1w", "calibrated_t2w", "ratio", "mni_ratio", "mni_t1w")
     costs |= found
@@ -88,7 +93,7 @@ def main() -> None:
         **{key: files[key] for key in ("t1w", "t2w", "brain", "lesion")},
         **{key: files[key] for key in ("affine", "displacement")},
         landmarks=str(folder / "landmarks.json"),
-        reference=reference_of_another(folder),
+        reference=reference_of_others(folder),
         template_brain=template["brain"],
         **{
             key: str(folder / f"{key}.nii.gz")
@@ -97,6 +102,7 @@ def main() -> None:
         curve=str(folder / "curve.json"),
         code="",
         participant_id=NAME,
+        told={},
         method="affine",
         fwhm_mm=10,
         edges="normalised",
