@@ -19,7 +19,7 @@ from rt1t2.tissue_mixture import (
 from rt1t2.tissue_order import check_tissue_order, tissue_medians
 
 PARENCHYMA = ("gm", "wm", "deep", "stem")
-PLACES = ("csf", "vitreous", "muscle", "temporalis")  # tell alike tissues apart
+PLACES = ("csf", "vitreous", "muscle", "temporalis", "deep")  # tell alike tissues apart
 NEVER_AIR = 0.98  # voxels with a higher prior of air are air
 VOLUME_ML = (700.0, 2200.0)
 USUAL_VOLUME_ML = (800.0, 2050.0)
@@ -188,7 +188,7 @@ def _head_labels(
     beside = (labels == HEAD_LABELS["soft"]) & (place["temporalis"] > place["muscle"])
     labels[beside] = HEAD_LABELS["temporalis"]
     csf = tissue["csf"] * pure_csf > 0.5
-    brain = np.where(prior("deep") > 0.5, HEAD_LABELS["deep"], HEAD_LABELS["brain"])
+    brain = np.where(place["deep"] > 0.5, HEAD_LABELS["deep"], HEAD_LABELS["brain"])
     labels[inside] = np.where(csf, HEAD_LABELS["csf"], brain)[inside]
     return labels
 
