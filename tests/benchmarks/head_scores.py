@@ -40,7 +40,7 @@ def mask_scores(
     mask, truth = mask & seen, truth & seen
     return {
         "brain": dice(mask, truth),
-        "p95 mm": surface_p95_mm(mask, truth, size),
+        "edge p95": surface_p95_mm(mask, truth, size),
         "ml/true": float(mask.sum() / truth.sum()),
     }
 
@@ -80,7 +80,7 @@ def warp_scores(
     brain, affine = images.load(template["brain"])
     back = scan.warp.to_template(np.eye(4), in_scanner(files, template)).T
     error = np.linalg.norm(back - apply(affine, np.argwhere(brain > 0)), axis=1)
-    return {"mean mm": float(error.mean()), "p95 mm ": float(np.percentile(error, 95))}
+    return {"way mm": float(error.mean()), "way p95": float(np.percentile(error, 95))}
 
 
 def lesion_shift_mm(
