@@ -80,7 +80,8 @@ def take_to_template(
     conformed = {"t1w": image("conformed_T1w"), "t2w": image("conformed_T2w")}
     placed = {"lesion": image("lesion"), "origin": str(folder / "origin.json")}
     maps = ("brain", "gm", "wm", "csf")
-    tissue = {key: image(f"{name}_{key}") for key in ("t1w", "t2w", *maps, "head")}
+    written = ("t1w", "t2w", *maps, "head", "bias_fields")
+    tissue = {key: image(f"{name}_{key}") for key in written}
     way = {
         "affine": str(folder / "affine.txt"),
         "displacement": image("displacement"),
