@@ -3,10 +3,12 @@
 import numpy as np
 from scipy import ndimage
 
+from rt1t2.coarse_grid import bounding_box
 from rt1t2.head_mask import largest_part
 
 OPENING_MM, CLOSING_MM, FINAL_CLOSING_MM = 2.5, 6.0, 2.0
-RIM_MM = 2.5
+RIM_MM = 2.0
+MIN_PRIOR = 0.02
 
 
 def brain_mask(
@@ -29,7 +31,16 @@ def brain_mask(
         bool. Parenchyma is opened (dura, muscles of the eye), its largest part closed over
         sulci where there is parenchyma or CSF, a rim of CSF is added, holes are filled.
     """
-    brain = (parenchyma > 0.5) & (prior > 0.02)
+    whole = np.zeros(prior.shape, bool)
+    box = _box_around(prior > MIN_PRIOR, RIM_MM + FINAL_CLOSING_MM, voxel_mm)
+    whole[box] = _brain_mask(parenchyma[box], csf[box], prior[box], voxel_mm)
+    return whole
+
+
+def _brain_mask(
+    parenchyma: np.ndarray, csf: np.ndarray, prior: np.ndarray, voxel_mm: np.ndarray
+) -> np.ndarray:
+    brain = (parenchyma > 0.5) & (prior > MIN_PRIOR)
     mask = _opened(brain, OPENING_MM, voxel_mm)
     mask = _closed(mask, CLOSING_MM, voxel_mm) & (parenchyma + csf > 0.5)
     mask = largest_part(_closed(mask, FINAL_CLOSING_MM, voxel_mm))
@@ -42,6 +53,18 @@ def brain_mask(
         slices = [ndimage.binary_fill_holes(s) for s in np.moveaxis(mask, axis, 0)]
         mask = np.moveaxis(np.stack(slices), 0, axis)
     return mask
+
+
+def _box_around(
+    mask: np.ndarray, margin_mm: float, voxel_mm: np.ndarray
+) -> tuple[slice, slice, slice]:
+    if not mask.any():
+        return (slice(None),) * 3
+    margin = np.ceil(margin_mm / np.asarray(voxel_mm)).astype(int) + 1
+    return tuple(
+        slice(max(s.start - m, 0), s.stop + m)
+        for s, m in zip(bounding_box(mask), margin, strict=True)
+    )
 
 
 def _opened(mask: np.ndarray, radius_mm: float, voxel_mm: np.ndarray) -> np.ndarray:

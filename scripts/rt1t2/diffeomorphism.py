@@ -98,6 +98,7 @@ def register_syn(
     iterations: tuple[int, ...],
     radius: int,
     sigma: float = 2.0,
+    tolerance: float = 1e-4,
     lesion: np.ndarray | None = None,
 ) -> Diffeomorphism:
     """Find the diffeomorphism from a static to a moving image on the same grid.
@@ -114,6 +115,9 @@ def register_syn(
         Of the windows of the cross-correlation, in voxels of each level.
     sigma
         Of the Gaussian that smooths each update, in voxels of each level.
+    tolerance
+        A level ends when an iteration lowers the energy by less than this share of the
+        energies of the last twelve.
     lesion
         Where the moving image is not to be compared (0 to 1), or ``None``.
     """
@@ -122,7 +126,7 @@ def register_syn(
     else:
         metric = LesionMaskedCC(lesion, radius, sigma)
     registration = SymmetricDiffeomorphicRegistration(
-        metric, level_iters=list(iterations), opt_tol=1e-4, inv_tol=1e-2
+        metric, level_iters=list(iterations), opt_tol=tolerance, inv_tol=1e-2
     )
     found = registration.optimize(
         static, moving, static_grid2world=affine, moving_grid2world=affine

@@ -94,9 +94,10 @@ def normalise(
         resample(template, template_affine, grid, shape),
         resample(moving, moving_affine, grid, shape, affine),
         grid,
-        iterations=(60, 40, 15),
+        iterations=(60, 40, 30),
         radius=2,
         sigma=1.5,
+        tolerance=2e-5,
         lesion=hidden,
     )
     return Normalisation(affine, found.forward, grid)

@@ -19,6 +19,7 @@ from rt1t2.tissue_mixture import (
 from rt1t2.tissue_order import check_tissue_order, tissue_medians
 
 PARENCHYMA = ("gm", "wm", "deep", "stem")
+PLACES = ("csf", "vitreous", "muscle", "temporalis", "deep")  # tell alike tissues apart
 NEVER_AIR = 0.98  # voxels with a higher prior of air are air
 VOLUME_ML = (700.0, 2200.0)
 USUAL_VOLUME_ML = (800.0, 2050.0)
@@ -81,11 +82,13 @@ def segment(
         an impossible volume.
     """
     voxels, classes = _sample_priors(priors, priors_affine, affine, t1w.shape)
-    tissue_prior = {
-        name: sum(classes[HEAD_CLASSES.index(c)] for c in members)
-        for name, members in TISSUES.items()
-    }
-    prior = np.stack(list(tissue_prior.values()))
+    prior = np.empty((len(TISSUES), len(voxels)), "f4")
+    for row, members in zip(prior, TISSUES.values(), strict=True):
+        row[:] = sum(classes[HEAD_CLASSES.index(name)] for name in members)
+    tissue_prior = dict(zip(TISSUES, prior, strict=True))
+    # millions of voxels: only the classes that the labels need are kept
+    place = {name: classes[HEAD_CLASSES.index(name)].copy() for name in PLACES}
+    del classes
     pair = np.stack([t1w.ravel()[voxels], t2w.ravel()[voxels]])
     healthy = ~lesion.ravel()[voxels]
     both = np.isfinite(pair[1]) & healthy
@@ -120,11 +123,12 @@ def segment(
     )
 
     # the Gaussian of CSF also takes its partial volume with grey matter: give that back
-    pure = np.where(healthy, share_between(pair, mixture, "csf", "gm"), 1)
+    ventricles = np.divide(medians["csf"], medians["wm"])
+    pure = np.where(healthy, share_between(pair, mixture, "csf", "gm", ventricles), 1)
     grey = share_between(pair, mixture, "gm", "wm")
     nuclei = tissue["deep"] + tissue["stem"]
     inside = brain.ravel()[voxels]
-    labels = _head_labels(tissue, classes, inside, pure)
+    labels = _head_labels(tissue, place, inside, pure)
     return Segmentation(
         brain=brain,
         gm=on_grid(
@@ -168,29 +172,23 @@ def _sample_priors(
 
 def _head_labels(
     tissue: dict[str, np.ndarray],
-    classes: np.ndarray,
+    place: dict[str, np.ndarray],
     inside: np.ndarray,
     pure_csf: np.ndarray,
 ) -> np.ndarray:
     """Label voxels by their likeliest tissue; place tells eye from CSF, temporalis from soft."""
-
-    def prior(name: str) -> np.ndarray:
-        return classes[HEAD_CLASSES.index(name)]
-
     names = ("air", "bone", "csf", "soft", "fat")
     outside_brain = np.stack([tissue[name] for name in names])
     # tissue that looks like brain outside the mask: dura, nerves, glands
     outside_brain[names.index("soft")] += sum(tissue[name] for name in PARENCHYMA)
     values = np.array([HEAD_LABELS[name] for name in names], np.uint8)
     labels = values[outside_brain.argmax(axis=0)]
-    labels[(labels == HEAD_LABELS["csf"]) & (prior("vitreous") > prior("csf"))] = (
-        HEAD_LABELS["eye"]
-    )
-    labels[
-        (labels == HEAD_LABELS["soft"]) & (prior("temporalis") > prior("muscle"))
-    ] = HEAD_LABELS["temporalis"]
+    eye = (labels == HEAD_LABELS["csf"]) & (place["vitreous"] > place["csf"])
+    labels[eye] = HEAD_LABELS["eye"]
+    beside = (labels == HEAD_LABELS["soft"]) & (place["temporalis"] > place["muscle"])
+    labels[beside] = HEAD_LABELS["temporalis"]
     csf = tissue["csf"] * pure_csf > 0.5
-    brain = np.where(prior("deep") > 0.5, HEAD_LABELS["deep"], HEAD_LABELS["brain"])
+    brain = np.where(place["deep"] > 0.5, HEAD_LABELS["deep"], HEAD_LABELS["brain"])
     labels[inside] = np.where(csf, HEAD_LABELS["csf"], brain)[inside]
     return labels
 

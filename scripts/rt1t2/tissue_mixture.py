@@ -130,18 +130,24 @@ def log_density(pair: np.ndarray, mixture: Mixture, component: int) -> np.ndarra
 
 
 def share_between(
-    pair: np.ndarray, mixture: Mixture, first: str, second: str
+    pair: np.ndarray,
+    mixture: Mixture,
+    first: str,
+    second: str,
+    first_level: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return how far voxels lie from the second (0) to the first tissue (1), float32.
 
     Position along the discriminant of the two Gaussians, d = C^-1 (m_first - m_second) with
     their mean covariance C, clipped to 0-1: a partial-volume estimate. Where a tissue has
-    several Gaussians, the one that is brightest in T2w is taken (pure CSF). ``pair`` is as in
-    :func:`posteriors`.
+    several Gaussians, the one that is brightest in T2w is taken. ``first_level`` (T1w, T2w)
+    replaces the mean of the first tissue where that is known better: the Gaussians of CSF
+    also hold its partial volume. ``pair`` is as in :func:`posteriors`.
     """
     a, b = (_brightest_component(mixture, name) for name in (first, second))
     covariance = (mixture.covariances[a] + mixture.covariances[b]) / 2
-    step = mixture.means[a] - mixture.means[b]
+    pure = mixture.means[a] if first_level is None else first_level
+    step = pure - mixture.means[b]
     direction = np.linalg.solve(covariance, step)
     t1w, t2w = (x - m for x, m in zip(pair, mixture.means[b], strict=True))
     along_both = (direction[0] * t1w + direction[1] * t2w) / (direction @ step)

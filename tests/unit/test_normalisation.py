@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from rt1t2 import normalisation
 from rt1t2.displacement import source_voxels
@@ -132,3 +133,47 @@ def test_dice():
     b = np.array([0, 1, 1, 1], dtype=bool)
     assert normalisation.dice(a, b) == pytest.approx(2 / 3)
     assert np.isnan(normalisation.dice(a & False, b & False))
+
+
+def test_a_lesion_moves_nothing_far_from_it(template, person, scan):
+    """25 ml, in a contrast where it looks like CSF; without the mask it pulls."""
+    size = abs(scan.t1w_affine[0, 0])
+    centre = scan.warp.from_template((32.0, -42.0, 24.0))
+    voxels = np.indices(scan.t1w.shape).reshape(3, -1).T
+    places = voxels @ scan.t1w_affine[:3, :3].T + scan.t1w_affine[:3, 3]
+    distance = np.linalg.norm(places - centre, axis=1).reshape(scan.t1w.shape)
+    lesion = (distance < 18.2) & person["brain"]
+    assert lesion.sum() * size**3 / 1000 == pytest.approx(25, abs=3)
+    fluid = np.clip(template.mask - template.gm - template.wm, 0, 1)
+    fixed = normalisation.tissue_contrast(template.gm, template.wm, fluid)
+    moving = normalisation.tissue_contrast(*(person[n] for n in ("GM", "WM", "CSF")))
+
+    def way(image, mask=None):
+        found = normalisation.normalise(
+            fixed,
+            template.mask,
+            template.affine,
+            image,
+            scan.t1w_affine,
+            np.linalg.inv(scan.world_to_template),
+            estimate_mm=4.0,
+            lesion=mask,
+        )
+        return source_voxels(
+            found.displacement,
+            found.grid,
+            found.affine,
+            scan.t1w_affine,
+            template.affine,
+            template.mask.shape,
+        )[:, template.mask]
+
+    healthy = way(moving)
+    far = ndimage.map_coordinates(distance, healthy, order=1) > 18.2 + 10
+    dark = np.where(lesion, 0.15, moving).astype(np.float32)
+    moved = {
+        name: size * np.linalg.norm(way(dark, mask) - healthy, axis=0)
+        for name, mask in (("masked", lesion), ("naive", None))
+    }
+    assert moved["masked"][far].mean() < 0.5
+    assert moved["masked"][~far].mean() < 0.7 * moved["naive"][~far].mean()
