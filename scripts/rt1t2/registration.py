@@ -26,6 +26,11 @@ SIZE_SD = 6.0
 SHEAR_SD = 3.0
 SIZE_WEIGHT = 0.015
 
+# The search starts from heads of the usual size and from some as large as the template:
+# template sizes in per cent, how many poses start, and how many of them get their own affine.
+FULL_SIZE_PER_CENT = np.zeros(3)
+SEARCHES = ((SIZE_PER_CENT, 7, 2), (FULL_SIZE_PER_CENT, 4, 1))
+
 # Around the centre of the upper head, which face, neck and a cut field of view displace.
 SEARCH_SHIFTS_MM = np.array(
     list(itertools.product([0.0], [-15.0, 15.0], [-25.0, 0.0, 25.0]))
@@ -57,7 +62,7 @@ def register_affine(
     moving2: np.ndarray | None = None,
     known_point: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Alignment:
-    """Find a whole head anywhere: twelve parameters, from a grid of 162 poses.
+    """Find a whole head anywhere: twelve parameters, from a grid of 162 poses in two sizes.
 
     Parameters
     ----------
@@ -80,29 +85,32 @@ def register_affine(
     images = (fixed_channels, fixed_affine, fixed_mask, moving_channels, moving_affine)
     centre = _centre(fixed_mask, fixed_affine)
     coarse = MutualInformation(*images, voxel_mm=8.0, bins=24)
-    size = np.r_[SIZE_PER_CENT, np.zeros(3)]
-
     if known_point is None:
         shifts = upper_head_centre(moving, moving_affine) - centre + SEARCH_SHIFTS_MM
-    poses = []
-    for turn in itertools.product((-28, 0, 28), (-24, 0, 24), (-24, 0, 24)):
-        pose = np.r_[np.zeros(3), turn, size]
-        if known_point is not None:
-            fixed_point, moving_point = known_point
-            shifts = [moving_point - apply(from_parameters(pose, centre), fixed_point)]
-        poses += [np.r_[shift, pose[3:]] for shift in shifts]
-    value = {i: coarse(from_parameters(p, centre)) for i, p in enumerate(poses)}
-    ranked = [poses[i] for i in sorted(value, key=lambda i: -value[i])]
-    starts = _distinct(ranked, 7)
-    rigid = [_maximise(coarse, p, centre, 6, size_prior=True) for p in starts]
-    rigid.sort(key=lambda result: -result[1])
-    affine = [_maximise(coarse, p, centre, 12, size_prior=True) for p, _ in rigid[:2]]
+    solutions, affine = [], []
+    for size_per_cent, n_starts, n_affine in SEARCHES:
+        poses = []
+        for turn in itertools.product((-28, 0, 28), (-24, 0, 24), (-24, 0, 24)):
+            pose = np.r_[np.zeros(3), turn, size_per_cent, np.zeros(3)]
+            if known_point is not None:
+                fixed_point, moving_point = known_point
+                at = apply(from_parameters(pose, centre), fixed_point)
+                shifts = [moving_point - at]
+            poses += [np.r_[shift, pose[3:]] for shift in shifts]
+        poses.sort(key=lambda p: -coarse(from_parameters(p, centre)))
+        rigid = [_maximise(coarse, p, centre, 6) for p in _distinct(poses, n_starts)]
+        rigid = [(p, value - _size_penalty(p)) for p, value in rigid]
+        rigid.sort(key=lambda result: -result[1])
+        solutions += rigid
+        affine += [
+            _maximise(coarse, p, centre, 12, size_prior=True)
+            for p, _ in rigid[:n_affine]
+        ]
     best = max(affine, key=lambda result: result[1])
     fine = MutualInformation(*images, voxel_mm=4.0)
     parameters, _ = _maximise(fine, best[0], centre, 12, size_prior=True, step=2.0)
     matrix = from_parameters(parameters, centre)
-    solutions = [*affine, *rigid]
-    return Alignment(matrix, fine(matrix), _gap(solutions, best, centre))
+    return Alignment(matrix, fine(matrix), _gap([*affine, *solutions], best, centre))
 
 
 def register_rigid(
