@@ -23,24 +23,32 @@ BUNDLES = {
 CONTROLS = frozenset(COHORT.reference)
 
 
+def bundled():
+    """Tell whether the profile asks for bundles; known only once the Snakefile has been read.
+
+    Without them the check of the bundles, which costs a dry run of a large cohort more than all the
+    rest, is spared. Inside a cluster job the rules of a bundle have to know each other.
+    """
+    return bool(workflow.group_settings.group_components) or not workflow.is_main_process
+
+
 def with_the_ratio(wildcards):
     """A patient's ratio is the end of the participant's one job.
 
     A control's cannot be: between the landmarks and the ratio of a control lies the scale, which
     is made from all controls.
     """
+    if not bundled():
+        return None
     return "control" if wildcards.sub in CONTROLS else "participant"
 
 
-def bundle():
-    for name, members in BUNDLES.items():
-        for member in members:
-            workflow.get_rule(member).group = name
-    for member in ("ratio_map", "qc_participant"):
-        workflow.get_rule(member).group = with_the_ratio
+def in_bundle(name):
+    return lambda wildcards: name if bundled() else None
 
 
-# Only where a profile asks for it, and inside the cluster jobs: the check of groups costs a dry run
-# of a large cohort more than all the rest.
-if workflow.group_settings.group_components or not workflow.is_main_process:
-    bundle()
+for name, members in BUNDLES.items():
+    for member in members:
+        workflow.get_rule(member).group = in_bundle(name)
+for member in ("ratio_map", "qc_participant"):
+    workflow.get_rule(member).group = with_the_ratio
