@@ -1,4 +1,4 @@
-"""What every rule took, beside what it asks a cluster for: python resource_requests.py RUN [RUN ...].
+"""What every rule took, beside what it asks for: python resource_requests.py RUN [RUN ...].
 
 RUN is the folder of a finished run (``--directory``). For every rule: how many jobs, the longest
 run time, CPU time, the largest peak memory, the request of `rules/*.smk`, and their ratio. On a
