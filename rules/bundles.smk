@@ -6,6 +6,7 @@ BUNDLES = {
         *("simulate_participant", "simulate_dicom", "simulate_archive"),
         *("import_participant", "conform", "segment_tissue", "normalise"),
     ],
+    "cohort": ["group_mask", "protocols"],
     "contrast": [
         *("group_ttest", "group_evidence", "group_permutation", "group_error_rate"),
         *("group_leave_one_out", "group_clusters"),
@@ -15,7 +16,8 @@ BUNDLES = {
         *("receptor_sensitivity", "figure_sensitivity"),
     ],
     "paper": [
-        *("demographics", "qc_cohort", "table_1", "table_2", "table_3"),
+        *("demographics", "qc_cohort", "qc_calibration"),
+        *("table_1", "table_2", "table_3"),
         *("figure_1", "figure_2", "figure_3", "figure_4", "figure_design"),
         *("methods", "report"),
     ],

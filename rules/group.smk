@@ -54,7 +54,7 @@ rule protocols:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=5,
+        runtime=minutes(5),
     params:
         code=code_digest("protocols"),
         landmarks=[landmarks(sub) for sub in COHORT.scanned],

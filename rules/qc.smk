@@ -92,7 +92,7 @@ rule qc_calibration:
     threads: 1
     resources:
         mem_mb=memory(1000),
-        runtime=10,
+        runtime=minutes(10),
     params:
         code=code_digest("qc_calibration"),
         participants=COHORT.scanned_rows(),

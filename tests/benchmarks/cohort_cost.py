@@ -16,7 +16,7 @@ from dry_run import ROOT, dry_run, write_study
 from resource_requests import SNAKEMAKE_MB, requests, use
 
 SIZES = (44, 1000, 10000, 40000)
-JOB_S = 10  # CPU seconds of the Snakemakes in one cluster job, measured
+JOB_S = 5  # CPU seconds of the two Snakemakes in one cluster job, measured up to 1,000 people
 COHORT_JOBS = (
     8  # template, calibration_reference, group_mask, three contrasts, receptors, paper
 )

@@ -6,6 +6,7 @@ jobs; ends with 1 where a byte of ``results`` differs, and with 77 and the reaso
 cannot be had.
 """
 
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -35,10 +36,14 @@ def command(folder: Path, *arguments: str) -> list[str]:
     return [*start, "--directory", str(folder), *OPTIONS]
 
 
+def environment() -> dict[str, str]:
+    return os.environ | {"PATH": cluster.path_without_sacct()}
+
+
 def main(reference: Path, folder: Path) -> bool:
     """Run the demo and compare it; True if the same."""
     arguments = ("--configfile", "config/demo.yaml")
-    subprocess.run(command(folder, *arguments), cwd=ROOT, check=True)
+    subprocess.run(command(folder, *arguments), cwd=ROOT, env=environment(), check=True)
     states = Counter(job["JobState"] for job in cluster.jobs())
     sys.stdout.write(f"SLURM jobs: {states.total()} {dict(states)}\n")
     return same_bytes.report(reference, folder)

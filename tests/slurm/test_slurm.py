@@ -14,7 +14,7 @@ import pytest
 
 from .. import same_bytes
 from . import cluster
-from .run import ROOT, command
+from .run import ROOT, command, environment
 
 TOY = ROOT / "tests/slurm/toy.smk"
 STUDY = ("--configfile", "tests/slurm/study/config.yaml")
@@ -46,6 +46,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, list[dict]
     run = subprocess.run(
         command(folder, "-s", str(TOY)),
         cwd=ROOT,
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -131,7 +132,11 @@ def test_a_restarted_controller_and_a_killed_snakemake_cost_no_result(laptop, tm
     folder, log = tmp_path / "run", tmp_path / "printed.log"
     with log.open("w") as printed:
         first = subprocess.Popen(
-            command(folder, *STUDY), cwd=ROOT, stdout=printed, stderr=printed
+            command(folder, *STUDY),
+            cwd=ROOT,
+            env=environment(),
+            stdout=printed,
+            stderr=printed,
         )
         wait_for(lambda: recorded(log) or first.poll() is not None)
         assert first.poll() is None, log.read_text()[-3000:]
@@ -153,8 +158,9 @@ def test_a_restarted_controller_and_a_killed_snakemake_cost_no_result(laptop, tm
         for path in folder.glob(f"benchmarks/*/{sub}.tsv")
         if path.parent.name != "ratio_map" and path.parent.name != "qc_participant"
     }
-    subprocess.run(command(folder, *STUDY, "--unlock"), cwd=ROOT, check=True)
-    subprocess.run(command(folder, *STUDY), cwd=ROOT, check=True)
+    for last in (["--unlock"], []):
+        again = command(folder, *STUDY, *last)
+        subprocess.run(again, cwd=ROOT, env=environment(), check=True)
     assert len(made) >= 4 * 3
     assert {path: path.stat().st_mtime_ns for path in made} == made
     assert same_bytes.differences(laptop, folder) == []

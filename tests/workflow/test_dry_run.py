@@ -167,5 +167,5 @@ def test_a_participant_is_one_cluster_job_and_the_cohort_a_few(snakemake):
     bundles = re.findall(r"Group job (\w+)", text)
     alone = set(re.findall(r"^rule (\w+):", text, flags=re.M)) - LOCAL
     assert bundles.count("participant") == 19
-    assert alone == {"calibration_reference", "group_mask"}
+    assert alone == {"calibration_reference"}
     assert len(bundles) + len(alone) <= 19 + 10
