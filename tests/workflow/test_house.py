@@ -129,3 +129,13 @@ def test_the_locks_are_hashed_and_name_no_host(name):
 
 def test_the_snakefile_is_short():
     assert len((ROOT / "Snakefile").read_text().splitlines()) < 60
+
+
+def test_every_rule_has_its_place_on_a_cluster():
+    """In a bundle (rules/bundles.smk), on the login node, or alone for a reason."""
+    bundles = (ROOT / "rules/bundles.smk").read_text()
+    local = (
+        (ROOT / "Snakefile").read_text().split("localrules:")[1].split("rule all")[0]
+    )
+    placed = set(re.findall(r'"(\w+)"', bundles)) | set(re.findall(r"\w+", local))
+    assert set(WORKING) - placed == {"calibration_reference"}
