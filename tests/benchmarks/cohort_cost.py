@@ -18,7 +18,7 @@ from resource_requests import SNAKEMAKE_MB, requests, use
 SIZES = (44, 1000, 10000, 40000)
 JOB_S = 5  # CPU seconds of the two Snakemakes in one cluster job, measured up to 1,000 people
 COHORT_JOBS = (
-    8  # template, calibration_reference, group_mask, three contrasts, receptors, paper
+    8  # template, calibration_reference, cohort, three contrasts, receptors, paper
 )
 CHUNK = 10  # group-components: control
 LARGEST_DRY_RUN = 5000
