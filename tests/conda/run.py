@@ -7,6 +7,7 @@ stand_in.py, which says what this does not prove. Ends with 1 where a byte of ``
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ def bare_runner(folder: Path) -> Path:
     prefix = folder / "runner"
     stamp = prefix / "ready"
     if not stamp.exists() or stamp.stat().st_mtime < lock.LOCK.stat().st_mtime:
+        shutil.rmtree(folder / "envs", ignore_errors=True)  # they follow the lock too
         pin = lock.locked()["snakemake"].split()[0]
         lock.create(prefix, [pin])
         stamp.touch()
