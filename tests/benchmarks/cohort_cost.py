@@ -77,7 +77,7 @@ def main(run: Path, sizes: list[int]) -> None:
         seconds, megabytes, batches = dag(n)
         note = f", each of {batches} batches" if batches > 1 else ""
         sys.stdout.write(
-            f"| {n:,} | {len(PARTICIPANT) * n:,} | {jobs:,} | {hours:,.0f} | "
+            f"| {n:,} | {len(PARTICIPANT) * n:,} | {jobs:,} | {hours:,.1f} | "
             f"{(peak_mb + SNAKEMAKE_MB) / 1e3:.1f} GB | {n * each_mb / 1e3:,.1f} GB | "
             f"{seconds:.0f} CPU s, {megabytes:.0f} MB{note} |\n"
         )
