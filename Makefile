@@ -4,7 +4,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: demo test lint format lock clean
+.PHONY: demo test test-conda test-slurm lint format lock clean
 
 PYTHON ?= python3
 DEMO := .venv/bin/snakemake --cores all --configfile config/demo.yaml --directory demo
@@ -28,6 +28,15 @@ demo: .venv/ready
 
 test: .venv-test/ready
 	.venv-test/bin/python -m pytest
+
+# The demo once more, each rule in an environment of its own, and then on SLURM: the same bytes?
+test-conda: demo .venv-test/ready
+	RT1T2_CONDA=1 .venv-test/bin/python -m pytest tests/conda
+	.venv/bin/python tests/conda/run.py demo
+
+test-slurm: demo .venv-test/ready
+	RT1T2_SLURM=1 .venv-test/bin/python -m pytest -n 0 tests/slurm
+	.venv/bin/python tests/slurm/run.py demo || [ $$? = 77 ]  # 77: SLURM cannot be had, and why
 
 lint: .venv-test/ready
 	.venv-test/bin/ruff check .
@@ -56,4 +65,4 @@ lock:
 	done
 
 clean:
-	rm -rf demo .venv .venv-test .snakemake
+	rm -rf demo .conda-test .slurm-test .venv .venv-test .snakemake

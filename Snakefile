@@ -11,6 +11,7 @@ configfile: Path(workflow.basedir) / "config/config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/resources.smk"
 include: "rules/simulate.smk"
 include: "rules/import.smk"
 include: "rules/prepare.smk"
@@ -20,6 +21,7 @@ include: "rules/group.smk"
 include: "rules/receptors.smk"
 include: "rules/qc.smk"
 include: "rules/paper.smk"
+include: "rules/bundles.smk"
 
 
 localrules:
@@ -29,6 +31,10 @@ localrules:
     receptors,
     qc,
     paper,
+    describe_datasets,
+    exclusions,
+    fetch_receptor_map,
+    fetch_atlas,
 
 
 rule all:

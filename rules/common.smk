@@ -98,14 +98,6 @@ def write_exclusions(path):
     os.utime(path, (1, 1))
 
 
-def memory(mem_mb):
-    """Ask for more memory each time a job is tried again, where jobs are (a number is cheaper)."""
-    settings = workflow.execution_settings
-    if settings is None or not settings.retries:
-        return mem_mb
-    return lambda wildcards, attempt: mem_mb * attempt
-
-
 def anat(name):
     """Path of a participant's derivative."""
     return NATIVE + name

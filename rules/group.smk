@@ -25,7 +25,7 @@ rule group_mask:
     threads: 1
     resources:
         mem_mb=memory(2000),
-        runtime=20,
+        runtime=minutes(20),
     params:
         code=code_digest("group_mask"),
         participant_ids=COHORT.analysed,
@@ -54,7 +54,7 @@ rule protocols:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=5,
+        runtime=minutes(5),
     params:
         code=code_digest("protocols"),
         landmarks=[landmarks(sub) for sub in COHORT.scanned],
@@ -89,7 +89,7 @@ rule group_ttest:
     threads: 1
     resources:
         mem_mb=memory(4000),
-        runtime=60,
+        runtime=minutes(60),
     params:
         code=code_digest("group_ttest"),
         plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
@@ -126,7 +126,7 @@ rule group_evidence:
     threads: 1
     resources:
         mem_mb=memory(2000),
-        runtime=20,
+        runtime=minutes(20),
     params:
         code=code_digest("group_evidence"),
         equivalence_bound_g=config["statistics"]["equivalence_bound_g"],
@@ -154,7 +154,7 @@ rule group_permutation:
     threads: 1
     resources:
         mem_mb=memory(4000),
-        runtime=120,
+        runtime=minutes(120),
     params:
         code=code_digest("group_permutation"),
         plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
@@ -187,7 +187,7 @@ rule group_error_rate:
     threads: 1
     resources:
         mem_mb=memory(1000),
-        runtime=60,
+        runtime=minutes(60),
     params:
         code=code_digest("group_error_rate"),
         height_p=config["statistics"]["height_p"],
@@ -217,7 +217,7 @@ rule group_leave_one_out:
     threads: 1
     resources:
         mem_mb=memory(4000),
-        runtime=120,
+        runtime=minutes(120),
     params:
         code=code_digest("group_leave_one_out"),
         plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
@@ -266,7 +266,7 @@ rule group_clusters:
     threads: 1
     resources:
         mem_mb=memory(2000),
-        runtime=20,
+        runtime=minutes(20),
     params:
         code=code_digest("group_clusters"),
         height_p=config["statistics"]["height_p"],
@@ -289,7 +289,7 @@ rule demographics:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=5,
+        runtime=minutes(5),
     params:
         code=code_digest("demographics"),
         rows=COHORT.analysed_rows(),

@@ -23,7 +23,7 @@ rule import_participant:
     threads: 1
     resources:
         mem_mb=memory(1500),
-        runtime=10,
+        runtime=minutes(10),
     params:
         code=code_digest("import_participant"),
         participant_id="{sub}",
@@ -50,7 +50,7 @@ rule describe_datasets:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=5,
+        runtime=minutes(5),
     params:
         code=code_digest("describe_datasets"),
         rows=COHORT.scanned_rows(),

@@ -26,7 +26,7 @@ rule normalise:
     threads: 1
     resources:
         mem_mb=memory(3000),
-        runtime=15,
+        runtime=minutes(15),
     params:
         code=code_digest("normalise"),
         # they come with template_t1w

@@ -17,7 +17,7 @@ rule table_1:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=5,
+        runtime=minutes(5),
     params:
         code=code_digest("table_1"),
         groups=config["groups"],
@@ -41,7 +41,7 @@ rule table_2:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=5,
+        runtime=minutes(5),
     params:
         code=code_digest("table_2"),
         contrasts=list(CONTRASTS),
@@ -64,7 +64,7 @@ rule table_3:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=5,
+        runtime=minutes(5),
     params:
         code=code_digest("table_3"),
         groups=config["groups"],
@@ -93,7 +93,7 @@ rule figure_1:
     threads: 1
     resources:
         mem_mb=memory(2000),
-        runtime=10,
+        runtime=minutes(10),
     params:
         code=code_digest("figure_1"),
         contrasts=list(CONTRASTS),
@@ -119,7 +119,7 @@ rule figure_2:
     threads: 1
     resources:
         mem_mb=memory(1000),
-        runtime=10,
+        runtime=minutes(10),
     params:
         code=code_digest("figure_2"),
         groups=config["groups"],
@@ -147,7 +147,7 @@ rule figure_3:
     threads: 1
     resources:
         mem_mb=memory(2000),
-        runtime=20,
+        runtime=minutes(20),
     params:
         code=code_digest("figure_3"),
         maps=[smoothed_map(sub) for sub in COHORT.analysed],
@@ -185,7 +185,7 @@ rule figure_4:
     threads: 1
     resources:
         mem_mb=memory(2000),
-        runtime=10,
+        runtime=minutes(10),
     params:
         code=code_digest("figure_4"),
         config=methods_config(),
@@ -210,7 +210,7 @@ rule figure_design:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=5,
+        runtime=minutes(5),
     params:
         code=code_digest("figure_design"),
         contrasts=list(CONTRASTS),
@@ -240,7 +240,7 @@ rule methods:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=5,
+        runtime=minutes(5),
     params:
         code=code_digest("methods"),
         config=methods_config(),
@@ -278,7 +278,7 @@ rule report:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=5,
+        runtime=minutes(5),
     params:
         code=code_digest("report"),
         config=methods_config(),

@@ -24,7 +24,7 @@ rule build_template:
     threads: 1
     resources:
         mem_mb=memory(3000),
-        runtime=10,
+        runtime=minutes(10),
     params:
         code=code_digest("build_template"),
         template=config["template"],
@@ -55,7 +55,7 @@ rule conform:
     threads: 1
     resources:
         mem_mb=memory(2000),
-        runtime=15,
+        runtime=minutes(15),
     params:
         code=code_digest("conform"),
         participant_id="{sub}",
@@ -94,7 +94,7 @@ rule segment_tissue:
     threads: 1
     resources:
         mem_mb=memory(2500),
-        runtime=15,
+        runtime=minutes(15),
     params:
         code=code_digest("segment_tissue"),
         participant_id="{sub}",

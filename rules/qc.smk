@@ -20,7 +20,7 @@ rule qc_participant:
     threads: 1
     resources:
         mem_mb=memory(2000),
-        runtime=10,
+        runtime=minutes(10),
     params:
         code=code_digest("qc_participant"),
         series=rules.import_participant.output.series,
@@ -65,7 +65,7 @@ rule exclusions:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=5,
+        runtime=minutes(5),
     params:
         code=code_digest("exclusions"),
         exclusions=COHORT.exclusions,
@@ -92,7 +92,7 @@ rule qc_calibration:
     threads: 1
     resources:
         mem_mb=memory(1000),
-        runtime=10,
+        runtime=minutes(10),
     params:
         code=code_digest("qc_calibration"),
         participants=COHORT.scanned_rows(),
@@ -125,7 +125,7 @@ rule qc_cohort:
     threads: 1
     resources:
         mem_mb=memory(2000),
-        runtime=20,
+        runtime=minutes(20),
     params:
         code=code_digest("qc_cohort"),
         summaries=expand(rules.qc_participant.output.summary, sub=COHORT.scanned),

@@ -18,7 +18,7 @@ rule calibration_reference:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=5,
+        runtime=minutes(5),
     params:
         code=code_digest("calibration_reference"),
         named_protocols=named_protocols(COHORT.reference),
@@ -57,7 +57,7 @@ rule ratio_map:
     threads: 1
     resources:
         mem_mb=memory(2500),
-        runtime=10,
+        runtime=minutes(10),
     params:
         code=code_digest("ratio_map"),
         participant_id="{sub}",

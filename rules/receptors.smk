@@ -17,7 +17,7 @@ rule fetch_receptor_map:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=20,
+        runtime=minutes(20),
     params:
         code=code_digest("fetch_receptor_map"),
         row=lambda wildcards: RECEPTORS[wildcards.map],
@@ -40,7 +40,7 @@ rule fetch_atlas:
     threads: 1
     resources:
         mem_mb=memory(500),
-        runtime=20,
+        runtime=minutes(20),
     params:
         code=code_digest("fetch_atlas"),
         atlas=config["receptors"]["atlas"],
@@ -66,7 +66,7 @@ rule region_means:
     threads: 1
     resources:
         mem_mb=memory(1000),
-        runtime=20,
+        runtime=minutes(20),
     params:
         code=code_digest("region_means"),
         participant_ids=COHORT.analysed,
@@ -93,7 +93,7 @@ rule receptor_regions:
     threads: 1
     resources:
         mem_mb=memory(1000),
-        runtime=20,
+        runtime=minutes(20),
     params:
         code=code_digest("receptor_regions"),
         names=list(RECEPTORS),
@@ -121,7 +121,7 @@ rule receptor_correlations:
     threads: 1
     resources:
         mem_mb=memory(1500),
-        runtime=20,
+        runtime=minutes(20),
     params:
         code=code_digest("receptor_correlations"),
         participants=COHORT.analysed_rows(),
@@ -154,7 +154,7 @@ rule receptor_sensitivity:
     threads: 1
     resources:
         mem_mb=memory(1500),
-        runtime=60,
+        runtime=minutes(60),
     params:
         code=code_digest("receptor_sensitivity"),
         participants=COHORT.analysed_rows(),
@@ -187,7 +187,7 @@ rule figure_sensitivity:
     threads: 1
     resources:
         mem_mb=memory(1000),
-        runtime=10,
+        runtime=minutes(10),
     params:
         code=code_digest("figure_sensitivity"),
         groups=config["groups"],

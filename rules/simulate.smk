@@ -18,7 +18,7 @@ rule simulate_anatomy:
     threads: 1
     resources:
         mem_mb=memory(3000),
-        runtime=10,
+        runtime=minutes(10),
     params:
         code=code_digest("simulate_anatomy"),
         simulation=config["simulation"],
@@ -47,7 +47,7 @@ rule simulate_participant:
     threads: 1
     resources:
         mem_mb=memory(3000),
-        runtime=10,
+        runtime=minutes(10),
     params:
         code=code_digest("simulate_participant"),
         participant=lambda wildcards: COHORT.row(wildcards.sub),
@@ -73,7 +73,7 @@ rule simulate_dicom:
     threads: 1
     resources:
         mem_mb=memory(1000),
-        runtime=10,
+        runtime=minutes(10),
     params:
         code=code_digest("simulate_dicom"),
         participant=lambda wildcards: COHORT.row(wildcards.sub),
@@ -98,7 +98,7 @@ rule simulate_archive:
     threads: 1
     resources:
         mem_mb=memory(1000),
-        runtime=10,
+        runtime=minutes(10),
     params:
         code=code_digest("simulate_archive"),
     script:
@@ -123,7 +123,7 @@ rule simulate_receptors:
     threads: 1
     resources:
         mem_mb=memory(2000),
-        runtime=10,
+        runtime=minutes(10),
     params:
         code=code_digest("simulate_receptors"),
         simulation=config["simulation"],

@@ -6,6 +6,7 @@ Standard library only, so that the Snakefile can read the table in any environme
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -170,7 +171,7 @@ def read_cohort(
     cohort = Cohort(control_group=control_group)
     problems: list[Problem] = []
     root = data_root or table.resolve().parent
-    ids = [row["participant_id"] for row in rows]
+    rows_of = Counter(row["participant_id"] for row in rows)
     group_of_first = {
         row["participant_id"]: row["group"]
         for row in rows
@@ -179,7 +180,7 @@ def read_cohort(
     for number, row in enumerate(rows, start=2):
         name, group = row["participant_id"], row["group"]
         where = f"{name} (line {number} of {table})"
-        messages = list(_row_problems(row, ids, list(groups), group_of_first))
+        messages = list(_row_problems(row, rows_of, list(groups), group_of_first))
         if not messages and (reason := _reason_to_exclude(row, bids_dir)):
             cohort.exclusions.append(_exclusion(name, group, "table", reason))
             continue
@@ -252,12 +253,15 @@ def _read_rows(table: Path) -> list[Row]:
 
 
 def _row_problems(
-    row: Row, ids: list[str], groups: list[str], group_of_first: dict[str, str]
+    row: Row,
+    rows_of: Counter[str],
+    groups: list[str],
+    group_of_first: dict[str, str],
 ) -> Iterable[str]:
     name, group = row["participant_id"], row["group"]
     if not re.fullmatch(r"sub-[A-Za-z0-9]+", name):
         yield "participant_id must be `sub-` and letters or digits. Rename it."
-    if ids.count(name) > 1:
+    if rows_of[name] > 1:
         yield "this participant_id stands in more than one row. Give each person one row."
     if group not in groups:
         yield (

@@ -4,7 +4,6 @@ One run serves all tests here. Set RT1T2_DEMO to a finished demo folder to look 
 """
 
 import csv
-import hashlib
 import json
 import os
 import re
@@ -19,6 +18,7 @@ import yaml
 from rt1t2 import images
 from rt1t2.transforms import read_itk
 
+from ..same_bytes import digests
 from .conftest import ROOT, SNAKEMAKE
 
 DEMO = ("--configfile", "config/demo.yaml", "--directory")
@@ -52,16 +52,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rows(path: Path) -> list[dict[str, str]]:
     with path.open(newline="") as file:
         return list(csv.DictReader(file, delimiter="\t"))
-
-
-def digests(folder: Path) -> dict[str, str]:
-    """Return the digest of every file under ``results``."""
-    results = folder / "results"
-    return {
-        str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(results.rglob("*"))
-        if path.is_file()
-    }
 
 
 def test_the_outputs_are_those_of_the_manifest(demo):

@@ -4,6 +4,14 @@ import re
 
 import pytest
 
+from .conftest import ROOT
+
+LOCAL = set(
+    re.search(r"localrules:\n((?:    \w+,\n)+)", (ROOT / "Snakefile").read_text())[1]
+    .replace(",", "")
+    .split()
+)
+
 
 def jobs(run) -> dict[str, int]:
     """Return the job counts that a dry run prints."""
@@ -148,3 +156,16 @@ def test_the_demo(snakemake):
     assert count["simulate_archive"] == 1
     assert count["simulate_participant"] == count["import_participant"]
     assert count["simulate_participant"] > count["simulate_dicom"]
+
+
+def test_a_participant_is_one_cluster_job_and_the_cohort_a_few(snakemake):
+    """At most one for each of the demo's 19 scanned people, and ten more."""
+    profile = ("--workflow-profile", "config/profiles/slurm")
+    run = snakemake("-n", *profile, "--configfile", "config/demo.yaml")
+    assert run.returncode == 0, run.stdout + run.stderr
+    text = run.stdout + run.stderr
+    bundles = re.findall(r"Group job (\w+)", text)
+    alone = set(re.findall(r"^rule (\w+):", text, flags=re.M)) - LOCAL
+    assert bundles.count("participant") == 19
+    assert alone == {"calibration_reference"}
+    assert len(bundles) + len(alone) <= 19 + 10

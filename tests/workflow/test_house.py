@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_a_rule_declares_what_it_needs(rule):
     for directive in ("log", "benchmark", "conda", "threads", "resources"):
         assert f"    {directive}:" in block, directive
     assert re.search(r"mem_mb=memory\(\d+\)", block)
-    assert re.search(r"runtime=\d+", block)
+    assert re.search(r"runtime=minutes\(\d+\)", block)
     assert f'code=code_digest("{rule}")' in block
     assert f'"../scripts/{rule}.py"' in block
     assert f'"logs/{rule}' in block
@@ -57,15 +58,7 @@ def test_the_signature_of_a_script_is_its_rule(rule):
     assert sorted(arguments) == sorted(declared)
 
 
-def environment(rule: str) -> dict[str, str]:
-    """Return package and version of the environment of a rule."""
-    file = re.search(r'"\.\./envs/(\w+\.yaml)"', WORKING[rule])[1]
-    packages = yaml.safe_load((ROOT / "envs" / file).read_text())["dependencies"]
-    return dict(
-        re.split(r"\s*=\s*", p, maxsplit=1) for p in packages if "python " not in p
-    )
-
-
+FAMILIES = {path.stem: path for path in sorted((ROOT / "envs").glob("*.yaml"))}
 IMPORT_NAMES = {
     "simpleitk": "SimpleITK",
     "matplotlib-base": "matplotlib",
@@ -73,33 +66,58 @@ IMPORT_NAMES = {
 }
 
 
-@pytest.mark.parametrize("rule", sorted(WORKING))
-def test_an_environment_holds_what_its_scripts_import(rule):
-    available = {IMPORT_NAMES.get(name, name) for name in environment(rule)}
-    imported = set()
-    for path in [ROOT / "scripts" / f"{rule}.py", *modules_used(rule)]:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Import):
-                imported |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                imported.add(node.module.split(".")[0])
-    third_party = {name for name in imported if not _standard(name)}
-    assert third_party <= available
+def packages(family: str) -> dict[str, str]:
+    """Return package and version of an environment, Python and pip apart."""
+    entries = yaml.safe_load(FAMILIES[family].read_text())["dependencies"]
+    pinned = [e for e in entries if isinstance(e, str) and "=" in e]
+    pinned += [e for d in entries if isinstance(d, dict) for e in d["pip"]]
+    found = dict(re.split(r"\s*==?\s*", entry, maxsplit=1) for entry in pinned)
+    return {name: v for name, v in found.items() if not name.startswith("python ")}
 
 
-def _standard(name: str) -> bool:
-    import sys
+def rules_of(family: str) -> list[str]:
+    """Return the rules whose scripts run in an environment."""
+    return [name for name, block in WORKING.items() if f"envs/{family}.yaml" in block]
 
-    return name in sys.stdlib_module_names or name == "rt1t2"
+
+def imported(family: str) -> dict[str, set[str]]:
+    """Return the third-party packages that the scripts of a family import, and where."""
+    found = {}
+    for rule in rules_of(family):
+        for path in [ROOT / "scripts" / f"{rule}.py", *modules_used(rule)]:
+            for node in ast.walk(ast.parse(path.read_text())):
+                names = []
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and node.module:
+                    names = [node.module]
+                for name in {n.split(".")[0] for n in names}:
+                    if name not in sys.stdlib_module_names and name != "rt1t2":
+                        found.setdefault(name, set()).add(path.name)
+    return found
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_environment_holds_what_its_scripts_import_and_nothing_else(family):
+    """So a package that is taken out of a file is named here, and so is one too many."""
+    available = {IMPORT_NAMES.get(name, name) for name in packages(family)}
+    needed = imported(family)
+    lacking = {name: needed[name] for name in set(needed) - available}
+    assert not lacking, f"envs/{family}.yaml lacks {lacking}"
+    assert available <= set(needed), f"envs/{family}.yaml has packages nobody imports"
+
+
+def test_every_rule_has_an_environment():
+    assert sorted(r for f in FAMILIES for r in rules_of(f)) == sorted(WORKING)
 
 
 def test_environments_repeat_the_pins_of_the_lock():
     lock = (ROOT / "requirements.lock").read_text()
     pins = dict(re.findall(r"^([A-Za-z0-9-]+)==([\w.]+)", lock, flags=re.M))
-    for rule in WORKING:
-        for package, version in environment(rule).items():
+    for family in FAMILIES:
+        for package, version in packages(family).items():
             name = {"matplotlib-base": "matplotlib"}.get(package, package)
-            assert pins[name] == version, f"{package} of {rule}"
+            assert pins[name] == version, f"{package} in envs/{family}.yaml"
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock"])
@@ -111,3 +129,13 @@ def test_the_locks_are_hashed_and_name_no_host(name):
 
 def test_the_snakefile_is_short():
     assert len((ROOT / "Snakefile").read_text().splitlines()) < 60
+
+
+def test_every_rule_has_its_place_on_a_cluster():
+    """In a bundle (rules/bundles.smk), on the login node, or alone for a reason."""
+    bundles = (ROOT / "rules/bundles.smk").read_text()
+    local = (
+        (ROOT / "Snakefile").read_text().split("localrules:")[1].split("rule all")[0]
+    )
+    placed = set(re.findall(r'"(\w+)"', bundles)) | set(re.findall(r"\w+", local))
+    assert set(WORKING) - placed == {"calibration_reference"}
