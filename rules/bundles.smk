@@ -49,8 +49,9 @@ def in_bundle(name):
     return lambda wildcards: name if bundled() else None
 
 
-for name, members in BUNDLES.items():
-    for member in members:
-        workflow.get_rule(member).group = in_bundle(name)
-for member in ("ratio_map", "qc_participant"):
-    workflow.get_rule(member).group = with_the_ratio
+if MAYBE_ON_CLUSTER:
+    for name, members in BUNDLES.items():
+        for member in members:
+            workflow.get_rule(member).group = in_bundle(name)
+    for member in ("ratio_map", "qc_participant"):
+        workflow.get_rule(member).group = with_the_ratio
