@@ -60,8 +60,9 @@ def check_contrast(
         levels["csf"]["t2w"] / levels["gm"]["t2w"], medians["csf"][1] / medians["gm"][1]
     )
     if csf_over_gm < MIN_CSF_OVER_GM:
+        suppressed = " or fat-suppressed" if fat_is_suppressed(levels) else ""
         raise UserError(
-            f"{participant_id}: the T2w looks like a proton density image: CSF is "
+            f"{participant_id}: the T2w looks like a proton density{suppressed} image: CSF is "
             f"{csf_over_gm:.2f} times as bright as grey matter (a T2w: over "
             f"{MIN_CSF_OVER_GM:g}). Of a dual echo take the later one, check the series in the "
             "ledger of the import, or set exclude in the participants table."

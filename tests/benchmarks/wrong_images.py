@@ -38,6 +38,8 @@ VOXEL_MM = 2.5
 HEAD_MM = 3.0
 PASS = ""
 PAIRS = ("openms-01_s1", "openms-01_s2", "openms-04_s1", "tcga-FG-6692")
+# in slices of 5.5 mm nothing of the head outweighs the dark fat any more
+DIMMED = {"tcga-FG-6692": "refused: or fat-suppressed"}
 LONG_TR_PD = signals.Tse(tr_ms=5000, te_ms=14, echo_train_length=5)
 WEAK_T2W = signals.Tse(tr_ms=3000, te_ms=80)
 FAT_QUARTER = signals.Tse(fat_left=0.25)
@@ -142,7 +144,7 @@ def real_cases(folder: Path) -> Iterator[Case]:
         yield Case(name, PASS, t1w, t2w)
         yield saved_case(
             f"{name}, fat dimmed in the T2w",
-            "flagged: fat-suppressed",
+            DIMMED.get(name, "flagged: fat-suppressed"),
             images.load(t1w),
             without_fat(images.load(t1w), images.load(t2w)),
             folder,
