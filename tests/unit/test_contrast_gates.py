@@ -4,7 +4,7 @@ import pytest
 from rt1t2.contrast_gates import check_contrast
 from rt1t2.errors import UserError
 
-AFFINE = np.diag([2.0, 2.0, 2.0, 1.0])
+AFFINE = np.diag([2.5, 2.5, 2.5, 1.0])
 
 
 def scene(t2w_csf=2.3, bright_share=0.0, bright_t2w=0.2, fat_t2w=2.0):
@@ -46,6 +46,15 @@ def test_bright_voxels_that_are_no_fat_are_counted_and_flagged():
     assert found["T1wBrightShareAtSurface"] == pytest.approx(0.1, abs=0.015)
     (flag,) = found["Flags"]
     assert "contrast agent" in flag
+
+
+def test_single_bright_voxels_of_a_fine_image_are_noise_or_small_veins():
+    t1w, t2w, affine, *rest = scene(bright_share=0.01)
+    fine = affine @ np.diag([0.5, 0.5, 0.5, 1.0])
+    assert check_contrast(t1w, t2w, affine, *rest, "sub-01")["Flags"]
+    found = check_contrast(t1w, t2w, fine, *rest, "sub-01")
+    assert found["T1wBrightShareAtSurface"] < 0.001
+    assert found["Flags"] == []
 
 
 def test_fat_does_not_count():
