@@ -8,7 +8,6 @@ from rt1t2.images import voxel_sizes_mm
 from rt1t2.resampling import resample
 
 MEASURED_SHARE = 0.5  # of the outermost plane with a value; less is a masked background
-MICROMETRE = 3  # decimals of a millimetre
 TOUCHED = 0.01  # share of padding from which an interpolated voxel counts as padding
 
 
@@ -24,14 +23,14 @@ def trim_padding(
     Returns
     -------
     tuple
-        The volume, its affine with the position in whole micrometres, and the number of
-        planes that were cut. Headers hold no more digits, and the searches that follow
-        amplify the rest: the same volume must lie at the same place however it was stored.
+        The volume, its affine, and the number of planes that were cut.
     """
     there = data != 0
     box = ndimage.find_objects(there.astype(np.uint8))
+    if not box:
+        return data, affine, 0
     keep = [slice(0, n) for n in data.shape]
-    for axis, span in enumerate(box[0] if box else ()):
+    for axis, span in enumerate(box[0]):
         inside = np.moveaxis(there[box[0]], axis, 0)
         first = span.start if inside[0].mean() > MEASURED_SHARE else 0
         last = span.stop if inside[-1].mean() > MEASURED_SHARE else data.shape[axis]
@@ -39,7 +38,6 @@ def trim_padding(
     trimmed = data[tuple(keep)]
     moved = affine.copy()
     moved[:3, 3] += affine[:3, :3] @ [s.start for s in keep]
-    moved[:3, 3] = moved[:3, 3].round(MICROMETRE)
     return trimmed, moved, sum(data.shape) - sum(trimmed.shape)
 
 
