@@ -31,16 +31,20 @@ def save_landmarks(folder, gains):
     return paths
 
 
-def test_the_reference_is_free_of_gains(script_main, tmp_path):
-    reference = tmp_path / "reference.json"
+def build(script_main, folder, gains, method, templates):
     script_main("calibration_reference")(
-        landmarks=save_landmarks(tmp_path, [1.0, 100.0, 0.1]),
-        reference=str(reference),
+        landmarks=save_landmarks(folder, gains),
+        reference=str(folder / "reference.json"),
         code="abc",
         named_protocols={},
-        method="affine",
-        templates=False,
+        method=method,
+        templates=templates,
     )
+
+
+def test_the_reference_is_free_of_gains(script_main, tmp_path):
+    reference = tmp_path / "reference.json"
+    build(script_main, tmp_path, [1.0, 100.0, 0.1], method="affine", templates=False)
     found = json.loads(reference.read_text())
     built = found["AllControls"]
     assert [one["Reference"] for one in found["Protocols"]] == [built]
@@ -52,14 +56,7 @@ def test_the_reference_is_free_of_gains(script_main, tmp_path):
 
 def test_a_single_control_is_not_enough(script_main, tmp_path):
     with pytest.raises(UserError, match=r"1 of 1 controls.*at least 2.*Add controls"):
-        script_main("calibration_reference")(
-            landmarks=save_landmarks(tmp_path, [1.0]),
-            reference=str(tmp_path / "reference.json"),
-            code="abc",
-            named_protocols={},
-            method="affine",
-            templates=False,
-        )
+        build(script_main, tmp_path, [1.0], method="affine", templates=False)
 
 
 @pytest.mark.parametrize("gains", [[1.0], []])
@@ -67,14 +64,7 @@ def test_a_calibration_without_reference_needs_no_controls(
     script_main, tmp_path, gains
 ):
     reference = tmp_path / "reference.json"
-    script_main("calibration_reference")(
-        landmarks=save_landmarks(tmp_path, gains),
-        reference=str(reference),
-        code="abc",
-        named_protocols={},
-        method="none",
-        templates=False,
-    )
+    build(script_main, tmp_path, gains, method="none", templates=False)
     built = json.loads(reference.read_text())
     assert built["AllControls"]["Controls"] == []
     assert not any(one["Reference"] for one in built["Protocols"])
@@ -82,14 +72,7 @@ def test_a_calibration_without_reference_needs_no_controls(
 
 def test_templates_set_the_scale_alone(script_main, tmp_path):
     reference = tmp_path / "reference.json"
-    script_main("calibration_reference")(
-        landmarks=save_landmarks(tmp_path, [10.0]),
-        reference=str(reference),
-        code="abc",
-        named_protocols={},
-        method="affine",
-        templates=True,
-    )
+    build(script_main, tmp_path, [10.0], method="affine", templates=True)
     built = json.loads(reference.read_text())
     unit = (0.2 * 1.9) ** 0.5
     assert built["AllControls"]["Classes"]["fat"]["t1w"] == pytest.approx([1.9 / unit])
