@@ -20,11 +20,13 @@ from rt1t2.resampling import downsample
 from rt1t2.transforms import apply, from_parameters, to_parameters
 
 # Template to head: logarithm of the scales in per cent along x, y, z (the ICBM brain is large)
-# with their SD, SD of the shears in per cent, and the weight against mutual information.
+# with their SD, SD of the shears in per cent, and the weight against mutual information: while
+# a head is searched for, and once it is found, when the images know an unusual size better.
 SIZE_PER_CENT = np.array([-9.0, -6.0, -11.0])
 SIZE_SD = 6.0
 SHEAR_SD = 3.0
-SIZE_WEIGHT = 0.015
+SEARCH_SIZE_WEIGHT = 0.015
+SIZE_WEIGHT = SEARCH_SIZE_WEIGHT / 4
 
 # The search starts from heads of the usual size and from some as large as the template:
 # template sizes in per cent, how many poses start, and how many of them get their own affine.
@@ -79,7 +81,7 @@ def register_affine(
     Returns
     -------
     Alignment
-        With a penalty on sizes unlike ``SIZE_PER_CENT`` in the search.
+        With a penalty on sizes unlike ``SIZE_PER_CENT``, weak once the head is found.
     """
     fixed_channels, moving_channels = _channels(fixed, moving, fixed2, moving2)
     images = (fixed_channels, fixed_affine, fixed_mask, moving_channels, moving_affine)
@@ -99,16 +101,18 @@ def register_affine(
             poses += [np.r_[shift, pose[3:]] for shift in shifts]
         poses.sort(key=lambda p: -coarse(from_parameters(p, centre)))
         rigid = [_maximise(coarse, p, centre, 6) for p in _distinct(poses, n_starts)]
-        rigid = [(p, value - _size_penalty(p)) for p, value in rigid]
+        rigid = [
+            (p, value - _size_penalty(p, SEARCH_SIZE_WEIGHT)) for p, value in rigid
+        ]
         rigid.sort(key=lambda result: -result[1])
         solutions += rigid
         affine += [
-            _maximise(coarse, p, centre, 12, size_prior=True)
+            _maximise(coarse, p, centre, 12, size_weight=SEARCH_SIZE_WEIGHT)
             for p, _ in rigid[:n_affine]
         ]
     best = max(affine, key=lambda result: result[1])
     fine = MutualInformation(*images, voxel_mm=4.0)
-    parameters, _ = _maximise(fine, best[0], centre, 12, size_prior=True, step=2.0)
+    parameters, _ = _maximise_affine(fine, best[0], centre, step=2.0)
     matrix = from_parameters(parameters, centre)
     return Alignment(matrix, fine(matrix), _gap([*affine, *solutions], best, centre))
 
@@ -180,8 +184,8 @@ def refine_affine(
     """Improve a 4x4 matrix (template to head, twelve parameters) from where it is.
 
     ``step`` (mm, degrees, per cent) is the first step of the search; see
-    :func:`register_affine` for the rest. The penalty on sizes is the same. ``rigid``: sizes
-    and shears stay, the fixed image turns about its mask's centre and shifts.
+    :func:`register_affine` for the rest. ``rigid``: sizes and shears stay, the fixed image
+    turns about its mask's centre and shifts.
     """
     fixed_channels, moving_channels = _channels(fixed, moving, fixed2, moving2)
     images = (fixed_channels, fixed_affine, fixed_mask, moving_channels, moving_affine)
@@ -198,9 +202,7 @@ def refine_affine(
         )
         return initial @ from_parameters(motion, centre)
     start = to_parameters(initial, centre)
-    parameters, _ = _maximise(
-        information, start, centre, 12, size_prior=True, step=step
-    )
+    parameters, _ = _maximise_affine(information, start, centre, step=step)
     return from_parameters(parameters, centre)
 
 
@@ -219,19 +221,18 @@ def _maximise(
     centre: np.ndarray,
     n: int,
     *,
-    size_prior: bool = False,
+    size_weight: float = 0.0,
     step: float = 4.0,
     ftol: float = 1e-3,
 ) -> tuple[np.ndarray, float]:
     """Vary the first ``n`` parameters; return all of them and the value with its penalty."""
     full = np.zeros(12)
     full[: len(start)] = start
-    prior = size_prior and n == 12
 
     def loss(scaled: np.ndarray) -> float:
         full[:n] = scaled * step
         value = information(from_parameters(full, centre))
-        return (_size_penalty(full) if prior else 0.0) - value
+        return _size_penalty(full, size_weight) - value
 
     found = optimize.minimize(
         loss,
@@ -243,10 +244,32 @@ def _maximise(
     return full.copy(), -float(found.fun)
 
 
-def _size_penalty(parameters: np.ndarray) -> float:
+def _maximise_affine(
+    information: Callable[[np.ndarray], float],
+    start: np.ndarray,
+    centre: np.ndarray,
+    *,
+    step: float,
+) -> tuple[np.ndarray, float]:
+    """Vary all twelve parameters, and once more in half steps until little is gained."""
+    rough, _ = _maximise(
+        information, start, centre, 12, size_weight=SIZE_WEIGHT, step=step
+    )
+    return _maximise(
+        information,
+        rough,
+        centre,
+        12,
+        size_weight=SIZE_WEIGHT,
+        step=step / 2,
+        ftol=1e-5,
+    )
+
+
+def _size_penalty(parameters: np.ndarray, weight: float) -> float:
     size = (parameters[6:9] - SIZE_PER_CENT) / SIZE_SD
     shear = parameters[9:12] / SHEAR_SD
-    return SIZE_WEIGHT * float((size**2).sum() + (shear**2).sum())
+    return weight * float((size**2).sum() + (shear**2).sum())
 
 
 def _channels(
