@@ -12,6 +12,7 @@ from rt1t2.images import voxel_sizes_mm
 from rt1t2.tissue_mixture import (
     BRIGHTEST,
     TISSUES,
+    csf_share,
     fit_mixture,
     posteriors,
     share_between,
@@ -123,8 +124,8 @@ def segment(
     )
 
     # the Gaussian of CSF also takes its partial volume with grey matter: give that back
-    ventricles = np.divide(medians["csf"], medians["wm"])
-    pure = np.where(healthy, share_between(pair, mixture, "csf", "gm", ventricles), 1)
+    ventricles = medians["csf"][0] / medians["wm"][0]
+    pure = np.where(healthy, csf_share(pair[0], ventricles, mixture), 1)
     grey = share_between(pair, mixture, "gm", "wm")
     nuclei = tissue["deep"] + tissue["stem"]
     inside = brain.ravel()[voxels]

@@ -19,6 +19,7 @@ TISSUES = {
     "deep": ("deep",),
     "stem": ("stem",),
 }
+_INDEX = {name: k for k, name in enumerate(TISSUES)}
 GAUSSIANS = {"bone": 2, "csf": 2, "soft": 2, "fat": 2}
 PRIOR_FLOOR = 1e-3
 BRIGHTEST = 8.0  # in units of white matter
@@ -46,7 +47,7 @@ class Mixture:
 
     def level(self, tissue: str) -> np.ndarray:
         """Return a tissue's mean (T1w, T2w)."""
-        of_tissue = self.tissue == list(TISSUES).index(tissue)
+        of_tissue = self.tissue == _INDEX[tissue]
         return self.weights[of_tissue] @ self.means[of_tissue]
 
 
@@ -130,24 +131,19 @@ def log_density(pair: np.ndarray, mixture: Mixture, component: int) -> np.ndarra
 
 
 def share_between(
-    pair: np.ndarray,
-    mixture: Mixture,
-    first: str,
-    second: str,
-    first_level: np.ndarray | None = None,
+    pair: np.ndarray, mixture: Mixture, first: str, second: str
 ) -> np.ndarray:
     """Return how far voxels lie from the second (0) to the first tissue (1), float32.
 
-    Position along the discriminant of the two Gaussians, d = C^-1 (m_first - m_second) with
-    their mean covariance C, clipped to 0-1: a partial-volume estimate. Where a tissue has
-    several Gaussians, the one that is brightest in T2w is taken. ``first_level`` (T1w, T2w)
-    replaces the mean of the first tissue where that is known better: the Gaussians of CSF
-    also hold its partial volume. ``pair`` is as in :func:`posteriors`.
+    Position along the discriminant of their Gaussians (one each), d = C^-1 (m_first -
+    m_second) with their mean covariance C, clipped to 0-1. ``pair`` is as in
+    :func:`posteriors`.
     """
-    a, b = (_brightest_component(mixture, name) for name in (first, second))
+    a, b = (
+        int(np.flatnonzero(mixture.tissue == _INDEX[n])[0]) for n in (first, second)
+    )
     covariance = (mixture.covariances[a] + mixture.covariances[b]) / 2
-    pure = mixture.means[a] if first_level is None else first_level
-    step = pure - mixture.means[b]
+    step = mixture.means[a] - mixture.means[b]
     direction = np.linalg.solve(covariance, step)
     t1w, t2w = (x - m for x, m in zip(pair, mixture.means[b], strict=True))
     along_both = (direction[0] * t1w + direction[1] * t2w) / (direction @ step)
@@ -155,9 +151,15 @@ def share_between(
     return np.clip(share, 0, 1).astype(np.float32)
 
 
-def _brightest_component(mixture: Mixture, tissue: str) -> int:
-    of_tissue = np.flatnonzero(mixture.tissue == list(TISSUES).index(tissue))
-    return int(of_tissue[np.argmax(mixture.means[of_tissue, 1])])
+def csf_share(t1w: np.ndarray, csf: float, mixture: Mixture) -> np.ndarray:
+    """Return the share of CSF in voxels of CSF and grey matter, float32, by the T1w alone.
+
+    The T2w of thick slices spreads a sulcus over its neighbours. ``t1w`` and the level
+    ``csf`` of pure CSF (the Gaussians of CSF also hold its partial volume) are in units of
+    white matter.
+    """
+    grey = mixture.level("gm")[0]
+    return np.clip((t1w - grey) / (csf - grey), 0, 1).astype(np.float32)
 
 
 def _first_guess(pair: np.ndarray, priors: np.ndarray, tissue: np.ndarray) -> Mixture:

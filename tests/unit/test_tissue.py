@@ -6,7 +6,13 @@ from simulated_pair import dice, simulated_pair
 from rt1t2.errors import UserError
 from rt1t2.head_classes import HEAD_CLASSES, HEAD_LABELS
 from rt1t2.tissue import segment
-from rt1t2.tissue_mixture import TISSUES, Mixture, log_density, share_between
+from rt1t2.tissue_mixture import (
+    TISSUES,
+    Mixture,
+    csf_share,
+    log_density,
+    share_between,
+)
 from rt1t2.tissue_order import check_tissue_order
 
 
@@ -139,3 +145,9 @@ def test_partial_volume_lies_between_the_tissues():
     pair = np.hstack([ends, half, np.array([[0.85], [np.nan]])])
     share = share_between(pair, mixture, "gm", "wm")
     assert share == pytest.approx([1, 0, 0.5, 0.5])
+
+
+def test_the_share_of_csf_is_linear_in_the_t1w():
+    t1w = np.array([0.9, 0.7, 0.45, 0.2, 0.1], np.float32)
+    share = csf_share(t1w, 0.2, two_gaussians())
+    np.testing.assert_allclose(share, [0, 0, 0.5, 1, 1], atol=1e-6)
