@@ -1,10 +1,11 @@
 # make demo: simulate a small cohort as raw DICOM and run everything on it
-# make test: every test that needs no cluster
+# make test: look at the demo, and run every test that needs no cluster
 # Both make their own environment first; the second `make demo` has nothing left to do.
+# make test-one-core test-conda test-slurm: the same bytes in other places?
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: demo test test-conda test-slurm lint format lock clean
+.PHONY: demo test test-one-core test-conda test-slurm lint format lock clean
 
 PYTHON ?= python3
 DEMO := .venv/bin/snakemake --cores all --configfile config/demo.yaml --directory demo
@@ -26,10 +27,14 @@ demo: .venv/ready
 	@echo "Done. Look at  demo/results/report.html     the paper's tables and figures"
 	@echo "          and  demo/results/qc/index.html   every participant, step by step"
 
-test: .venv-test/ready
-	.venv-test/bin/python -m pytest
+test: demo .venv-test/ready
+	RT1T2_DEMO=$(CURDIR)/demo .venv-test/bin/python -m pytest
 
-# The demo once more, each rule in an environment of its own, and then on SLURM: the same bytes?
+# The demo once more, on one core, each rule in an environment of its own, and on SLURM
+test-one-core: demo
+	.venv/bin/snakemake --cores 1 --configfile config/demo.yaml --directory .one-core-test
+	.venv/bin/python tests/same_bytes.py demo .one-core-test
+
 test-conda: demo .venv-test/ready
 	RT1T2_CONDA=1 .venv-test/bin/python -m pytest tests/conda
 	.venv/bin/python tests/conda/run.py demo
@@ -65,4 +70,4 @@ lock:
 	done
 
 clean:
-	rm -rf demo .conda-test .slurm-test .venv .venv-test .snakemake
+	rm -rf demo .one-core-test .conda-test .slurm-test .venv .venv-test .snakemake

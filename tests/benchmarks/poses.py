@@ -44,10 +44,10 @@ SHIFT_MM = 40.0
 VOXEL_MM = 3.0  # of the conformed images; the registrations reduce them to it anyway
 HEADS = 4  # simulated skulls, none of them the template's
 LEFT_MM = np.array([-45.0, -20.0, 5.0])  # a point of the left hemisphere, template RAS
-FAR_MM = {
-    "simulated": 6.0,
-    "real": 2.0,
-}  # mean error over the brain that counts as a failure
+# Mean over the brain that counts as a failure. The nearest affine of a simulated head is 2.5 mm
+# off, by its shape, and the nonlinear step comes from there to 1 mm; a real head's affine, in
+# any pose, has to stay as near to the one found without any movement.
+FAR_MM = {"simulated": 6.0, "real": 3.0}
 Scanned = tuple[np.ndarray, np.ndarray]
 
 
