@@ -1,9 +1,11 @@
-"""What a dry run over many participants costs, beside a plain chain: python dry_run.py [N].
+"""What a dry run over many participants costs, beside a plain chain: dry_run.py [N] [--quiet].
 
 The chain (ten rules, one file each, the same number of people) is what Snakemake itself costs on
-this machine; the ratio of the two does not depend on how fast the machine is.
+this machine; the ratio of the two does not depend on how fast the machine is. ``--quiet`` prints
+the table of jobs alone (``--quiet rules``), which is what one reads of thousands.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -25,15 +27,23 @@ for k in range(10):
 """
 
 
-def main(n_participants: int) -> None:
+def main() -> None:
     """Dry-run the workflow over a table of empty files, and the chain; print both."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("participants", nargs="?", type=int, default=1000)
+    parser.add_argument("--quiet", action="store_true")
+    chosen = parser.parse_args()
+    n_participants = chosen.participants
+    quiet = ["--quiet", "rules"] if chosen.quiet else []
     with tempfile.TemporaryDirectory() as name:
         study = Path(name)
         config = write_study(study, n_participants)
         chain = study / "chain.smk"
         chain.write_text(CHAIN % n_participants)
-        ours_s, ours_mb = dry_run(ROOT, "--configfile", config, "--directory", study)
-        chain_s, chain_mb = dry_run(study, "--snakefile", chain)
+        ours_s, ours_mb = dry_run(
+            ROOT, "--configfile", config, "--directory", study, *quiet
+        )
+        chain_s, chain_mb = dry_run(study, "--snakefile", chain, *quiet)
     sys.stdout.write(
         f"{n_participants} participants: {ours_s:.1f} CPU s, {ours_mb:.0f} MB; "
         f"chain of ten rules: {chain_s:.1f} CPU s, {chain_mb:.0f} MB; "
@@ -68,4 +78,4 @@ def dry_run(folder: Path, *options: str | Path) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+    main()
