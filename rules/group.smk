@@ -24,7 +24,7 @@ rule group_mask:
         "../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(1000),
         runtime=minutes(20),
     params:
         code=code_digest("group_mask"),
@@ -88,7 +88,7 @@ rule group_ttest:
         "../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=memory(4000),
+        mem_mb=memory(2000),
         runtime=minutes(60),
     params:
         code=code_digest("group_ttest"),
@@ -125,7 +125,7 @@ rule group_evidence:
         "../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(1500),
         runtime=minutes(20),
     params:
         code=code_digest("group_evidence"),
@@ -153,7 +153,7 @@ rule group_permutation:
         "../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=memory(4000),
+        mem_mb=memory(1200),
         runtime=minutes(120),
     params:
         code=code_digest("group_permutation"),
@@ -216,7 +216,7 @@ rule group_leave_one_out:
         "../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=memory(4000),
+        mem_mb=memory(1400),
         runtime=minutes(120),
     params:
         code=code_digest("group_leave_one_out"),
@@ -265,7 +265,7 @@ rule group_clusters:
         "../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(1500),
         runtime=minutes(20),
     params:
         code=code_digest("group_clusters"),

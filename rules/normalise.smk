@@ -25,7 +25,7 @@ rule normalise:
         "../envs/imaging.yaml"
     threads: 1
     resources:
-        mem_mb=memory(3000),
+        mem_mb=memory(2000),
         runtime=minutes(15),
     params:
         code=code_digest("normalise"),

@@ -92,7 +92,7 @@ rule figure_1:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(1500),
         runtime=minutes(10),
     params:
         code=code_digest("figure_1"),
@@ -146,7 +146,7 @@ rule figure_3:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(1800),
         runtime=minutes(20),
     params:
         code=code_digest("figure_3"),

@@ -23,7 +23,7 @@ rule build_template:
         "../envs/imaging.yaml"
     threads: 1
     resources:
-        mem_mb=memory(3000),
+        mem_mb=memory(2000),
         runtime=minutes(10),
     params:
         code=code_digest("build_template"),

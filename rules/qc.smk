@@ -124,7 +124,7 @@ rule qc_cohort:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(1200),
         runtime=minutes(20),
     params:
         code=code_digest("qc_cohort"),

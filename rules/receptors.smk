@@ -92,7 +92,7 @@ rule receptor_regions:
         "../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(700),
         runtime=minutes(20),
     params:
         code=code_digest("receptor_regions"),
@@ -120,7 +120,7 @@ rule receptor_correlations:
         "../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
+        mem_mb=memory(1000),
         runtime=minutes(20),
     params:
         code=code_digest("receptor_correlations"),
@@ -153,7 +153,7 @@ rule receptor_sensitivity:
         "../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
+        mem_mb=memory(1000),
         runtime=minutes(60),
     params:
         code=code_digest("receptor_sensitivity"),
@@ -186,7 +186,7 @@ rule figure_sensitivity:
         "../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(900),
         runtime=minutes(10),
     params:
         code=code_digest("figure_sensitivity"),

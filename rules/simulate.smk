@@ -17,7 +17,7 @@ rule simulate_anatomy:
         "../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=memory(3000),
+        mem_mb=memory(1800),
         runtime=minutes(10),
     params:
         code=code_digest("simulate_anatomy"),
@@ -46,7 +46,7 @@ rule simulate_participant:
         "../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=memory(3000),
+        mem_mb=memory(2500),
         runtime=minutes(10),
     params:
         code=code_digest("simulate_participant"),
@@ -97,7 +97,7 @@ rule simulate_archive:
         "../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(700),
         runtime=minutes(10),
     params:
         code=code_digest("simulate_archive"),
@@ -122,7 +122,7 @@ rule simulate_receptors:
         "../envs/simulation.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(1400),
         runtime=minutes(10),
     params:
         code=code_digest("simulate_receptors"),
