@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: demo test test-one-core test-conda test-slurm lint format lock clean
+.PHONY: demo test test-one-core test-conda test-slurm demo-on-slurm lint format lock clean
 
 PYTHON ?= python3
 DEMO := .venv/bin/snakemake --cores all --configfile config/demo.yaml --directory demo
@@ -39,8 +39,10 @@ test-conda: demo .venv-test/ready
 	RT1T2_CONDA=1 .venv-test/bin/python -m pytest tests/conda
 	.venv/bin/python tests/conda/run.py demo
 
-test-slurm: demo .venv-test/ready
+test-slurm: demo-on-slurm .venv-test/ready
 	RT1T2_SLURM=1 .venv-test/bin/python -m pytest -n 0 tests/slurm
+
+demo-on-slurm: demo
 	.venv/bin/python tests/slurm/run.py demo || [ $$? = 77 ]  # 77: SLURM cannot be had, and why
 
 lint: .venv-test/ready
