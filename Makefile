@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .PHONY: demo test test-one-core test-conda test-slurm demo-on-slurm lint format lock clean
 
 PYTHON ?= python3
-DEMO := .venv/bin/snakemake --cores all --configfile config/demo.yaml --directory demo
+RUN_DEMO := .venv/bin/snakemake --configfile config/demo.yaml
 
 # $(call environment,FOLDER,LOCK): uv where it is there, else venv and pip; hashes are checked by both
 define environment
@@ -22,7 +22,7 @@ define environment
 endef
 
 demo: .venv/ready
-	$(DEMO)
+	$(RUN_DEMO) --cores all --directory demo
 	@echo
 	@echo "Done. Look at  demo/results/report.html     the paper's tables and figures"
 	@echo "          and  demo/results/qc/index.html   every participant, step by step"
@@ -32,7 +32,7 @@ test: demo .venv-test/ready
 
 # The demo once more, on one core, each rule in an environment of its own, and on SLURM
 test-one-core: demo
-	.venv/bin/snakemake --cores 1 --configfile config/demo.yaml --directory .one-core-test
+	$(RUN_DEMO) --cores 1 --directory .one-core-test
 	.venv/bin/python tests/same_bytes.py demo .one-core-test
 
 test-conda: demo .venv-test/ready

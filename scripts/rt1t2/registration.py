@@ -112,7 +112,7 @@ def register_affine(
         ]
     best = max(affine, key=lambda result: result[1])
     fine = MutualInformation(*images, voxel_mm=4.0)
-    parameters, _ = _maximise_affine(fine, best[0], centre, step=2.0)
+    parameters = _maximise_affine(fine, best[0], centre, step=2.0)
     matrix = from_parameters(parameters, centre)
     return Alignment(matrix, fine(matrix), _gap([*affine, *solutions], best, centre))
 
@@ -202,7 +202,7 @@ def refine_affine(
         )
         return initial @ from_parameters(motion, centre)
     start = to_parameters(initial, centre)
-    parameters, _ = _maximise_affine(information, start, centre, step=step)
+    parameters = _maximise_affine(information, start, centre, step=step)
     return from_parameters(parameters, centre)
 
 
@@ -232,7 +232,7 @@ def _maximise(
     def loss(scaled: np.ndarray) -> float:
         full[:n] = scaled * step
         value = information(from_parameters(full, centre))
-        return _size_penalty(full, size_weight) - value
+        return (_size_penalty(full, size_weight) if size_weight else 0.0) - value
 
     found = optimize.minimize(
         loss,
@@ -250,20 +250,20 @@ def _maximise_affine(
     centre: np.ndarray,
     *,
     step: float,
-) -> tuple[np.ndarray, float]:
+) -> np.ndarray:
     """Vary all twelve parameters, and once more in half steps until little is gained."""
-    rough, _ = _maximise(
-        information, start, centre, 12, size_weight=SIZE_WEIGHT, step=step
-    )
-    return _maximise(
-        information,
-        rough,
-        centre,
-        12,
-        size_weight=SIZE_WEIGHT,
-        step=step / 2,
-        ftol=1e-5,
-    )
+    parameters = start
+    for size, ftol in ((step, 1e-3), (step / 2, 1e-5)):
+        parameters, _ = _maximise(
+            information,
+            parameters,
+            centre,
+            12,
+            size_weight=SIZE_WEIGHT,
+            step=size,
+            ftol=ftol,
+        )
+    return parameters
 
 
 def _size_penalty(parameters: np.ndarray, weight: float) -> float:

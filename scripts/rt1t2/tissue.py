@@ -36,7 +36,8 @@ class Segmentation:
         bool, brain with ventricles and sulcal CSF, lesion included.
     gm, wm, csf
         Probabilities inside the brain mask, float32; deep nuclei and brain stem are divided
-        between GM and WM by their intensities. In the lesion they are the priors.
+        between GM and WM by their intensities, sulci between CSF and GM by the T1w. In the
+        lesion they are the priors.
     head
         uint8 labels HEAD_LABELS; ``brain`` is what is not CSF inside the mask, ``deep`` the
         part of it whose prior says deep grey matter; ``csf`` lies inside or outside it.

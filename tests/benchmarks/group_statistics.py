@@ -166,7 +166,7 @@ def clusters(folder: Path) -> None:
 
 
 def atlas_regions(folder: Path) -> None:
-    """Measure all maps in slabs of the brain as regions, and the first ones as receptors."""
+    """Measure all maps in slabs of the brain as regions, and the last ones as receptors."""
     from rt1t2 import images
 
     brain, affine = images.load(folder / "brain.nii.gz")
@@ -181,13 +181,12 @@ def atlas_regions(folder: Path) -> None:
     ids = [row["participant_id"] for row in shared["rows_plus"] + shared["rows_minus"]]
     measured = {"atlas": str(atlas), "labels": str(labels), "code": ""}
     measured["background"] = "exclude"
-    receptors = maps[-N_RECEPTORS:]
     script("region_means")(
         maps=maps, participant_ids=ids, **measured, **paths(folder, regions="p.tsv")
     )
     script("receptor_regions")(
-        maps=receptors,
-        names=[f"m{k}" for k in range(len(receptors))],
+        maps=maps[-N_RECEPTORS:],
+        names=[f"m{k}" for k in range(N_RECEPTORS)],
         gm_covariate=maps[0],
         **measured,
         **paths(folder, regions="m.tsv"),

@@ -11,6 +11,7 @@ chance anywhere. About 5 seconds a study.
 import sys
 import time
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from nilearn import datasets
@@ -29,10 +30,8 @@ SEED = 20250422
 VOXEL_MM, FWHM_MM = 3, 10.0
 HEIGHT_P, EXTENT_MM3 = 0.001, 750
 N_PATIENTS, N_CONTROLS = 11, 18
-LEVEL_SD, LOCAL_SD = (
-    0.05,
-    0.1,
-)  # of a person's ratio as a whole, and from place to place
+LEVEL_SD = 0.05  # of a person's ratio as a whole
+NOISE_SD, NOISE_SIGMA_VOXELS = 0.1 * 0.9 * np.sqrt(30), 2.0  # white, before smoothing
 LESION_MM, LESION_SD_MM = (13.0, -19.0, 8.0), (2.5, 3.0, 3.0)
 WAYS = {  # smoothing.edges, statistics.missing
     "zero_fill": ("zero_fill", "exclude_voxel"),
@@ -93,8 +92,8 @@ def people(
     """Return everybody's ratio map before smoothing, patients first, lesions NaN."""
     maps = []
     for person in range(N_PATIENTS + N_CONTROLS):
-        noise = ndimage.gaussian_filter(rng.standard_normal(brain.mask.shape), 2.0)
-        local = LOCAL_SD * 0.9 * np.sqrt(30) * noise
+        white = rng.standard_normal(brain.mask.shape)
+        local = NOISE_SD * ndimage.gaussian_filter(white, NOISE_SIGMA_VOXELS)
         ratio = brain.ratio * (1 + rng.normal(0, LEVEL_SD)) + local
         if person < scenario.n_lesions:
             ratio[lesion(brain, scenario, rng)] = np.nan
@@ -126,8 +125,8 @@ def false_clusters(
     t.ravel()[where] = fit.t
     height = stats.t.isf(HEIGHT_P, design.df)
     found = find_clusters(t, height)
-    large = 1 + np.flatnonzero(np.array(found.sizes) * VOXEL_MM**3 >= EXTENT_MM3)
-    return np.isin(found.labels, large)
+    extent_voxels = ceil(EXTENT_MM3 / VOXEL_MM**3)
+    return np.isin(found.labels, found.large(extent_voxels))
 
 
 def main(n_studies: int) -> None:
