@@ -45,7 +45,6 @@ rule ratio_map:
         curve=anat("{sub}_desc-calibration_curve.json"),
         ratio=anat("{sub}_T1wT2wratio.nii.gz"),
         mni_ratio=anat("{sub}_space-MNI152NLin2009aSym_T1wT2wratio.nii.gz"),
-        mni_t1w=anat("{sub}_space-MNI152NLin2009aSym_desc-preproc_T1w.nii.gz"),
         mni_lesion=anat("{sub}_space-MNI152NLin2009aSym_label-lesion_mask.nii.gz"),
         smoothed=anat("{sub}_space-MNI152NLin2009aSym_desc-smoothed_T1wT2wratio.nii.gz"),
     log:

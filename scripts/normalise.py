@@ -7,6 +7,7 @@ import numpy as np
 from rt1t2 import images, normalisation
 from rt1t2.displacement import to_itk
 from rt1t2.errors import UserError
+from rt1t2.precision import DISPLACEMENT_STEP_MM
 from rt1t2.provenance import generated_by
 from rt1t2.script import run
 from rt1t2.transforms import write_itk
@@ -105,6 +106,7 @@ def main(
             **generated_by(code, "numpy", "scipy", "dipy"),
         },
         intent="vector",
+        step=DISPLACEMENT_STEP_MM,
     )
 
 

@@ -11,12 +11,14 @@ from rt1t2 import (
     qc_metrics,
 )
 from rt1t2.bias_fields import uncorrected
+from rt1t2.displacement import from_itk, pull, source_voxels
 from rt1t2.images import load, save_json, sidecar, voxel_sizes_mm
 from rt1t2.pages import read_json, save_page
 from rt1t2.participant_facts import acquisition_rows, provenance
 from rt1t2.protocol_references import choose_reference
 from rt1t2.script import run
 from rt1t2.tables import read_tsv
+from rt1t2.transforms import read_itk
 
 log = logging.getLogger("rt1t2")
 
@@ -34,10 +36,10 @@ def main(
     bias_fields: str,
     landmarks: str,
     reference: str,
+    affine: str,
     displacement: str,
     curve: str,
     ratio: str,
-    mni_t1w: str,
     mni_ratio: str,
     smoothed: str,
     template_t1w: str,
@@ -50,7 +52,7 @@ def main(
     participant: dict[str, str],
     simulated: bool,
 ) -> None:
-    t1, affine = load(t1w)
+    t1, grid = load(t1w)
     t2, gm_p, wm_p, r = (load(path)[0] for path in (t2w, gm, wm, ratio))
     brain_m, lesion_m = load(brain)[0] > 0, load(lesion)[0] > 0
     classes = load(head)[0]
@@ -82,7 +84,7 @@ def main(
     scale = choose_reference(built, marks, participant).reference
     found_series = read_tsv(series)
 
-    voxel_ml = float(np.prod(voxel_sizes_mm(affine))) / 1000
+    voxel_ml = float(np.prod(voxel_sizes_mm(grid))) / 1000
     measured = qc_metrics.native_metrics(r, brain_m, gm_p, wm_p, lesion_m, voxel_ml)
     measured |= qc_metrics.symmetry_metrics(mni_r, template["wm"], mni_affine)
     measured |= qc_metrics.recorded_metrics(registered, fit, cal, normalised)
@@ -112,7 +114,7 @@ def main(
     log_fields, field_grid = load(bias_fields)
     offsets = fit.get("Offset", {})
     before = {
-        name: uncorrected(image, affine, field, field_grid, offsets.get(name, 0.0))
+        name: uncorrected(image, grid, field, field_grid, offsets.get(name, 0.0))
         for name, image, field in zip(
             ("T1w", "T2w"), (t1, t2), np.moveaxis(log_fields, -1, 0), strict=True
         )
@@ -127,7 +129,10 @@ def main(
         calibration_panels.histogram_panel(r, brain_m, gm_p, wm_p, high),
         image_panels.ratio_panel(r, brain_m, high, common, records["ratio"]),
         image_panels.template_panel(
-            load(mni_t1w)[0], load(template_t1w)[0], template, normalised
+            in_template(t1, grid, affine, displacement, mni_affine, mni_r.shape),
+            load(template_t1w)[0],
+            template,
+            normalised,
         ),
         image_panels.mni_ratio_panel(mni_r, load(smoothed)[0], template["brain"], high),
     ]
@@ -166,6 +171,19 @@ def main(
     log.info(
         "%s: %d flags, page of %.2f MB", who["participant_id"], len(flags), size_mb
     )
+
+
+def in_template(
+    image: np.ndarray,
+    grid: np.ndarray,
+    affine: str,
+    displacement: str,
+    template_grid: np.ndarray,
+    template_shape: tuple[int, int, int],
+) -> np.ndarray:
+    field, field_grid = load(displacement)
+    way = from_itk(field), field_grid, read_itk(affine)
+    return pull(image, source_voxels(*way, grid, template_grid, template_shape))
 
 
 if __name__ == "__main__":

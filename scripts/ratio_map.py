@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from rt1t2 import images
+from rt1t2 import images, precision
 from rt1t2.calibration import ON_REFERENCE, Calibration, calibrate
 from rt1t2.displacement import from_itk, source_voxels
 from rt1t2.protocol_references import Chosen, choose_reference
@@ -34,7 +34,6 @@ def main(
     curve: str,
     ratio: str,
     mni_ratio: str,
-    mni_t1w: str,
     mni_lesion: str,
     smoothed: str,
     code: str,
@@ -60,7 +59,13 @@ def main(
         scale_of.reference,
         {name: float(np.nanmax(image)) for name, image in scans.items()},
     )
-    scans = {name: found.curves[name](image) for name, image in scans.items()}
+    steps = {}
+    for name, image in scans.items():
+        calibrated = np.where(mask, found.curves[name](image), np.nan)
+        steps[name] = precision.step_below(
+            precision.CALIBRATED_STEP * float(np.nanmedian(calibrated))
+        )
+        scans[name] = precision.rounded(calibrated, steps[name])
     divided, counts, floor = t1w_t2w_ratio(**scans, brain=mask, lesion=lesion_mask)
     voxels = source_voxels(
         from_itk(field),
@@ -83,7 +88,7 @@ def main(
     scale = {"Sources": [landmarks, reference], "CalibrationMethod": method} | made_by
     for name, path in (("t1w", calibrated_t1w), ("t2w", calibrated_t2w)):
         about = calibrated_sidecar(name, found)
-        images.save(scans[name], grid, path, scale | about)
+        images.save(scans[name], grid, path, scale | about, step=steps[name])
     about = {
         "Description": "T1w / T2w inside the brain mask; NaN where undefined",
         "Sources": [calibrated_t1w, calibrated_t2w, brain, lesion],
@@ -94,7 +99,8 @@ def main(
         "DenominatorFloor": floor,
         "DenominatorFloorShareOfBrainMedian": FLOOR,
     }
-    images.save(divided, grid, ratio, about | made_by)
+    step = precision.step_below(precision.RATIO_STEP * float(np.nanmedian(divided)))
+    images.save(divided, grid, ratio, about | made_by, step=step)
     log.info("%d voxels in the brain, excluded: %s", mask.sum(), counts)
 
     in_template = {
@@ -104,11 +110,18 @@ def main(
     brain_voxels = int(template_mask.sum())
     for path, data, about in (
         (mni_ratio, warped.ratio, warped_ratio_sidecar(warped, brain_voxels)),
-        (mni_t1w, warped.t1w, warped_sidecar("Bias-corrected T1w")),
-        (mni_lesion, warped.lesion, warped_sidecar("Lesion (1 = lesion)")),
         (smoothed, result, smoothed_sidecar(result, template_mask, fwhm_mm, edges)),
     ):
-        images.save(data, template_grid, path, in_template | about)
+        finest = precision.SMOOTHED_STEP if path == smoothed else precision.RATIO_STEP
+        images.save(
+            data,
+            template_grid,
+            path,
+            in_template | about,
+            step=precision.step_below(finest * float(np.nanmedian(divided))),
+        )
+    about = in_template | warped_sidecar("Lesion (1 = lesion)")
+    images.save(warped.lesion, template_grid, mni_lesion, about)
 
 
 def curve_record(
@@ -139,8 +152,9 @@ def curve_record(
 
 def calibrated_sidecar(name: str, found: Calibration) -> dict[str, Any]:
     return {
-        "Description": f"{name[:2].upper()}w on the scale of the controls",
-        "SkullStripped": False,
+        "Description": f"{name[:2].upper()}w on the scale of the controls inside the "
+        "brain mask; NaN where undefined",
+        "SkullStripped": True,
         "CalibrationGain": found.curves[name].gain,
         "CalibrationOffset": found.curves[name].offset,
     }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rt1t2 import images
+from rt1t2 import images, precision
 from rt1t2.bias import correct_pair
 from rt1t2.bias_fields import thinned
 from rt1t2.contrast_gates import check_contrast
@@ -86,22 +86,42 @@ def main(
         **generated_by(code, "numpy", "scipy"),
     }
     whole = {"SkullStripped": False, "BiasCorrection": bias_correction}
-    sidecars = {
-        t1w: {"Description": "T1w, origin at the AC, bias-corrected", "BiasFit": fit},
-        t2w: {
-            "Description": "T2w on the T1w's grid, bias-corrected; NaN where it or the "
-            "T1w sees nothing"
-        },
-    }
-    images.save(corrected_t1w, affine, t1w, sidecars[t1w] | whole | meta)
-    images.save(corrected_t2w, affine, t2w, sidecars[t2w] | whole | meta)
+    head_mask = tissue.head != HEAD_LABELS["air"]
+    for image, level, path, entries in (
+        (
+            corrected_t1w,
+            tissue.medians["wm"][0],
+            t1w,
+            {"Description": "T1w, origin at the AC, bias-corrected", "BiasFit": fit},
+        ),
+        (
+            corrected_t2w,
+            tissue.medians["wm"][1],
+            t2w,
+            {
+                "Description": "T2w on the T1w's grid, bias-corrected; NaN where it or "
+                "the T1w sees nothing"
+            },
+        ),
+    ):
+        step = precision.step_below(level * precision.HEAD_STEP)
+        kept = precision.rounded_in_air(
+            image, head_mask, images.voxel_sizes_mm(affine), step
+        )
+        air = {"RoundedInAirToMultiplesOf": step * precision.AIR_STEPS}
+        images.save(kept, affine, path, entries | air | whole | meta, step=step)
     about = {
         "Description": "Natural logs of the bias fields of T1w and T2w; corrected = "
         "(image - Offset) / exp(field)",
         "Volumes": ["T1w", "T2w"],
         "Offset": fit["Offset"],
     }
-    images.save(*thinned(log_fields, prior_affine), bias_fields, about | whole | meta)
+    images.save(
+        *thinned(log_fields, prior_affine),
+        bias_fields,
+        about | whole | meta,
+        step=precision.LOG_FIELD_STEP,
+    )
     images.save(
         tissue.brain,
         affine,
@@ -124,7 +144,9 @@ def main(
             "SkullStripped": True,
             **meta,
         }
-        images.save(probability, affine, path, description)
+        images.save(
+            probability, affine, path, description, step=precision.PROBABILITY_STEP
+        )
     labels = {
         "Description": "Tissues of the head; brain, and deep (its deep grey matter), is what "
         "is not CSF in the brain mask",

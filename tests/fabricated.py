@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
+from rt1t2.displacement import to_itk
 from rt1t2.head_classes import HEAD_LABELS
 from rt1t2.head_model import Head
 from rt1t2.images import save, save_json, sidecar
 from rt1t2.landmarks import PROBABILITIES
 from rt1t2.signals import tissue_signals
+from rt1t2.transforms import write_itk
 
 GROUPS = {
     "HC": "Controls",
@@ -167,7 +169,6 @@ def write_participant(
         "head": head_labels(head),
         "lesion": lesion,
         "ratio": ratio,
-        "mni_t1w": np.where(head.brain, t1w, 0),
         "mni_ratio": ratio,
         "smoothed": ratio,
     }
@@ -182,7 +183,11 @@ def write_participant(
     save_json({"ExcludedVoxels": counted, "BrainVoxels": 9}, sidecar(paths["ratio"]))
     records = _records(sub, gain)
     save_json({"BiasFit": records.pop("bias")}, sidecar(paths["t1w"]))
+    paths["affine"] = str(folder / f"{sub}_affine.txt")
+    write_itk(np.eye(4), paths["affine"])
     paths["displacement"] = str(folder / f"{sub}_displacement.nii.gz")
+    no_way = to_itk(np.zeros((*head.brain.shape, 3), np.float32))
+    save(no_way, head.affine, paths["displacement"], intent="vector")
     save_json(records.pop("normalise_metrics"), sidecar(paths["displacement"]))
     acquired = {"T1w": records.pop("t1w_json"), "T2w": records.pop("t2w_json")}
     records["origin"] |= {

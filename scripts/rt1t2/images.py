@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rt1t2.nifti import nib
+from rt1t2.precision import rounded
 
 TEMPLATE_FOLDERS = {"template", "group"}
 
@@ -24,14 +25,15 @@ def save(
     path: str | Path,
     meta: dict[str, Any] | None = None,
     intent: str | None = None,
+    step: float | None = None,
 ) -> None:
     """Write an image, byte-identical for identical input, with a JSON sidecar beside it.
 
     Parameters
     ----------
     data
-        Booleans and integers below 256 are stored as uint8, other integers as int32,
-        everything else as float32. NaN means undefined.
+        Booleans and integers are stored in the smallest of uint8, int16 and int32 that
+        holds them, everything else as float32. NaN means undefined.
     affine
         Voxel to RAS mm; stored as sform and qform, code 1 (scanner) or, for paths that
         name a ``space-MNI…`` or lie under a template or group folder, 4 (MNI).
@@ -39,9 +41,13 @@ def save(
         The sidecar's content; ``None`` writes no sidecar (intermediate images).
     intent
         NIfTI intent name, such as ``"vector"`` for ITK displacement fields.
+    step
+        Values are rounded to multiples of it (:mod:`rt1t2.precision`), which the sidecar
+        says; ``None`` keeps every bit.
     """
     path = Path(path)
-    image = nib.Nifti1Image(_storable(data), affine)
+    values = _storable(data if step is None else rounded(data, step))
+    image = nib.Nifti1Image(values, affine)
     in_template_space = "MNI152" in path.name or not TEMPLATE_FOLDERS.isdisjoint(
         path.parts
     )
@@ -52,11 +58,17 @@ def save(
     if intent:
         image.header.set_intent(intent)
     # mtime 0 and no file name in the gzip header: the same data give the same bytes;
-    # level 1, because higher ones cost time and hardly shrink noise
-    with path.open("wb") as file, gzip.GzipFile("", "wb", 1, file, mtime=0) as packed:
+    # higher levels than 1 cost time and hardly shrink the noise in the last bits of floats
+    every_bit = step is None and values.dtype == np.float32
+    level = 1 if every_bit else 6
+    with (
+        path.open("wb") as file,
+        gzip.GzipFile("", "wb", level, file, mtime=0) as packed,
+    ):
         packed.write(image.to_bytes())
     if meta is not None:
-        save_json(meta, sidecar(path))
+        rounding = {} if step is None else {"RoundedToMultiplesOf": step}
+        save_json({**meta, **rounding}, sidecar(path))
 
 
 def sidecar(path: str | Path) -> Path:
@@ -114,7 +126,10 @@ def same_grid(
 def _storable(data: np.ndarray) -> np.ndarray:
     if data.dtype == bool:
         return data.astype(np.uint8)
-    if np.issubdtype(data.dtype, np.integer):
-        small = data.size == 0 or (data.min() >= 0 and data.max() < 256)
-        return data.astype(np.uint8 if small else np.int32)
-    return data.astype(np.float32)
+    if not np.issubdtype(data.dtype, np.integer):
+        return data.astype(np.float32)
+    low, high = (data.min(), data.max()) if data.size else (0, 0)
+    for kind in (np.uint8, np.int16):
+        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
+            return data.astype(kind)
+    return data.astype(np.int32)

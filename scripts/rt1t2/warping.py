@@ -1,4 +1,4 @@
-"""A participant's images in template space: each in one interpolation, exclusions counted."""
+"""A participant's ratio and lesion in template space: each in one interpolation, exclusions counted."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,13 @@ from rt1t2.displacement import pull
 
 @dataclass(frozen=True)
 class Warped:
-    """Ratio (NaN where undefined), T1w and lesion (bool) on the template's grid.
+    """Ratio (NaN where undefined) and lesion (bool) on the template's grid.
 
     ``excluded``: how many voxels of the template's brain have no ratio, by the first reason
     that applies.
     """
 
     ratio: np.ndarray
-    t1w: np.ndarray
     lesion: np.ndarray
     excluded: dict[str, int]
 
@@ -28,25 +27,27 @@ def warp_ratio(
     voxels: np.ndarray,
     template_brain: np.ndarray,
 ) -> Warped:
-    """Carry ratio, T1w and lesion to the template by linear interpolation.
+    """Carry ratio and lesion to the template by linear interpolation.
 
     Parameters
     ----------
     ratio, t1w, lesion
-        On the participant's grid (x, y, z); the ratio is NaN where undefined.
+        On the participant's grid (x, y, z); the ratio is NaN where undefined. The T1w
+        tells where the scan has data.
     voxels
         Participant's voxel of every template voxel, shape (3, i, j, k), NaN = no data
         (:func:`rt1t2.displacement.source_voxels`).
     template_brain
         bool (i, j, k): where the ratio is kept.
     """
-    warped_t1w = pull(t1w, voxels)
     in_lesion = pull(lesion.astype(np.float32), voxels) > 0.5
     warped = np.full(template_brain.shape, np.nan, dtype=np.float32)
-    warped[template_brain] = pull(ratio, voxels[:, template_brain])
+    in_brain = voxels[:, template_brain]
+    warped[template_brain] = pull(ratio, in_brain)
     warped[in_lesion] = np.nan
 
-    outside = template_brain & np.isnan(warped_t1w)
+    outside = np.zeros(template_brain.shape, bool)
+    outside[template_brain] = np.isnan(pull(t1w, in_brain))
     cut_out = template_brain & in_lesion
     undefined = template_brain & np.isnan(warped) & ~outside & ~cut_out
     excluded = {
@@ -54,4 +55,4 @@ def warp_ratio(
         "Lesion": int(cut_out.sum()),
         "UndefinedInNativeRatio": int(undefined.sum()),
     }
-    return Warped(warped, warped_t1w, in_lesion, excluded)
+    return Warped(warped, in_lesion, excluded)

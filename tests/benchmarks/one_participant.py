@@ -86,7 +86,7 @@ def main() -> None:
     files, found = take_to_template(
         folder, template, NAME, voxel_mm=voxel_mm, estimate_mm=2.0
     )
-    made = ("calibrated_t1w", "calibrated_t2w", "ratio", "mni_ratio", "mni_t1w")
+    made = ("calibrated_t1w", "calibrated_t2w", "ratio", "mni_ratio")
     costs |= found
     costs["ratio_map"] = run_step(
         "ratio_map",

@@ -105,7 +105,7 @@ def test_records_without_their_optional_entries_still_make_a_page(made, tmp_path
     bare["origin"] = fabricated.write_json(tmp_path / "origin.json", empty)
     for name in ("t1w", "displacement"):
         bare[name] = str(tmp_path / Path(inputs[name]).name)
-    shutil.copy(inputs["t1w"], bare["t1w"])
+        shutil.copy(inputs[name], bare[name])
     save_json({"BiasFit": {}}, sidecar(bare["t1w"]))
     save_json({}, sidecar(bare["displacement"]))
     bare["landmarks"] = fabricated.write_json(

@@ -16,7 +16,6 @@ OUTPUTS = (
     "calibrated_t2w",
     "ratio",
     "mni_ratio",
-    "mni_t1w",
     "mni_lesion",
     "smoothed",
 )
@@ -77,12 +76,15 @@ def test_calibrated_images_follow_the_stored_curve(made, method):
     for name, key in (("t1w", "T1w"), ("t2w", "T2w")):
         before, after = found[name], found[f"calibrated_{name}"]
         knots = curve[key]["KnotsIn"], curve[key]["KnotsOut"]
-        inside = (before >= knots[0][0]) & (before <= knots[0][-1])
+        brain = found["brain"] > 0
+        inside = brain & (before >= knots[0][0]) & (before <= knots[0][-1])
         expected = np.maximum(np.interp(before[inside], *knots), 0)
         assert inside.sum() > 100
-        np.testing.assert_allclose(after[inside], expected, rtol=1e-4, atol=1e-5)
-        assert np.array_equal(np.isnan(after), np.isnan(before))
         meta = sidecars[f"calibrated_{name}"]
+        half_step = meta["RoundedToMultiplesOf"] / 2
+        assert half_step < np.median(expected) / 2048
+        np.testing.assert_allclose(after[inside], expected, 1e-5, half_step)
+        assert np.array_equal(np.isfinite(after), brain & np.isfinite(before))
         assert meta["CalibrationMethod"] == method
         assert meta["CalibrationGain"] == pytest.approx(curve[key]["Gain"])
 
@@ -92,7 +94,9 @@ def test_the_ratio_is_that_of_the_calibrated_images_and_its_gaps_are_counted(mad
     ratio, brain = found["ratio"], found["brain"] > 0
     defined = brain & np.isfinite(found["t2w"]) & ~(found["lesion"] > 0)
     expected = found["calibrated_t1w"][defined] / found["calibrated_t2w"][defined]
-    np.testing.assert_allclose(ratio[defined], expected, rtol=1e-6)
+    half_step = sidecars["ratio"]["RoundedToMultiplesOf"] / 2
+    assert half_step < np.median(expected) / 1024
+    np.testing.assert_allclose(ratio[defined], expected, 0, half_step)
     assert np.isnan(ratio[~defined]).all()
     assert sidecars["ratio"]["BrainVoxels"] == brain.sum()
     assert sidecars["ratio"]["ExcludedVoxels"] == {
@@ -116,10 +120,9 @@ def test_the_record_holds_landmarks_curve_flags_and_excluded_voxels(made):
 
 def test_the_template_gets_the_same_voxels_where_nothing_moves(made):
     found, sidecars, _ = made()
-    np.testing.assert_allclose(found["mni_ratio"], found["ratio"], rtol=1e-6)
+    step = sidecars["mni_ratio"]["RoundedToMultiplesOf"]
+    np.testing.assert_allclose(found["mni_ratio"], found["ratio"], 0, step)
     np.testing.assert_array_equal(found["mni_lesion"], found["lesion"])
-    inner = (slice(2, 14),) * 3
-    np.testing.assert_allclose(found["mni_t1w"][inner], found["t1w"][inner], rtol=1e-6)
     assert sidecars["mni_ratio"]["ExcludedVoxels"] == {
         "OutsideT1wFieldOfView": 0,
         "Lesion": 27,

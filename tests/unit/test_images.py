@@ -2,7 +2,9 @@
 
 import json
 
+import nibabel as nib
 import numpy as np
+import pytest
 
 from rt1t2 import images
 
@@ -22,6 +24,27 @@ def test_the_same_data_give_the_same_bytes_and_come_back(tmp_path):
         "Undefined": None,
     }
     assert not (tmp_path / "b.json").exists()
+
+
+def test_rounding_is_said_and_keeps_what_is_undefined(tmp_path):
+    data = np.array([[[1.3, -0.01, np.nan]]], np.float32)
+    path = tmp_path / "a.nii.gz"
+    images.save(data, np.eye(4), path, meta={}, step=0.25)
+    np.testing.assert_array_equal(images.load(path)[0], [[[1.25, 0, np.nan]]])
+    assert json.loads((tmp_path / "a.json").read_text()) == {
+        "RoundedToMultiplesOf": 0.25
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [([0, 255], "u1"), ([-1, 255], "i2"), ([0, 2**15 - 1], "i2"), ([0, 2**15], "i4")],
+)
+def test_integers_are_stored_in_the_smallest_type(tmp_path, values, kind):
+    path = tmp_path / "a.nii.gz"
+    images.save(np.array([[values]], np.int64), np.eye(4), path)
+    assert nib.load(path).get_data_dtype() == np.dtype(kind)
+    np.testing.assert_array_equal(images.load(path)[0], [[values]])
 
 
 def test_grids_differ_by_shape_or_by_corners():

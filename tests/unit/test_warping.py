@@ -67,6 +67,4 @@ def test_outside_the_displacement_grid_is_no_data(warp):
     beyond = BRAIN.copy()
     beyond[:, :, :12] = False  # the field ends at 20 + 2 mm
     assert np.isnan(warped.ratio[beyond]).all()
-    assert np.isnan(warped.t1w[beyond]).all()
-    np.testing.assert_allclose(warped.t1w[BRAIN & ~beyond], 7.0)
     assert warped.excluded["OutsideT1wFieldOfView"] == beyond.sum()

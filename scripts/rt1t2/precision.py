@@ -1,0 +1,47 @@
+"""How finely kept images are written: in steps far below their noise, so that files pack well.
+
+A step is a power of two: the last bits of the float32 values are then zeros, which gzip packs.
+"""
+
+import numpy as np
+from scipy import ndimage
+
+HEAD_STEP = 1 / 100  # of the median of white matter, as FreeSurfer keeps it (1/110)
+AIR_STEPS = 32  # in the air around the head, where there is noise alone
+AIR_MM = 5.0
+CALIBRATED_STEP = 1 / 512  # of the brain's median
+RATIO_STEP = 1 / 512  # of the ratio's median
+SMOOTHED_STEP = 1 / 2048  # of its median; smoothness is estimated from it
+PROBABILITY_STEP = 1 / 256
+DISPLACEMENT_STEP_MM = 1 / 64
+LOG_FIELD_STEP = 1 / 2048
+
+
+def step_below(value: float) -> float:
+    """Return the largest power of two that is at most ``value``, which is positive."""
+    if not value > 0:
+        raise ValueError(f"no step for an image whose median is {value}")
+    return float(2.0 ** np.floor(np.log2(value)))
+
+
+def rounded(data: np.ndarray, step: float) -> np.ndarray:
+    """Round to multiples of ``step``; NaN stays, -0 becomes 0."""
+    return (np.round(data / step) * step + 0).astype(np.float32)
+
+
+def rounded_in_air(
+    image: np.ndarray, head: np.ndarray, voxel_mm: np.ndarray, step: float
+) -> np.ndarray:
+    """Round to multiples of ``step``, the air around the head to ``AIR_STEPS`` times as much.
+
+    Parameters
+    ----------
+    image, head
+        Intensities and whether a voxel belongs to the head, both (x, y, z).
+    voxel_mm
+        Voxel sizes: ``AIR_MM`` around the head count as head.
+    """
+    width = 2 * np.ceil(AIR_MM / np.asarray(voxel_mm)).astype(int) + 1
+    near = ndimage.maximum_filter(head.astype(np.uint8), size=tuple(width)) > 0
+    coarse = rounded(image, AIR_STEPS * step)
+    return np.where(near, rounded(image, step), coarse)

@@ -1,0 +1,37 @@
+"""Rounding of kept images: to powers of two, coarser in the air around the head."""
+
+import numpy as np
+import pytest
+
+from rt1t2 import precision
+
+
+@pytest.mark.parametrize(
+    ("value", "step"), [(1.0, 1.0), (1.9, 1.0), (0.3, 0.25), (300.0, 256.0)]
+)
+def test_a_step_is_the_largest_power_of_two_below(value, step):
+    assert precision.step_below(value) == step
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan])
+def test_there_is_no_step_for_an_image_without_a_level(value):
+    with pytest.raises(ValueError, match="median"):
+        precision.step_below(value)
+
+
+def test_rounded_values_leave_the_last_bits_empty():
+    values = np.random.default_rng(0).uniform(0, 2, 1000).astype(np.float32)
+    kept = precision.rounded(values, 1 / 128)
+    assert np.abs(kept - values).max() <= 1 / 256
+    assert not (kept.view(np.uint32) & 0xFFFF).any()
+
+
+def test_only_air_well_away_from_the_head_is_coarse():
+    image = np.full((60, 5, 5), 3.0, np.float32)
+    image[-1] = np.nan
+    head = np.zeros(image.shape, bool)
+    head[:10] = True
+    kept = precision.rounded_in_air(image, head, np.array([2.0, 2.0, 2.0]), 1.0)
+    assert (kept[:15] == 3).all()
+    assert (kept[15:-1] == 0).all()
+    assert np.isnan(kept[-1]).all()
