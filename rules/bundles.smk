@@ -4,7 +4,7 @@ BUNDLES = {
     "template": ["simulate_anatomy", "simulate_receptors", "build_template"],
     "participant": [
         *("simulate_participant", "simulate_dicom", "simulate_archive"),
-        *("import_participant", "conform", "segment_tissue", "normalise"),
+        *("import_participant", "prepare_participant", "normalise"),
     ],
     "cohort": ["group_mask", "protocols"],
     "contrast": [

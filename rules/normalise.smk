@@ -4,13 +4,13 @@
 rule normalise:
     """Find the way from the participant to the template: affine, then SyN with cross-correlation."""
     input:
-        t1w=rules.segment_tissue.output.t1w,
-        brain=rules.segment_tissue.output.brain,
-        gm=rules.segment_tissue.output.gm,
-        wm=rules.segment_tissue.output.wm,
-        csf=rules.segment_tissue.output.csf,
-        lesion=rules.conform.output.lesion,
-        origin=rules.conform.output.origin,
+        t1w=rules.prepare_participant.output.t1w,
+        brain=rules.prepare_participant.output.brain,
+        gm=rules.prepare_participant.output.gm,
+        wm=rules.prepare_participant.output.wm,
+        csf=rules.prepare_participant.output.csf,
+        lesion=rules.prepare_participant.output.lesion,
+        origin=rules.prepare_participant.output.origin,
         template_t1w=rules.build_template.output.t1w,
     output:
         affine=anat("{sub}_from-T1w_to-MNI152NLin2009aSym_mode-image_desc-affine_xfm.txt"),

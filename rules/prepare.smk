@@ -1,6 +1,6 @@
 # Raw T1w and T2w -> one grid with its origin at the anterior commissure, bias-corrected, with tissue classes.
 #
-# build_template -> conform -> segment_tissue
+# build_template -> prepare_participant
 
 
 rule build_template:
@@ -33,49 +33,17 @@ rule build_template:
         "../scripts/build_template.py"
 
 
-rule conform:
-    """Put the origin at the anterior commissure, resample the T1w to isotropic voxels, register the T2w to it."""
+rule prepare_participant:
+    """Put the origin at the anterior commissure, register the T2w, remove the bias fields, segment brain and head."""
     input:
         native_t1w=rules.import_participant.output.t1w,
         native_t2w=rules.import_participant.output.t2w,
         drawn_lesion=drawn_lesion,
         head_t1w=rules.build_template.output.head_t1w,
     output:
-        t1w=temp(anat("{sub}_desc-conformed_T1w.nii.gz")),
-        t2w=temp(anat("{sub}_space-T1w_desc-conformed_T2w.nii.gz")),
-        lesion=anat("{sub}_label-lesion_mask.nii.gz"),
         origin=anat("{sub}_desc-origin_xfm.json"),
         xfm=anat("{sub}_from-T2w_to-T1w_mode-image_xfm.txt"),
-    log:
-        "logs/conform/{sub}.log",
-    benchmark:
-        "benchmarks/conform/{sub}.tsv"
-    conda:
-        "../envs/imaging.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(2000),
-        runtime=minutes(15),
-    params:
-        code=code_digest("conform"),
-        participant_id="{sub}",
-        # they come with head_t1w
-        head_t2w=rules.build_template.output.head_t2w,
-        head_classes=rules.build_template.output.head_classes,
-        ac_mm=lambda wildcards: COHORT[wildcards.sub].ac_mm,
-        voxel_mm=config["conform"]["voxel_mm"],
-    script:
-        "../scripts/conform.py"
-
-
-rule segment_tissue:
-    """Remove the bias fields and segment brain (GM, WM, CSF) and head; measure the landmarks of the calibration."""
-    input:
-        conformed_t1w=rules.conform.output.t1w,
-        conformed_t2w=rules.conform.output.t2w,
-        lesion=rules.conform.output.lesion,
-        origin=rules.conform.output.origin,
-    output:
+        lesion=anat("{sub}_label-lesion_mask.nii.gz"),
         t1w=anat("{sub}_desc-preproc_T1w.nii.gz"),
         t2w=anat("{sub}_space-T1w_desc-preproc_T2w.nii.gz"),
         brain=anat("{sub}_desc-brain_mask.nii.gz"),
@@ -86,22 +54,24 @@ rule segment_tissue:
         bias_fields=anat("{sub}_desc-bias_fields.nii.gz"),
         landmarks=anat("{sub}_desc-landmarks_stats.json"),
     log:
-        "logs/segment_tissue/{sub}.log",
+        "logs/prepare_participant/{sub}.log",
     benchmark:
-        "benchmarks/segment_tissue/{sub}.tsv"
+        "benchmarks/prepare_participant/{sub}.tsv"
     conda:
         "../envs/imaging.yaml"
     threads: 1
     resources:
         mem_mb=memory(2500),
-        runtime=minutes(15),
+        runtime=minutes(25),
     params:
-        code=code_digest("segment_tissue"),
+        code=code_digest("prepare_participant"),
         participant_id="{sub}",
-        # conform has used them
-        head_t1w=rules.build_template.output.head_t1w,
+        # they come with head_t1w
+        head_t2w=rules.build_template.output.head_t2w,
         head_classes=rules.build_template.output.head_classes,
+        ac_mm=lambda wildcards: COHORT[wildcards.sub].ac_mm,
+        voxel_mm=config["conform"]["voxel_mm"],
         bias_correction=config["bias_correction"]["method"],
         seed=config["seed"],
     script:
-        "../scripts/segment_tissue.py"
+        "../scripts/prepare_participant.py"

@@ -31,11 +31,11 @@ rule calibration_reference:
 rule ratio_map:
     """Calibrate both images, divide them, carry the ratio to the template in one interpolation, and smooth it."""
     input:
-        t1w=rules.segment_tissue.output.t1w,
-        t2w=rules.segment_tissue.output.t2w,
-        brain=rules.segment_tissue.output.brain,
-        lesion=rules.conform.output.lesion,
-        landmarks=rules.segment_tissue.output.landmarks,
+        t1w=rules.prepare_participant.output.t1w,
+        t2w=rules.prepare_participant.output.t2w,
+        brain=rules.prepare_participant.output.brain,
+        lesion=rules.prepare_participant.output.lesion,
+        landmarks=rules.prepare_participant.output.landmarks,
         reference=rules.calibration_reference.output.reference,
         affine=rules.normalise.output.affine,
         displacement=rules.normalise.output.displacement,

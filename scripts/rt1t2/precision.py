@@ -4,7 +4,6 @@ A step is a power of two: the last bits of the float32 values are then zeros, wh
 """
 
 import numpy as np
-from scipy import ndimage
 
 HEAD_STEP = 1 / 100  # of the median of white matter, as FreeSurfer keeps it (1/110)
 AIR_STEPS = 32  # in the air around the head, where there is noise alone
@@ -29,19 +28,13 @@ def rounded(data: np.ndarray, step: float) -> np.ndarray:
     return (np.round(data / step) * step + 0).astype(np.float32)
 
 
-def rounded_in_air(
-    image: np.ndarray, head: np.ndarray, voxel_mm: np.ndarray, step: float
-) -> np.ndarray:
-    """Round to multiples of ``step``, the air around the head to ``AIR_STEPS`` times as much.
+def rounded_in_air(image: np.ndarray, air: np.ndarray, step: float) -> np.ndarray:
+    """Round to multiples of ``step``, and to ``AIR_STEPS`` times as much in the air.
 
     Parameters
     ----------
-    image, head
-        Intensities and whether a voxel belongs to the head, both (x, y, z).
-    voxel_mm
-        Voxel sizes: ``AIR_MM`` around the head count as head.
+    image, air
+        Intensities, and whether a voxel is air further than ``AIR_MM`` from the head, both
+        (x, y, z).
     """
-    width = 2 * np.ceil(AIR_MM / np.asarray(voxel_mm)).astype(int) + 1
-    near = ndimage.maximum_filter(head.astype(np.uint8), size=tuple(width)) > 0
-    coarse = rounded(image, AIR_STEPS * step)
-    return np.where(near, rounded(image, step), coarse)
+    return np.where(air, rounded(image, AIR_STEPS * step), rounded(image, step))

@@ -1,4 +1,4 @@
-"""A participant's ratio and lesion in template space: each in one interpolation, exclusions counted."""
+"""A participant's ratio and lesion in template space, each in one interpolation."""
 
 from dataclasses import dataclass
 

@@ -24,7 +24,7 @@ CHUNK = 10  # group-components: control
 LARGEST_DRY_RUN = 5000
 BATCH = 1000
 PARTICIPANT = (
-    *("import_participant", "conform", "segment_tissue", "normalise", "ratio_map"),
+    *("import_participant", "prepare_participant", "normalise", "ratio_map"),
     "qc_participant",
 )
 

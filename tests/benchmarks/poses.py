@@ -12,7 +12,6 @@ About 8 CPU s a head.
 """
 
 import argparse
-import importlib.util
 import os
 import sys
 import time
@@ -29,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from rt1t2 import images
+from rt1t2.conformed_pair import find_origin, register_t2w
 from rt1t2.conforming import conform_t1w
 from rt1t2.errors import UserError
 from rt1t2.head_model import Head, build_head
@@ -148,13 +148,10 @@ def real_case(folder: Path, template: list[Scanned], brain_mm: np.ndarray) -> Ca
 def process(
     t1w: Scanned, t2w: Scanned, template: list[Scanned], name: str
 ) -> tuple[dict[str, Any], np.ndarray, Scanned]:
-    """Run the rule `conform`: origin record, AC-centred T1w to T2w, conformed T1w."""
-    spec = importlib.util.spec_from_file_location("c", ROOT / "scripts/conform.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    found = script.find_origin(t1w, t2w, template, name, None)
+    """Return the origin's record, AC-centred T1w to T2w, and the conformed T1w."""
+    found = find_origin(t1w, t2w, template, name, None)
     conformed = conform_t1w(*t1w, found["ac_mm"], VOXEL_MM)[:2]
-    _, to_t2w, _ = script.register_t2w(conformed, t2w, found, name)
+    _, to_t2w, _ = register_t2w(conformed, t2w, found, name)
     return found, to_t2w, conformed
 
 

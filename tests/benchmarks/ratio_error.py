@@ -1,14 +1,13 @@
 """How far a ratio may be trusted: error over phantoms, python ratio_error.py [N].
 
 Simulated people (own tissue constants, shape, pose, gains, noise, thick T2w slices, and bias
-fields) go through the pipeline's own steps: conform, bias correction, segmentation, landmarks,
+fields) go through the pipeline's own steps: common grid, bias correction, segmentation, landmarks,
 reference of the cohort, calibration, ratio. The error of a method is the SD over people of
 log(median measured ratio / median true ratio), in percent, where the true tissue is pure.
 With 12 people and all methods it takes about 8 minutes of one core.
 """
 
 import argparse
-import importlib.util
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,9 +25,10 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from rt1t2.bias import correct_pair
 from rt1t2.calibration import calibrate
 from rt1t2.calibration_reference import build_reference
+from rt1t2.conformed_pair import conform_pair
 from rt1t2.head_model import Head, build_head
 from rt1t2.landmarks import landmark_record, measure_landmarks
-from rt1t2.phantom import Scan, simulate_scan
+from rt1t2.phantom import simulate_scan
 from rt1t2.priors import head_priors
 from rt1t2.ratio import t1w_t2w_ratio
 from rt1t2.template import class_maps, head_images
@@ -50,7 +50,7 @@ PROTOTYPE = {
 
 @dataclass(frozen=True)
 class Person:
-    """One simulated person after `conform`, with head priors and the truth."""
+    """One simulated person on the conformed grid, with head priors and the truth."""
 
     name: str
     t1w: np.ndarray
@@ -70,21 +70,6 @@ class Corrected:
     t2w: np.ndarray
     brain: np.ndarray
     landmarks: dict[str, Any]
-
-
-def conform(
-    scan: Scan, head: Head, voxel_mm: float, name: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
-    """Run the rule `conform`: T1w, T2w, affine and origin record."""
-    spec = importlib.util.spec_from_file_location("c", ROOT / "scripts/conform.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    template = [(i, head.affine) for i in (*head_images(head), class_maps(head))]
-    native_t1w, native_t2w = (scan.t1w, scan.t1w_affine), (scan.t2w, scan.t2w_affine)
-    found = script.find_origin(native_t1w, native_t2w, template, name, None)
-    t1w, affine, _ = script.conform_t1w(*native_t1w, found["ac_mm"], voxel_mm)
-    t2w, _, _ = script.register_t2w((t1w, affine), native_t2w, found, name)
-    return t1w, t2w, affine, found
 
 
 def pure_regions(head: Head) -> dict[str, np.ndarray]:
@@ -110,25 +95,26 @@ def make_person(
         t2w_voxel_mm=(1.5, 1.5, 4.0),
         **options,
     )
-    t1w, t2w, affine, found = conform(scan, head, voxel_mm, name)
+    template = [(i, head.affine) for i in (*head_images(head), class_maps(head))]
+    natives = (scan.t1w, scan.t1w_affine), (scan.t2w, scan.t2w_affine)
+    pair = conform_pair(*natives, template, name, None, voxel_mm)
     priors, priors_affine = head_priors(
-        t1w,
-        affine,
-        head_images(head)[0],
-        head.affine,
-        class_maps(head),
-        np.array(found["template_to_t1w"]),
+        pair.t1w,
+        pair.affine,
+        *template[0],
+        template[2][0],
+        pair.template_to_t1w,
         voxel_mm=max(2.0, voxel_mm),
     )
     shares = list(regions.values())
-    in_scanner = translation(found["ac_mm"]) @ affine
-    conformed = scan.warp.sample(shares, head.affine, in_scanner, t1w.shape)
+    in_scanner = translation(pair.ac_mm) @ pair.affine
+    conformed = scan.warp.sample(shares, head.affine, in_scanner, pair.t1w.shape)
     native = scan.warp.sample(shares, head.affine, scan.t1w_affine, scan.t1w.shape)
     return Person(
         name,
-        t1w,
-        t2w,
-        affine,
+        pair.t1w,
+        pair.t2w,
+        pair.affine,
         priors,
         priors_affine,
         {n: s > PURE for n, s in zip(regions, conformed, strict=True)},
@@ -140,7 +126,7 @@ def make_person(
 
 
 def correct(person: Person, bias: str) -> Corrected:
-    """Run what the rule `segment_tissue` computes."""
+    """Run what the rule `prepare_participant` computes of a pair."""
     lesion = np.zeros(person.t1w.shape, bool)
     where = person.affine, person.priors, person.priors_affine
     t1w, t2w, _, fit = correct_pair(

@@ -55,9 +55,9 @@ def take_to_template(
     voxel_mm: float,
     estimate_mm: float,
     seed: int = 1,
-    from_step: str = "conform",
+    from_step: str = "prepare_participant",
 ) -> tuple[dict[str, str], dict[str, Cost]]:
-    """Run `conform`, `segment_tissue` and `normalise` on a folder's native images.
+    """Run `prepare_participant` and `normalise` on a folder's native images.
 
     The folder holds native_T1w and native_T2w (``.nii.gz``) and, if a lesion was drawn,
     drawn_lesion. Steps before ``from_step`` are taken as done.
@@ -77,7 +77,6 @@ def take_to_template(
         if not sidecar.exists():
             sidecar.write_text("{}")
     drawn = image("drawn_lesion")
-    conformed = {"t1w": image("conformed_T1w"), "t2w": image("conformed_T2w")}
     placed = {"lesion": image("lesion"), "origin": str(folder / "origin.json")}
     maps = ("brain", "gm", "wm", "csf")
     written = ("t1w", "t2w", *maps, "head", "bias_fields")
@@ -88,18 +87,14 @@ def take_to_template(
     }
     head = ("head_t1w", "head_t2w", "head_classes")
     steps = {
-        "conform": native
+        "prepare_participant": native
         | {key: template[key] for key in head}
         | {"drawn_lesion": drawn if Path(drawn).exists() else []}
-        | conformed
         | placed
         | {"xfm": str(folder / "t2w.txt"), "participant_id": name}
-        | {"ac_mm": None, "voxel_mm": voxel_mm},
-        "segment_tissue": {f"conformed_{key}": path for key, path in conformed.items()}
-        | placed
-        | {key: template[key] for key in ("head_t1w", "head_classes")}
+        | {"ac_mm": None, "voxel_mm": voxel_mm}
         | tissue
-        | {"landmarks": str(folder / "landmarks.json"), "participant_id": name}
+        | {"landmarks": str(folder / "landmarks.json")}
         | {"bias_correction": "joint", "seed": seed},
         "normalise": {key: tissue[key] for key in ("t1w", *maps)}
         | placed

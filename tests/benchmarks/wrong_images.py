@@ -1,7 +1,7 @@
 """What happens to images that are no T1w or T2w of a head: python wrong_images.py [SEEDS].
 
 Wrong and right images, simulated and (where ../shared is there) real, go through the scripts
-of the rules import_participant, conform and segment_tissue. Printed: case, what is expected,
+of the rules import_participant and prepare_participant. Printed: case, what is expected,
 what came, and what the gates measured: CSF over grey matter and fat over CSF in the T2w, muscle
 over fat and the bright share of the brain's surface in the T1w, the scalp's share with signal. Ends
 with 1 if anything is not as expected. About 20 s a case.
@@ -190,7 +190,7 @@ class Workflow:
     def __init__(self, head: Head, folder: Path) -> None:
         self.folder = folder
         self.steps = [
-            load_script(n) for n in ("import_participant", "conform", "segment_tissue")
+            load_script(n) for n in ("import_participant", "prepare_participant")
         ]
         t1w, t2w = head_images(head)
         volumes = {"head_t1w": t1w, "head_t2w": t2w, "head_classes": class_maps(head)}
@@ -209,7 +209,7 @@ class Workflow:
         UserError
             A step refuses the pair.
         """
-        imported, conformed, segmented = self.steps
+        imported, prepared = self.steps
         common = {"code": "benchmark", "participant_id": "sub-01"}
         series = str(self.folder / "series.tsv")
         raw = {"t1w": self.path("raw_t1w"), "t2w": self.path("raw_t2w")}
@@ -222,29 +222,18 @@ class Workflow:
             **common,
         )
         origin = str(self.folder / "origin.json")
-        on_grid = {n: self.path(f"conformed_{n}") for n in ("t1w", "t2w", "lesion")}
-        conformed.main(
+        names = ("t1w", "t2w", "brain", "gm", "wm", "csf", "head", "bias_fields")
+        landmarks = self.folder / "landmarks.json"
+        prepared.main(
             **{f"native_{name}": path for name, path in raw.items()},
             **self.head,
-            **on_grid,
+            **{name: self.path(name) for name in (*names, "lesion")},
             **common,
             drawn_lesion=[],
             origin=origin,
             xfm=str(self.folder / "xfm.txt"),
             ac_mm=None,
             voxel_mm=VOXEL_MM,
-        )
-        names = ("t1w", "t2w", "brain", "gm", "wm", "csf", "head", "bias_fields")
-        landmarks = self.folder / "landmarks.json"
-        segmented.main(
-            conformed_t1w=on_grid["t1w"],
-            conformed_t2w=on_grid["t2w"],
-            lesion=on_grid["lesion"],
-            origin=origin,
-            head_t1w=self.head["head_t1w"],
-            head_classes=self.head["head_classes"],
-            **{name: self.path(name) for name in names},
-            **common,
             landmarks=str(landmarks),
             bias_correction="joint",
             seed=1,

@@ -25,7 +25,7 @@ def jobs(run) -> dict[str, int]:
 
 def test_a_study_of_four(snakemake, study):
     count = jobs(snakemake("-n", "--configfile", study.write()))
-    for rule in ("import_participant", "segment_tissue", "normalise", "ratio_map"):
+    for rule in ("import_participant", "prepare_participant", "normalise", "ratio_map"):
         assert count[rule] == 4
     for rule in (
         "group_mask",
@@ -70,7 +70,7 @@ def test_templates_take_the_place_of_the_controls(snakemake, study):
     }
     run = snakemake("-n", "-p", "--configfile", study.write())
     count = jobs(run)
-    assert count["segment_tissue"] == 5
+    assert count["prepare_participant"] == 5
     assert count["ratio_map"] == count["qc_participant"] == 4
     text = run.stdout + run.stderr
     used = re.search(r"rule calibration_reference:\n\s+input: (.*)", text)[1]

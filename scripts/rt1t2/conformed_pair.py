@@ -1,150 +1,130 @@
-import json
+"""A pair of scans on one grid: the T1w's origin at the anterior commissure, the T2w on it."""
+
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from rt1t2 import images
-from rt1t2.conforming import conform_lesion, conform_t1w
+from rt1t2.conforming import conform_t1w
 from rt1t2.errors import UserError
 from rt1t2.head_classes import HEAD_CLASSES
 from rt1t2.origin import AC_TEMPLATE_MM, align_head, parse_ac
 from rt1t2.padding import trim_padding, without_padding
-from rt1t2.provenance import generated_by
 from rt1t2.scalp import check_scalp
-from rt1t2.script import run
 from rt1t2.t2w_alignment import align_t2w, resample_t2w
-from rt1t2.transforms import (
-    apply,
-    displacement_mm,
-    rotation_deg,
-    translation,
-    write_itk,
-)
+from rt1t2.transforms import apply, displacement_mm, rotation_deg, translation
 
 log = logging.getLogger("rt1t2")
 
 BRAIN_CLASSES = [HEAD_CLASSES.index(name) for name in ("gm", "wm", "deep", "stem")]
 
+Image = tuple[np.ndarray, np.ndarray]  # data and voxel to RAS mm
 
-def main(
-    native_t1w: str,
-    native_t2w: str,
-    drawn_lesion: str | list[str],
-    head_t1w: str,
-    head_t2w: str,
-    head_classes: str,
-    t1w: str,
-    t2w: str,
-    lesion: str,
-    origin: str,
-    xfm: str,
-    code: str,
+
+@dataclass(frozen=True)
+class ConformedPair:
+    """Both images on isotropic voxels, AC-centred, and how they came there.
+
+    Attributes
+    ----------
+    t1w, t2w
+        Same shape (x, y, z); the T2w is NaN where it or the T1w sees nothing.
+    affine
+        Voxel to AC-centred RAS mm.
+    ac_mm
+        Anterior commissure, T1w scanner RAS mm.
+    template_to_t1w
+        4x4, template RAS mm to AC-centred RAS mm.
+    t1w_to_t2w
+        4x4, AC-centred RAS mm to RAS mm of the native T2w.
+    record
+        What was found and counted, for the sidecar.
+    """
+
+    t1w: np.ndarray
+    t2w: np.ndarray
+    affine: np.ndarray
+    ac_mm: np.ndarray
+    template_to_t1w: np.ndarray
+    t1w_to_t2w: np.ndarray
+    record: dict[str, Any]
+
+
+def conform_pair(
+    native_t1w: Image,
+    native_t2w: Image,
+    template_head: list[Image],
     participant_id: str,
     ac_mm: str | list[float] | None,
     voxel_mm: float,
-) -> None:
-    made_by = generated_by(code, "numpy", "scipy", "nibabel")
-    *scan, n_trimmed_t1w = trim_padding(*images.load(native_t1w))
-    *scan_t2w, n_trimmed_t2w = trim_padding(*images.load(native_t2w))
-    head = [images.load(path) for path in (head_t1w, head_t2w, head_classes)]
+) -> ConformedPair:
+    """Find the commissure, resample the T1w, register the T2w to it and resample it once.
 
-    with import_notes(native_t1w, native_t2w):
-        found = find_origin(scan, scan_t2w, head, participant_id, ac_mm)
-        conformed, affine, n_below_zero = conform_t1w(*scan, found["ac_mm"], voxel_mm)
-        log.info(
-            "%s voxels -> %s voxels of %g mm; %d values below 0 set to 0",
-            scan[0].shape,
-            conformed.shape,
-            voxel_mm,
-            n_below_zero,
-        )
-        on_t1w, to_native, registration = register_t2w(
-            (conformed, affine), scan_t2w, found, participant_id
-        )
-        to_scanner = translation(found["ac_mm"])
-        on_t1w, zeros = without_padding(
-            conformed, on_t1w, affine, scan, scan_t2w, to_scanner, to_native
-        )
-        log.info("voxels of the head that only one image shows: %s", zeros)
-        registration["ExcludedVoxels"] |= zeros
-        scalp = check_scalp(
-            {"T1w": conformed, "T2w": on_t1w},
-            affine,
-            *head[2],
-            found["template_to_t1w"],
-            participant_id,
-        )
-    images.save(conformed, affine, t1w)
-    images.save(on_t1w, affine, t2w)
-    write_itk(to_native, xfm)
-    images.save_json(
-        {
-            "Description": "Anterior commissure, the template's affine alignment, the T1w "
-            "on isotropic voxels with its origin there, and the T2w registered to it",
-            "Sources": [native_t1w, native_t2w],
-            "Acquisition": {
-                "T1w": json.loads(images.sidecar(native_t1w).read_text()),
-                "T2w": json.loads(images.sidecar(native_t2w).read_text()),
-            },
-            "Interpolation": "B-spline of degree 4",
-            "voxel_mm": voxel_mm,
-            "native_voxel_mm": images.voxel_sizes_mm(scan[1]),
-            "ValuesBelowZeroSetToZero": n_below_zero,
-            "PlanesOfZerosCut": {"T1w": n_trimmed_t1w, "T2w": n_trimmed_t2w},
-            "ScalpWithSignal": scalp,
-            **found,
-            "T2wRegistration": registration,
-            **made_by,
-        },
-        origin,
+    Parameters
+    ----------
+    native_t1w, native_t2w
+        As scanned, with voxel to scanner RAS mm.
+    template_head
+        T1w, T2w and classes of the template's head.
+    participant_id
+        Named in messages.
+    ac_mm
+        Commissure of the participants table, or ``None``: it is searched.
+    voxel_mm
+        New voxel size.
+
+    Raises
+    ------
+    UserError
+        If no head or no agreement of the two is found, or one is skull-stripped.
+    """
+    *scan, n_trimmed_t1w = trim_padding(*native_t1w)
+    *scan_t2w, n_trimmed_t2w = trim_padding(*native_t2w)
+    found = find_origin(scan, scan_t2w, template_head, participant_id, ac_mm)
+    t1w, affine, n_below_zero = conform_t1w(*scan, found["ac_mm"], voxel_mm)
+    log.info(
+        "%s voxels -> %s voxels of %g mm; %d values below 0 set to 0",
+        scan[0].shape,
+        t1w.shape,
+        voxel_mm,
+        n_below_zero,
     )
-
-    if drawn_lesion:
-        drawn = images.load(drawn_lesion)
-        mask = conform_lesion(
-            *drawn, found["ac_mm"], affine, conformed.shape, participant_id
-        )
-    else:
-        mask = np.zeros(conformed.shape, dtype=bool)
-    log.info("lesion: %d voxels", mask.sum())
-    images.save(
-        mask,
+    t2w, to_t2w, registration = register_t2w(
+        (t1w, affine), scan_t2w, found, participant_id
+    )
+    to_scanner = translation(found["ac_mm"])
+    t2w, zeros = without_padding(t1w, t2w, affine, scan, scan_t2w, to_scanner, to_t2w)
+    log.info("voxels of the head that only one image shows: %s", zeros)
+    registration["ExcludedVoxels"] |= zeros
+    scalp = check_scalp(
+        {"T1w": t1w, "T2w": t2w},
         affine,
-        lesion,
-        {
-            "Description": "Lesion, left out of the ratio map; 1 = lesion",
-            "Sources": ["lesion of the participants table"] if drawn_lesion else [],
-            "SkullStripped": False,
-            "LesionDrawn": bool(drawn_lesion),
-            "LesionVoxels": int(mask.sum()),
-            "LesionVolumeMl": float(mask.sum() * voxel_mm**3 / 1000),
-            **made_by,
-        },
+        *template_head[2],
+        found["template_to_t1w"],
+        participant_id,
     )
-
-
-@contextmanager
-def import_notes(*natives: str) -> Iterator[None]:
-    """Add to a refusal what the import found doubtful about the images."""
-    try:
-        yield
-    except UserError as error:
-        about = (json.loads(images.sidecar(native).read_text()) for native in natives)
-        flags = dict.fromkeys(flag for one in about for flag in one.get("Flags", []))
-        noted = f" The import noted: {'; '.join(flags)}." if flags else ""
-        raise UserError(f"{error}{noted}") from None
+    record = {
+        "Interpolation": "B-spline of degree 4",
+        "voxel_mm": voxel_mm,
+        "ValuesBelowZeroSetToZero": n_below_zero,
+        "PlanesOfZerosCut": {"T1w": n_trimmed_t1w, "T2w": n_trimmed_t2w},
+        "ScalpWithSignal": scalp,
+        **found,
+        "T2wRegistration": registration,
+    }
+    to_t1w = found["template_to_t1w"]
+    return ConformedPair(t1w, t2w, affine, found["ac_mm"], to_t1w, to_t2w, record)
 
 
 def find_origin(
-    scan: tuple[np.ndarray, np.ndarray],
-    scan_t2w: tuple[np.ndarray, np.ndarray],
-    head: list[tuple[np.ndarray, np.ndarray]],
+    scan: Image,
+    scan_t2w: Image,
+    head: list[Image],
     participant_id: str,
     ac_mm: str | list[float] | None,
 ) -> dict[str, Any]:
+    """Align the template's head and find the commissure, or take the table's."""
     manual_ac = parse_ac(ac_mm, participant_id)
     (head_t1w, head_affine), (head_t2w, _), (classes, _) = head
     brain = classes[..., BRAIN_CLASSES].sum(axis=-1) > 0.5
@@ -189,11 +169,15 @@ def find_origin(
 
 
 def register_t2w(
-    conformed: tuple[np.ndarray, np.ndarray],
-    scan_t2w: tuple[np.ndarray, np.ndarray],
+    conformed: Image,
+    scan_t2w: Image,
     found: dict[str, Any],
     participant_id: str,
 ) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+    """Return the T2w on the conformed T1w, AC-centred to native T2w points, and the record.
+
+    ``found``: what :func:`find_origin` gave.
+    """
     t1w, affine = conformed
     t2w, t2w_affine = scan_t2w
     # the registration sees both in one world: the T2w's header moved to the AC as well
@@ -238,7 +222,3 @@ def register_t2w(
         "ExcludedVoxels": {"OutsideT2wFieldOfView": np.isnan(on_t1w).sum()},
     }
     return on_t1w, to_native, registration
-
-
-if __name__ == "__main__":
-    run(main, snakemake)

@@ -1,0 +1,174 @@
+"""From two native images to corrected ones, masks, tissue and landmarks, with sidecars."""
+
+import json
+
+import numpy as np
+import pytest
+
+from rt1t2 import images
+from rt1t2.errors import UserError
+from rt1t2.head_classes import HEAD_LABELS
+from rt1t2.transforms import read_itk, translation
+
+IMAGES = ("t1w", "t2w", "brain", "gm", "wm", "csf", "head", "bias_fields", "lesion")
+
+
+@pytest.fixture(scope="module")
+def prepare(script_main, head_files, scan):
+    """Return a function that runs the script in a folder; it gives images and records."""
+
+    def run(folder, bias_correction="joint", lesion=None):
+        about = {"EchoTime": 0.003, "DeviceSerialNumber": 7}
+        images.save(scan.t1w, scan.t1w_affine, folder / "T1w.nii.gz", about)
+        images.save(scan.t2w, scan.t2w_affine, folder / "T2w.nii.gz", {})
+        drawn = []
+        if lesion is not None:
+            drawn = str(folder / "drawn.nii.gz")
+            images.save(lesion, scan.t1w_affine, drawn)
+        paths = {name: str(folder / f"{name}.nii.gz") for name in IMAGES}
+        records = {n: str(folder / f"{n}.json") for n in ("origin", "landmarks")}
+        script_main("prepare_participant")(
+            native_t1w=str(folder / "T1w.nii.gz"),
+            native_t2w=str(folder / "T2w.nii.gz"),
+            drawn_lesion=drawn,
+            **head_files,
+            **paths,
+            **records,
+            xfm=str(folder / "xfm.txt"),
+            code="abc",
+            participant_id="sub-01",
+            ac_mm=None,
+            voxel_mm=3.0,
+            bias_correction=bias_correction,
+            seed=1,
+        )
+        found = {name: images.load(paths[name]) for name in IMAGES}
+        about = {n: json.loads(images.sidecar(paths[n]).read_text()) for n in IMAGES}
+        for name, path in records.items():
+            about[name] = json.loads((folder / path).read_text())
+        return found, about
+
+    return run
+
+
+@pytest.fixture(scope="module", params=["joint", "n4"])
+def prepared(prepare, scan, tmp_path_factory, request):
+    """Return method, folder, images and sidecars of one scan; its lesion is a block."""
+    folder = tmp_path_factory.mktemp(request.param)
+    lesion = np.zeros(scan.t1w.shape, np.uint8)
+    lesion[20:26, 30:36, 30:36] = 1
+    return request.param, folder, *prepare(folder, request.param, lesion)
+
+
+@pytest.fixture(scope="module")
+def truth(prepared, scan):
+    """Return a function that carries a volume of the template's head to the found grid."""
+    _, _, found, about = prepared
+    data, affine = found["t1w"]
+    in_scanner = translation(np.array(about["origin"]["ac_mm"])) @ affine
+    return lambda volume: scan.warp.sample(
+        [volume.astype(np.float32)], scan.head_affine, in_scanner, data.shape
+    )[0]
+
+
+def dice(a, b):
+    return 2 * (a & b).sum() / (a.sum() + b.sum())
+
+
+def test_origin_and_t2w_registration_are_recorded(prepared):
+    _, folder, found, about = prepared
+    origin = about["origin"]
+    assert origin["Method"] == "automatic"
+    assert origin["Acquisition"]["T1w"]["EchoTime"] == 0.003
+    assert origin["T2wRegistration"]["T2wBrainCoverage"] > 0.95
+    moved = read_itk(folder / "xfm.txt")
+    assert np.linalg.norm(moved[:3, 3] - origin["ac_mm"]) < 20
+    n_outside = np.isnan(found["t2w"][0]).sum()
+    excluded = origin["T2wRegistration"]["ExcludedVoxels"]
+    assert sum(excluded.values()) == n_outside > 0
+
+
+def test_the_fit_of_the_bias_field_is_recorded(prepared):
+    method, _, found, about = prepared
+    assert np.isfinite(found["t1w"][0]).all()
+    assert about["t2w"]["BiasCorrection"] == method
+    assert about["t2w"]["SkullStripped"] is False
+    fit = about["t1w"]["BiasFit"]
+    assert fit["Method"] == method
+    assert fit["FieldSD"]["T1w"] > 0.05
+    level = fit["Landmarks"]
+    assert level["csf"]["t2w"] > level["fat"]["t2w"] > level["muscle"]["t2w"]
+    assert level["csf"]["t1w"] < level["gm"]["t1w"] < level["wm"]["t1w"]
+
+
+def test_images_are_rounded_far_below_white_matter_and_say_so(prepared):
+    _, _, found, about = prepared
+    white = found["wm"][0] > 0.9
+    for name in ("t1w", "t2w"):
+        data, step = found[name][0], about[name]["RoundedToMultiplesOf"]
+        assert step <= np.nanmedian(data[white]) / 95
+        near = data[found["head"][0] > 0]
+        np.testing.assert_array_equal(near[np.isfinite(near)] % step, 0)
+        assert about[name]["RoundedInAirToMultiplesOf"] == 32 * step
+    for name in ("gm", "wm", "csf"):
+        assert about[name]["RoundedToMultiplesOf"] == 1 / 256
+
+
+def test_masks_probabilities_and_labels(prepared, head, truth):
+    _, _, found, about = prepared
+    found = {name: data for name, (data, _) in found.items()}
+    white = sum(truth(head.fractions[n]) for n in ("wm", "stem"))
+    assert dice(found["brain"] > 0, truth(head.brain) > 0.5) > 0.93
+    assert dice(found["wm"] > 0.5, white > 0.5) > 0.8
+    assert set(np.unique(found["head"])) == set(HEAD_LABELS.values())
+    deep = sum(truth(head.fractions[n]) for n in ("thalamus", "striatum"))
+    labelled = found["head"] == HEAD_LABELS["deep"]
+    assert (deep[labelled] > 0.5).mean() > 0.8  # its core: small nuclei, coarse voxels
+    assert not found["gm"][found["brain"] == 0].any()
+    assert abs(about["brain"]["VolumeMl"] - found["brain"].sum() * 0.027) < 1
+    assert about["head"]["Labels"] == HEAD_LABELS
+
+
+def test_landmarks_are_in_the_order_of_a_plain_pair(prepared):
+    record = prepared[3]["landmarks"]
+    found = record["Classes"]
+    assert record["participant_id"] == "sub-01"
+    assert record["Acquisition"] == {"T1w": {"EchoTime": 0.003}, "T2w": {}}
+    assert "mixture" in record["Source"]
+    order = [found[name]["t1w"] for name in ("air", "csf", "muscle", "fat")]
+    assert order == sorted(order)
+    order = [found[name]["t2w"] for name in ("air", "muscle", "fat", "csf")]
+    assert order == sorted(order)
+    quantiles = found["fat"]["t1w_quantiles"]
+    assert quantiles == sorted(quantiles)
+    assert len(quantiles) == len(record["Probabilities"])
+
+
+def test_the_lesion_is_carried_and_described(prepared):
+    _, _, found, about = prepared
+    mask = found["lesion"][0]
+    assert mask.sum() == pytest.approx(216, rel=0.1)
+    assert about["lesion"]["LesionDrawn"] is True
+    assert about["lesion"]["LesionVoxels"] == mask.sum()
+
+
+def test_the_same_bytes_every_time_and_no_lesion_is_an_empty_mask(prepare, tmp_path):
+    folders = tmp_path / "a", tmp_path / "b"
+    for folder in folders:
+        folder.mkdir()
+        found, about = prepare(folder)
+    assert not found["lesion"][0].any()
+    assert about["lesion"]["LesionDrawn"] is False
+    for name in (*(f"{name}.nii.gz" for name in IMAGES), "xfm.txt"):
+        one, other = ((folder / name).read_bytes() for folder in folders)
+        assert one == other, name
+
+
+def test_a_refusal_repeats_what_the_import_found_doubtful(script):
+    message = r"^No head\. The import noted: looks skull-stripped\.$"
+    scanned = [{"Flags": ["looks skull-stripped"]}, {}]
+    with (
+        pytest.raises(UserError, match=message),
+        script("prepare_participant").import_notes(scanned),
+    ):
+        raise UserError("No head.")
