@@ -22,7 +22,7 @@ rule import_participant:
         "../envs/import.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1200),
+        mem_mb=memory(1100),
         runtime=minutes(10),
     params:
         code=code_digest("import_participant"),

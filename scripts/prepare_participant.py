@@ -195,7 +195,7 @@ def save_corrected(
     path: str,
     about: dict[str, Any],
 ) -> None:
-    step = precision.step_below(precision.HEAD_STEP * white_matter)
+    step = precision.step_of(white_matter, precision.HEAD_STEP)
     kept = precision.rounded_in_air(image, air, step)
     in_air = {"RoundedInAirToMultiplesOf": precision.AIR_STEPS * step}
     images.save(kept, affine, path, about | in_air, step=step)

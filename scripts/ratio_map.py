@@ -60,11 +60,12 @@ def main(
         {name: float(np.nanmax(image)) for name, image in scans.items()},
     )
     steps = {}
-    for name, image in scans.items():
+    for (
+        name,
+        image,
+    ) in scans.items():  # the ratio is that of the images as they are kept
         calibrated = np.where(mask, found.curves[name](image), np.nan)
-        steps[name] = precision.step_below(
-            precision.CALIBRATED_STEP * float(np.nanmedian(calibrated))
-        )
+        steps[name] = precision.step_of(calibrated, precision.CALIBRATED_STEP)
         scans[name] = precision.rounded(calibrated, steps[name])
     divided, counts, floor = t1w_t2w_ratio(**scans, brain=mask, lesion=lesion_mask)
     voxels = source_voxels(
@@ -99,7 +100,7 @@ def main(
         "DenominatorFloor": floor,
         "DenominatorFloorShareOfBrainMedian": FLOOR,
     }
-    step = precision.step_below(precision.RATIO_STEP * float(np.nanmedian(divided)))
+    step = precision.step_of(divided, precision.RATIO_STEP)
     images.save(divided, grid, ratio, about | made_by, step=step)
     log.info("%d voxels in the brain, excluded: %s", mask.sum(), counts)
 
@@ -108,20 +109,13 @@ def main(
         "Sources": [ratio, t1w, lesion, template_brain, affine, displacement],
     } | made_by
     brain_voxels = int(template_mask.sum())
-    for path, data, about in (
-        (mni_ratio, warped.ratio, warped_ratio_sidecar(warped, brain_voxels)),
-        (smoothed, result, smoothed_sidecar(result, template_mask, fwhm_mm, edges)),
-    ):
-        finest = precision.SMOOTHED_STEP if path == smoothed else precision.RATIO_STEP
-        images.save(
-            data,
-            template_grid,
-            path,
-            in_template | about,
-            step=precision.step_below(finest * float(np.nanmedian(divided))),
-        )
+    about = in_template | warped_ratio_sidecar(warped, brain_voxels)
+    images.save(warped.ratio, template_grid, mni_ratio, about, step=step)
     about = in_template | warped_sidecar("Lesion (1 = lesion)")
     images.save(warped.lesion, template_grid, mni_lesion, about)
+    about = in_template | smoothed_sidecar(result, template_mask, fwhm_mm, edges)
+    step = precision.step_of(divided, precision.SMOOTHED_STEP)
+    images.save(result, template_grid, smoothed, about, step=step)
 
 
 def curve_record(

@@ -5,7 +5,7 @@ A step is a power of two: the last bits of the float32 values are then zeros, wh
 
 import numpy as np
 
-HEAD_STEP = 1 / 100  # of the median of white matter, as FreeSurfer keeps it (1/110)
+HEAD_STEP = 1 / 100  # of white matter; FreeSurfer keeps a T1w in steps of 1/110 of it
 AIR_STEPS = 32  # in the air around the head, where there is noise alone
 AIR_MM = 5.0
 CALIBRATED_STEP = 1 / 512  # of the brain's median
@@ -16,11 +16,18 @@ DISPLACEMENT_STEP_MM = 1 / 64
 LOG_FIELD_STEP = 1 / 2048
 
 
-def step_below(value: float) -> float:
-    """Return the largest power of two that is at most ``value``, which is positive."""
-    if not value > 0:
-        raise ValueError(f"no step for an image whose median is {value}")
-    return float(2.0 ** np.floor(np.log2(value)))
+def step_of(image: np.ndarray, share: float) -> float:
+    """Return the largest power of two that is at most this share of the image's median.
+
+    Raises
+    ------
+    ValueError
+        If the median of what is not NaN is not positive.
+    """
+    level = float(np.nanmedian(image))
+    if not level > 0:
+        raise ValueError(f"no step for an image whose median is {level}")
+    return float(2.0 ** np.floor(np.log2(share * level)))
 
 
 def rounded(data: np.ndarray, step: float) -> np.ndarray:

@@ -7,16 +7,17 @@ from rt1t2 import precision
 
 
 @pytest.mark.parametrize(
-    ("value", "step"), [(1.0, 1.0), (1.9, 1.0), (0.3, 0.25), (300.0, 256.0)]
+    ("median", "step"), [(4.0, 1.0), (7.6, 1.0), (1.2, 0.25), (1200.0, 256.0)]
 )
-def test_a_step_is_the_largest_power_of_two_below(value, step):
-    assert precision.step_below(value) == step
+def test_a_step_is_the_largest_power_of_two_below_a_share_of_the_median(median, step):
+    image = np.array([0.5 * median, median, 9 * median, np.nan])
+    assert precision.step_of(image, 1 / 4) == step
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, np.nan])
 def test_there_is_no_step_for_an_image_without_a_level(value):
     with pytest.raises(ValueError, match="median"):
-        precision.step_below(value)
+        precision.step_of(np.array([value]), 0.5)
 
 
 def test_rounded_values_leave_the_last_bits_empty():
