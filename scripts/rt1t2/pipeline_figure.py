@@ -112,7 +112,8 @@ def _picture(
     is_ratio = key in {"ratio", "mni_ratio", "smoothed"}
     high = ratio_top if is_ratio else np.nanpercentile(volume[volume > 0], 97)
     colours = "viridis" if is_ratio else "gray"
-    masked = np.ma.masked_invalid(np.where(plane == 0, np.nan, plane))
+    nothing = is_ratio & (plane == 0)  # a smoothed map may be 0 outside the brain
+    masked = np.ma.masked_invalid(np.where(nothing, np.nan, plane))
     axes.imshow(masked, cmap=colours, vmin=0, vmax=high, origin="lower")
     if step.key == "tissue":
         for name, colour in CONTOURS:
