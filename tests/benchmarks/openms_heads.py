@@ -1,4 +1,10 @@
-"""Real heads with thick slices: where they lie, and the true brain of three of them."""
+"""Real heads with thick slices: where they lie, and the brain of three of them, drawn by others.
+
+Those masks leave out cortex that T1w, T2w and FLAIR show: in openms-04 about 28 ml, mostly gyri
+of the parietal lobe, up to a centimetre deep; in openms-01 about 11 ml at the frontal pole. The
+95th percentile of the distance between the edges (3.6, 3.3, 5.0 mm) says little about ours: taking
+their mask itself except beside that cortex, with our rim there, still gives 4.6 mm in openms-04.
+"""
 
 import shutil
 from pathlib import Path
