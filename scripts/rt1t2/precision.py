@@ -36,7 +36,7 @@ def rounded(data: np.ndarray, step: float) -> np.ndarray:
 
 
 def rounded_in_air(image: np.ndarray, air: np.ndarray, step: float) -> np.ndarray:
-    """Round to multiples of ``step``, and to ``AIR_STEPS`` times as much in the air.
+    """Round the air to ``AIR_STEPS`` times the step that the rest will be rounded to.
 
     Parameters
     ----------
@@ -44,4 +44,4 @@ def rounded_in_air(image: np.ndarray, air: np.ndarray, step: float) -> np.ndarra
         Intensities, and whether a voxel is air further than ``AIR_MM`` from the head, both
         (x, y, z).
     """
-    return np.where(air, rounded(image, AIR_STEPS * step), rounded(image, step))
+    return np.where(air, rounded(image, AIR_STEPS * step), image)
