@@ -117,6 +117,16 @@ def smoothed_map(sub):
     return COHORT[sub].map or anat(name).format(sub=sub)
 
 
+def one_each(files):
+    """One file for each of many participants, as an input.
+
+    A function, because Snakemake compares a plain list with itself once for each of its files:
+    of 5,000 participants, that is a fifth of a dry run.
+    """
+    files = list(files)
+    return lambda wildcards: files
+
+
 @cache
 def group_maps(contrast, side):
     return [smoothed_map(sub) for sub in COHORT.members(CONTRASTS[contrast][side])]

@@ -76,7 +76,7 @@ rule exclusions:
 rule qc_calibration:
     """Show the cohort's calibration: protocols, repeated scans, landmarks by group, curves, other scales."""
     input:
-        summaries=expand(rules.qc_participant.output.summary, sub=COHORT.scanned),
+        summaries=one_each(expand(rules.qc_participant.output.summary, sub=COHORT.scanned)),
         reference=rules.calibration_reference.output.reference,
         protocols=rules.protocols.output.table,
         protocol_facts=rules.protocols.output.facts,

@@ -6,7 +6,7 @@
 rule calibration_reference:
     """Freeze the controls' landmarks as the scale of the cohort (each control leaves itself out)."""
     input:
-        landmarks=[landmarks(sub) for sub in COHORT.reference],
+        landmarks=one_each(landmarks(sub) for sub in COHORT.reference),
     output:
         reference="results/calibration/reference.json",
     log:
