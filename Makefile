@@ -10,10 +10,11 @@ SHELL := /bin/bash
 PYTHON ?= python3
 RUN_DEMO := .venv/bin/snakemake --configfile config/demo.yaml
 
-# $(call environment,FOLDER,LOCK): uv where it is there, else venv and pip; hashes are checked by both
+# $(call environment,FOLDER,LOCK): uv where it is there (.venv-test has one), else venv and pip;
+# hashes are checked by both
 define environment
 	@echo "Setting up $(1) from $(2) (once) ..."
-	@if command -v uv >/dev/null; then \
+	@PATH="$$PATH:$(CURDIR)/.venv-test/bin"; if command -v uv >/dev/null; then \
 	  uv venv -q --allow-existing --python $(PYTHON) $(1) && uv pip sync -q --python $(1)/bin/python --require-hashes $(2); \
 	else \
 	  $(PYTHON) -m venv $(1) && $(1)/bin/pip install -q --disable-pip-version-check --require-hashes -r $(2); \
@@ -65,9 +66,9 @@ format: .venv-test/ready
 	$(call environment,.venv-test,$<)
 
 # Maintainers: after editing a .in file. The locks carry hashes and name no host.
-lock:
+lock: .venv-test/ready
 	for name in requirements requirements-test; do \
-	  uv pip compile $$name.in --universal --python-version 3.11 --generate-hashes \
+	  .venv-test/bin/uv pip compile $$name.in --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header --no-annotate -q -o $$name.lock; \
 	done
 

@@ -3,7 +3,6 @@
 Only the standard library is used: the bare runner of the isolation proof runs this too.
 """
 
-import json
 import re
 import shutil
 import subprocess
@@ -13,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = ROOT / "requirements.lock"
-PIP = ("-m", "pip", "--disable-pip-version-check", "-qq")
+UV = ROOT / ".venv-test/bin/uv"
 
 
 def locked() -> dict[str, str]:
@@ -32,32 +31,40 @@ def create(prefix: Path, requirements: list[str]) -> None:
     """Make a virtual environment of ``name==version`` requirements and what they need.
 
     Versions come from the lock, and every wheel must have one of its hashes. A requirement that
-    the lock contradicts, or does not know, ends with pip's message.
+    the lock contradicts, or does not know, ends with uv's message.
     """
-    shutil.rmtree(prefix, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "venv", prefix], check=True)
-    python = prefix / "bin/python"
+    subprocess.run(
+        [UV, "venv", "-q", "--clear", "-p", sys.executable, prefix], check=True
+    )
     try:
-        names = _closure(python, requirements)
+        entries = locked()
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
-            entries = locked()
-            file.write("".join(entries[name] for name in names))
+            file.write("".join(entries[name] for name in _closure(requirements)))
             file.flush()
-            command = ["install", "--no-deps", "--require-hashes", "-r", file.name]
-            subprocess.run([python, *PIP, *command], check=True)
+            command = ["pip", "sync", "-q", "--require-hashes", file.name]
+            subprocess.run([UV, *command, "-p", prefix / "bin/python"], check=True)
     except BaseException:
         shutil.rmtree(prefix, ignore_errors=True)
         raise
 
 
-def _closure(python: Path, requirements: list[str]) -> list[str]:
+def _closure(requirements: list[str]) -> list[str]:
     """Return the names of the requirements and of everything they need, at the lock's versions."""
     with tempfile.TemporaryDirectory() as name:
         pins = Path(name) / "pins.txt"
-        text = re.sub(r" \\\n(    --hash=.*\n)+", "\n", LOCK.read_text())
-        pins.write_text(text)
-        report = Path(name) / "report.json"
-        command = ["install", "--dry-run", "--report", report, "-c", pins]
-        subprocess.run([python, *PIP, *command, *requirements], check=True)
-        found = json.loads(report.read_text())["install"]
-    return sorted(normalised(package["metadata"]["name"]) for package in found)
+        pins.write_text(re.sub(r" \\\n(    --hash=.*\n)+", "\n", LOCK.read_text()))
+        wanted = Path(name) / "wanted.in"
+        wanted.write_text("\n".join(requirements))
+        command = ["pip", "compile", "-q", "--no-header", "--no-annotate", wanted]
+        found = subprocess.run(
+            [UV, *command, "-c", pins, "-p", sys.executable],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if found.returncode:
+        sys.stderr.write(found.stderr)
+        found.check_returncode()
+    return [
+        normalised(name) for name in re.findall(r"^([\w.-]+)==", found.stdout, re.M)
+    ]
