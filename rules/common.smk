@@ -120,8 +120,8 @@ def smoothed_map(sub):
 def one_each(files):
     """One file for each of many participants, as an input.
 
-    A function, because Snakemake compares a plain list with itself once for each of its files:
-    of 5,000 participants, that is a fifth of a dry run.
+    A function, because Snakemake hashes a plain list once for each of its files: of 5,000
+    participants, 75 million file names.
     """
     files = list(files)
     return lambda wildcards: files

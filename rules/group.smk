@@ -40,7 +40,7 @@ rule protocols:
     input:
         # made from every analysed map, and so newer than the landmarks, which are params
         mask=rules.group_mask.output.mask,
-        retests=[landmarks(sub) for sub in COHORT.scanned if COHORT[sub].retest],
+        retests=one_each(landmarks(sub) for sub in COHORT.scanned if COHORT[sub].retest),
         reference=rules.calibration_reference.output.reference,
     output:
         table="results/calibration/protocols.tsv",

@@ -23,10 +23,6 @@ def locked() -> dict[str, str]:
     return {entry[1]: entry[0] for entry in entries}
 
 
-def normalised(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def create(prefix: Path, requirements: list[str]) -> None:
     """Make a virtual environment of ``name==version`` requirements and what they need.
 
@@ -56,15 +52,8 @@ def _closure(requirements: list[str]) -> list[str]:
         wanted = Path(name) / "wanted.in"
         wanted.write_text("\n".join(requirements))
         command = ["pip", "compile", "-q", "--no-header", "--no-annotate", wanted]
+        command += ["-c", pins, "-p", sys.executable]
         found = subprocess.run(
-            [UV, *command, "-c", pins, "-p", sys.executable],
-            capture_output=True,
-            text=True,
-            check=False,
+            [UV, *command], stdout=subprocess.PIPE, text=True, check=True
         )
-    if found.returncode:
-        sys.stderr.write(found.stderr)
-        found.check_returncode()
-    return [
-        normalised(name) for name in re.findall(r"^([\w.-]+)==", found.stdout, re.M)
-    ]
+    return re.findall(r"^([a-z0-9-]+)==", found.stdout, flags=re.M)
