@@ -1,7 +1,6 @@
 """Rank correlations and their permutation test: closed forms, planted truth, JuSpace's numbers."""
 
 import json
-import time
 
 import numpy as np
 import pytest
@@ -277,9 +276,7 @@ def test_juspaces_numbers(juspace, case):
     reference, data = juspace
     expected = reference["cases"]["clean"][case]
     covariate = np.array(reference["T1"]) if case == "gm_partial" else None
-    start = time.process_time()
     found = correlate_group(**data, covariate=covariate)
-    assert time.process_time() - start < 1.5
     assert found.rho == pytest.approx(np.array(expected["corrOrig"]), rel=0, abs=1e-12)
     assert found.fisher_z.mean(0) == pytest.approx(expected["res"], rel=0, abs=1e-12)
     assert found.n_extreme.tolist() == expected["n_extreme"]
