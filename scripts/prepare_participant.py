@@ -15,7 +15,7 @@ from rt1t2.contrast_gates import check_contrast
 from rt1t2.errors import UserError
 from rt1t2.head_classes import HEAD_LABELS
 from rt1t2.landmarks import landmark_record, measure_landmarks
-from rt1t2.origin import around
+from rt1t2.morphology import widened
 from rt1t2.priors import head_priors
 from rt1t2.protocol import acquisition
 from rt1t2.provenance import generated_by
@@ -116,7 +116,8 @@ def main(
     whole = {"SkullStripped": False, "BiasCorrection": bias_correction} | meta
     about = {"Description": "T1w, origin at the AC, bias-corrected", "BiasFit": fit}
     head_mask = tissue.head != HEAD_LABELS["air"]
-    air = ~around(head_mask, pair.affine, precision.AIR_MM)
+    voxels_mm = images.voxel_sizes_mm(pair.affine)
+    air = ~widened(head_mask, precision.AIR_MM, voxels_mm)
     white_t1w, white_t2w = tissue.medians["wm"]
     save_corrected(corrected_t1w, pair.affine, air, white_t1w, t1w, about | whole)
     about = {

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
-from rt1t2.coarse_grid import bounding_box
 from rt1t2.head_mask import largest_part
+from rt1t2.morphology import box_around, closed, narrowed, widened
 
 OPENING_MM, CLOSING_MM, FINAL_CLOSING_MM = 2.5, 6.0, 2.0
 RIM_MM = 2.0
@@ -32,7 +32,7 @@ def brain_mask(
         sulci where there is parenchyma or CSF, a rim of CSF is added, holes are filled.
     """
     whole = np.zeros(prior.shape, bool)
-    box = _box_around(prior > MIN_PRIOR, RIM_MM + FINAL_CLOSING_MM, voxel_mm)
+    box = box_around(prior > MIN_PRIOR, RIM_MM + FINAL_CLOSING_MM, voxel_mm)
     whole[box] = _brain_mask(parenchyma[box], csf[box], prior[box], voxel_mm)
     return whole
 
@@ -42,42 +42,16 @@ def _brain_mask(
 ) -> np.ndarray:
     brain = (parenchyma > 0.5) & (prior > MIN_PRIOR)
     mask = _opened(brain, OPENING_MM, voxel_mm)
-    mask = _closed(mask, CLOSING_MM, voxel_mm) & (parenchyma + csf > 0.5)
-    mask = largest_part(_closed(mask, FINAL_CLOSING_MM, voxel_mm))
-    rim = (
-        ndimage.distance_transform_edt(~mask, sampling=voxel_mm)
-        <= max(RIM_MM, voxel_mm.min()) + 1e-3
-    )
-    mask |= rim & (csf > 0.5)
+    mask = closed(mask, CLOSING_MM, voxel_mm) & (parenchyma + csf > 0.5)
+    mask = largest_part(closed(mask, FINAL_CLOSING_MM, voxel_mm))
+    rim_mm = max(RIM_MM, voxel_mm.min()) + 1e-3
+    mask |= widened(mask, rim_mm, voxel_mm) & (csf > 0.5)
     for axis in range(3):
         slices = [ndimage.binary_fill_holes(s) for s in np.moveaxis(mask, axis, 0)]
         mask = np.moveaxis(np.stack(slices), 0, axis)
     return mask
 
 
-def _box_around(
-    mask: np.ndarray, margin_mm: float, voxel_mm: np.ndarray
-) -> tuple[slice, slice, slice]:
-    if not mask.any():
-        return (slice(None),) * 3
-    margin = np.ceil(margin_mm / np.asarray(voxel_mm)).astype(int) + 1
-    return tuple(
-        slice(max(s.start - m, 0), s.stop + m)
-        for s, m in zip(bounding_box(mask), margin, strict=True)
-    )
-
-
 def _opened(mask: np.ndarray, radius_mm: float, voxel_mm: np.ndarray) -> np.ndarray:
-    core = ndimage.distance_transform_edt(mask, sampling=voxel_mm) > radius_mm
-    core = largest_part(core)
-    near = ndimage.distance_transform_edt(~core, sampling=voxel_mm) <= radius_mm + 1e-3
-    return near & mask
-
-
-def _closed(mask: np.ndarray, radius_mm: float, voxel_mm: np.ndarray) -> np.ndarray:
-    margin = int(np.ceil(radius_mm / np.min(voxel_mm))) + 2
-    padded = np.pad(mask, margin)
-    near = ndimage.distance_transform_edt(~padded, sampling=voxel_mm) <= radius_mm
-    closed = ndimage.distance_transform_edt(near, sampling=voxel_mm) > radius_mm
-    inner = slice(margin, -margin)
-    return (closed | padded)[inner, inner, inner]
+    core = largest_part(narrowed(mask, radius_mm, voxel_mm))
+    return widened(core, radius_mm + 1e-3, voxel_mm) & mask

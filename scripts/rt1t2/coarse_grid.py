@@ -39,12 +39,3 @@ def every_affine(affine: np.ndarray, step: int) -> np.ndarray:
     scaled[:3, :3] *= step
     scaled[:3, 3] += affine[:3, :3] @ np.full(3, step // 2)
     return scaled
-
-
-def bounding_box(mask: np.ndarray) -> tuple[slice, slice, slice]:
-    """Return the slices that hold all voxels of a mask that has some."""
-    where = np.argwhere(mask)
-    return tuple(
-        slice(low, high + 1)
-        for low, high in zip(where.min(axis=0), where.max(axis=0), strict=True)
-    )

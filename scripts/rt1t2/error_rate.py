@@ -6,7 +6,7 @@ import numpy as np
 from scipy import fft, ndimage, stats
 
 from rt1t2.clusters import NEIGHBOURS_18
-from rt1t2.coarse_grid import bounding_box
+from rt1t2.morphology import bounding_box
 
 FOUR_LN_2 = 4 * np.log(2)
 # Beyond this many degrees of freedom t is simulated with this many: its tail hardly differs.

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
+from rt1t2.morphology import closed
+
 
 def head_mask(
     image: np.ndarray, voxel_mm: float | np.ndarray = 2.0, closing_mm: float = 6.0
@@ -32,12 +34,7 @@ def head_mask(
         np.minimum(smooth, np.percentile(smooth, 99.5))
     )
     mask = largest_part(mask)
-    width = [int(np.ceil(closing_mm / s)) + 1 for s in size]
-    padded = np.pad(mask, [(w, w) for w in width])
-    near = ndimage.distance_transform_edt(~padded, sampling=size) <= closing_mm
-    closed = ndimage.distance_transform_edt(near, sampling=size) > closing_mm
-    inner = tuple(slice(w, -w) for w in width)
-    return ndimage.binary_fill_holes(closed[inner] | mask)
+    return ndimage.binary_fill_holes(closed(mask, closing_mm, size))
 
 
 def otsu_threshold(values: np.ndarray, bins: int = 256) -> float:

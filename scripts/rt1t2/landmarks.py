@@ -8,6 +8,7 @@ from scipy import ndimage
 from rt1t2.calibration_reference import fat_is_suppressed
 from rt1t2.head_classes import HEAD_CLASSES, HEAD_LABELS
 from rt1t2.images import voxel_sizes_mm
+from rt1t2.morphology import widened
 from rt1t2.offset import measured_air
 from rt1t2.pure_voxels import DARKEST, deep_csf, local_contrast
 
@@ -94,8 +95,7 @@ def measure_landmarks(
         for share, image in zip(DARKEST, (t1w, t2w_filled), strict=True)
     ]
     contrast = local_contrast(t1w, t2w_filled, *darkest).ravel()
-    distance_mm = ndimage.distance_transform_edt(~brain, voxel_sizes_mm(affine))
-    near = seen & (distance_mm <= NEAR_BRAIN_MM)
+    near = seen & widened(brain, NEAR_BRAIN_MM, voxel_sizes_mm(affine))
     to_priors = np.linalg.inv(priors_affine) @ affine
     ventricles = deep_csf(priors, voxel_sizes_mm(priors_affine))
 

@@ -48,7 +48,7 @@ class MutualInformation:
         voxels = np.argwhere(inside)
         keep = np.random.default_rng(0).permutation(len(voxels))[:max_samples]
         keep.sort()
-        self.points = apply(affine, voxels[keep].astype(float)).T
+        self.points = np.ascontiguousarray(apply(affine, voxels[keep].astype(float)).T)
         self.bins = bins
         self.fixed_bins = [
             np.round(_ranks(coarse[inside], coarse[inside], bins)[keep]).astype(int)
@@ -76,18 +76,21 @@ class MutualInformation:
             share = np.count_nonzero(defined) / len(fixed)
             if share >= 0.4:
                 if share < 1:
-                    ranks, fixed = ranks[defined], fixed[inside][defined]
+                    ranks = ranks.compress(defined)
+                    fixed = fixed.compress(inside).compress(defined)
                 total += np.sqrt(share) * self._information(fixed, ranks)
         return total / len(self.fixed_bins)
 
     def _sample(self, voxel_map: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
         """Interpolate each channel linearly at the samples inside; tell which those are."""
-        position = voxel_map[:3, :3] @ self.points + voxel_map[:3, 3:]
+        # thousands of calls a head: a whole matrix is multiplied 8 times as fast as a part of
+        # one, compress is 4 times as fast as [inside], and clip saves a check of every index
+        position = np.ascontiguousarray(voxel_map[:3, :3]) @ self.points
+        position += voxel_map[:3, 3:]
         n = self.shape[:, None]
         inside = ((position >= -0.5) & (position <= n - 0.5)).all(axis=0)
-        position = np.clip(
-            position if inside.all() else position[:, inside], 0, n - 1.001
-        )
+        position = position.compress(inside, axis=1)
+        np.clip(position, 0, n - 1.001, out=position)
         corner = position.astype(np.intp)
         x, y, z = (position - corner).astype(np.float32)
         _, ny, nz = self.shape
@@ -97,8 +100,8 @@ class MutualInformation:
         for ranks in self.moving:
             along_z = []
             for offset in (0, nz, ny * nz, ny * nz + nz):
-                value = ranks.take(first + offset)
-                value += z * (ranks.take(first + (offset + 1)) - value)
+                value = ranks[offset:].take(first, mode="clip")
+                value += z * (ranks[offset + 1 :].take(first, mode="clip") - value)
                 along_z.append(value)
             near = along_z[0] + y * (along_z[1] - along_z[0])
             far = along_z[2] + y * (along_z[3] - along_z[2])

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from rt1t2.errors import UserError
 from rt1t2.head_mask import head_mask
 from rt1t2.images import voxel_sizes_mm
+from rt1t2.morphology import widened
 from rt1t2.registration import (
     Alignment,
     refine_affine,
@@ -102,7 +102,7 @@ def align_head(
     template = register_affine(
         template_t1w,
         template_affine,
-        around(template_brain, template_affine, 16.0),
+        widened(template_brain, 16.0, voxel_sizes_mm(template_affine)),
         t1w,
         grid,
         fixed2=template_t2w,
@@ -137,7 +137,7 @@ def _fit_commissure(
     return refine_affine(
         template_t1w,
         template_affine,
-        around(at_commissure, template_affine, SURROUNDINGS_MM),
+        widened(at_commissure, SURROUNDINGS_MM, voxel_sizes_mm(template_affine)),
         t1w,
         grid,
         template_to_t1w,
@@ -147,12 +147,6 @@ def _fit_commissure(
         bins=24,
         rigid=True,
     )
-
-
-def around(mask: np.ndarray, affine: np.ndarray, distance_mm: float) -> np.ndarray:
-    """Widen a mask by a distance."""
-    distance = ndimage.distance_transform_edt(~mask, sampling=voxel_sizes_mm(affine))
-    return distance <= distance_mm
 
 
 def parse_ac(value: str | list[float] | None, participant: str) -> np.ndarray | None:

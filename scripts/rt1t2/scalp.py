@@ -1,11 +1,11 @@
 """Does the head have its scalp? Without it nothing outside the brain can be measured."""
 
 import numpy as np
-from scipy import ndimage
 
 from rt1t2.errors import UserError
 from rt1t2.head_classes import HEAD_CLASSES
 from rt1t2.images import voxel_sizes_mm
+from rt1t2.morphology import widened
 from rt1t2.resampling import resample
 
 PARENCHYMA = [HEAD_CLASSES.index(name) for name in ("gm", "wm", "deep", "stem")]
@@ -51,13 +51,9 @@ def check_scalp(
         A share is below MIN_SHARE: the scalp was removed.
     """
     parenchyma = head_classes[..., PARENCHYMA].sum(axis=-1) > 0.5
-    distance_mm = ndimage.distance_transform_edt(
-        ~parenchyma, voxel_sizes_mm(head_affine)
-    )
     z_mm = head_affine[2, 2] * np.arange(parenchyma.shape[2]) + head_affine[2, 3]
-    scalp = (head_classes[..., SOFT].sum(axis=-1) > 0.5) & (
-        distance_mm <= NEAR_BRAIN_MM
-    )
+    near = widened(parenchyma, NEAR_BRAIN_MM, voxel_sizes_mm(head_affine))
+    scalp = near & (head_classes[..., SOFT].sum(axis=-1) > 0.5)
     scalp &= z_mm > ABOVE_MM
 
     shape = next(iter(images.values())).shape

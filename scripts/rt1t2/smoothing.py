@@ -7,6 +7,8 @@ as in SPM12; its full width at half maximum is a little larger than that of the 
 import numpy as np
 from scipy import special
 
+from rt1t2.morphology import bounding_box
+
 # At a straight edge half of the kernel lies inside, in a right-angled corner of the brain a
 # quarter. Below this share a value would rest on few voxels several millimetres away.
 MIN_SUPPORT = 0.3
@@ -63,7 +65,7 @@ def smooth_normalised(
     smoothed = np.full(image.shape, np.nan, dtype=np.float32)
     if not valid.any():
         return smoothed
-    box = _bounding_box(mask)
+    box = bounding_box(mask)
     matrices = [
         _convolution_matrix(part.stop - part.start, spm_kernel(fwhm_mm, size))
         for part, size in zip(box, voxels_mm, strict=True)
@@ -96,7 +98,7 @@ def smooth_zero_fill(
     matrices[2] /= matrices[2].sum(axis=1, keepdims=True)
     if not filled.any():
         return filled.astype(np.float32)
-    box = _bounding_box(filled != 0)
+    box = bounding_box(filled != 0)
     columns = [m[:, part] for m, part in zip(matrices, box, strict=True)]
     return _apply(columns, filled[box]).astype(np.float32)
 
@@ -115,8 +117,3 @@ def _apply(matrices: list[np.ndarray], image: np.ndarray) -> np.ndarray:
     for axis, matrix in enumerate(matrices):
         image = np.moveaxis(np.tensordot(matrix, image, axes=(1, axis)), 0, axis)
     return image
-
-
-def _bounding_box(mask: np.ndarray) -> tuple[slice, slice, slice]:
-    lines = [mask.any(axis=others).nonzero()[0] for others in ((1, 2), (0, 2), (0, 1))]
-    return tuple(slice(int(line[0]), int(line[-1]) + 1) for line in lines)

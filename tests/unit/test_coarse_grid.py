@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rt1t2.coarse_grid import bounding_box, coarse_step, every, every_affine
+from rt1t2.coarse_grid import coarse_step, every, every_affine
 
 
 @pytest.mark.parametrize(
@@ -31,9 +31,3 @@ def test_sampled_voxels_keep_their_place():
         assert np.allclose(
             grid[:, 0, 0], there[0, 3] + there[0, 0] * np.arange(len(grid))
         )
-
-
-def test_bounding_box():
-    mask = np.zeros((5, 6, 7), bool)
-    mask[1, 2:4, 6] = True
-    assert mask[bounding_box(mask)].shape == (1, 2, 1)

@@ -5,8 +5,8 @@ import pytest
 
 from rt1t2.head_mask import head_mask
 from rt1t2.images import voxel_sizes_mm
+from rt1t2.morphology import widened
 from rt1t2.mutual_information import MutualInformation
-from rt1t2.origin import around
 from rt1t2.registration import (
     refine_affine,
     register_affine,
@@ -19,7 +19,7 @@ from rt1t2.transforms import apply, from_parameters, translation
 @pytest.fixture(scope="module")
 def template(head):
     """Return T1w, T2w and the brain with its surroundings."""
-    return (*head_images(head), around(head.brain, head.affine, 16.0))
+    return (*head_images(head), widened(head.brain, 16.0, head.voxel_mm))
 
 
 def scan_error_mm(scan, head, found, truth):

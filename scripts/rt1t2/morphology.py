@@ -1,0 +1,83 @@
+"""Masks made wider, narrower or closed by a distance in mm, and the box around them.
+
+By exact Euclidean distances, which hold for any voxel size and radius; computed in the box where
+they can matter, which gives the same masks as in the whole image.
+"""
+
+import numpy as np
+from scipy import ndimage
+
+Box = tuple[slice, slice, slice]
+
+
+def bounding_box(mask: np.ndarray) -> Box:
+    """Return the slices that hold all voxels of a mask that has some."""
+    lines = [mask.any(axis=others).nonzero()[0] for others in ((1, 2), (0, 2), (0, 1))]
+    return tuple(slice(int(line[0]), int(line[-1]) + 1) for line in lines)
+
+
+def box_around(mask: np.ndarray, margin_mm: float, voxel_mm: float | np.ndarray) -> Box:
+    """Return the bounding box and what lies within a distance of it; all of an empty mask."""
+    if not mask.any():
+        return (slice(None),) * 3
+    return tuple(
+        slice(max(part.start - margin, 0), part.stop + margin)
+        for part, margin in zip(
+            bounding_box(mask), _margins(margin_mm, voxel_mm), strict=True
+        )
+    )
+
+
+def widened(
+    mask: np.ndarray, distance_mm: float, voxel_mm: float | np.ndarray
+) -> np.ndarray:
+    """Mark what is no farther than ``distance_mm`` from a voxel of the mask.
+
+    Parameters
+    ----------
+    mask
+        bool, shape (x, y, z).
+    distance_mm
+        From voxel centre to voxel centre.
+    voxel_mm
+        Voxel size, one number or three.
+    """
+    wide = np.zeros(mask.shape, dtype=bool)
+    if mask.any():
+        box = box_around(mask, distance_mm, voxel_mm)
+        wide[box] = _distance_mm(~mask[box], voxel_mm) <= distance_mm
+    return wide
+
+
+def narrowed(
+    mask: np.ndarray, distance_mm: float, voxel_mm: float | np.ndarray
+) -> np.ndarray:
+    """Keep what is farther than ``distance_mm`` from every voxel outside the mask.
+
+    Parameters as in :func:`widened`. The image's own edge is no edge of the mask.
+    """
+    narrow = mask.copy()
+    if mask.any() and not mask.all():
+        # one voxel beyond the box: the nearest voxel outside the mask is never farther
+        box = box_around(mask, 0.0, voxel_mm)
+        narrow[box] = _distance_mm(mask[box], voxel_mm) > distance_mm
+    return narrow
+
+
+def closed(
+    mask: np.ndarray, distance_mm: float, voxel_mm: float | np.ndarray
+) -> np.ndarray:
+    """Widen and narrow by ``distance_mm``: gaps up to twice as wide are bridged."""
+    widths = [(margin, margin) for margin in _margins(distance_mm, voxel_mm)]
+    padded = np.pad(mask, widths)
+    bridged = narrowed(widened(padded, distance_mm, voxel_mm), distance_mm, voxel_mm)
+    return (bridged | padded)[tuple(slice(low, -high) for low, high in widths)]
+
+
+def _margins(distance_mm: float, voxel_mm: float | np.ndarray) -> list[int]:
+    sizes = np.broadcast_to(np.asarray(voxel_mm, dtype=float), 3)
+    return [int(np.ceil(distance_mm / size)) + 1 for size in sizes]
+
+
+def _distance_mm(inside: np.ndarray, voxel_mm: float | np.ndarray) -> np.ndarray:
+    return ndimage.distance_transform_edt(inside, sampling=voxel_mm)
