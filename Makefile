@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: demo test test-one-core test-conda test-slurm demo-on-slurm lint format lock clean
+.PHONY: demo test test-one-core test-conda test-conda-part test-slurm demo-on-slurm lint format lock clean
 
 PYTHON ?= python3
 RUN_DEMO := .venv/bin/snakemake --configfile config/demo.yaml
@@ -31,14 +31,15 @@ demo: .venv/ready
 test: demo .venv-test/ready
 	RT1T2_DEMO=$(CURDIR)/demo .venv-test/bin/python -m pytest
 
-# The demo once more, on one core, each rule in an environment of its own, and on SLURM
+# The demo once more, on one core, each rule in an environment of its own (-part: only one patient
+# and the group, on one core), and on SLURM
 test-one-core: demo
 	$(RUN_DEMO) --cores 1 --directory .one-core-test
 	.venv/bin/python tests/same_bytes.py demo .one-core-test
 
-test-conda: demo .venv-test/ready
+test-conda test-conda-part: demo .venv-test/ready
 	RT1T2_CONDA=1 .venv-test/bin/python -m pytest tests/conda
-	.venv/bin/python tests/conda/run.py demo
+	.venv/bin/python tests/conda/run.py demo $(if $(findstring part,$@),--part)
 
 test-slurm: demo-on-slurm .venv-test/ready
 	RT1T2_SLURM=1 .venv-test/bin/python -m pytest -n 0 tests/slurm

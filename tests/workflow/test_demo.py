@@ -8,7 +8,6 @@ import csv
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -145,22 +144,3 @@ def test_no_name_birth_date_or_local_path_is_left_in_any_text(demo):
                 assert word not in text, f"{word} in {path}"
     for path in sorted((demo / "logs").rglob("*.log")):
         assert "Simulated^Person" not in path.read_text()
-
-
-def test_one_core_gives_the_same_bytes_as_two(demo, tmp_path):
-    """Everything of one patient, from the scanner on, and everything of the group, once more."""
-    before = digests(demo)
-    again = tmp_path / "again"
-    shutil.copytree(demo, again)
-    for name in ("scans", "truth", "dicom"):
-        shutil.rmtree(again / "simulation" / name / "sub-09")
-    for name in (
-        "bids/sub-09",
-        "derivatives/rt1t2/sub-09",
-        "group",
-        "receptors",
-        "paper",
-    ):
-        shutil.rmtree(again / "results" / name)
-    run_demo(again, "--cores", "1")
-    assert digests(again) == before
