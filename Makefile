@@ -11,11 +11,13 @@ PYTHON ?= python3
 RUN_DEMO := .venv/bin/snakemake --configfile config/demo.yaml
 
 # $(call environment,FOLDER,LOCK): uv where it is there (.venv-test has one), else venv and pip;
-# hashes are checked by both
+# hashes are checked and bytecode is compiled by both: where Python may not write it
+# (PYTHONDONTWRITEBYTECODE), every job would compile its packages anew, three times the start
 define environment
 	@echo "Setting up $(1) from $(2) (once) ..."
 	@PATH="$$PATH:$(CURDIR)/.venv-test/bin"; if command -v uv >/dev/null; then \
-	  uv venv -q --allow-existing --python $(PYTHON) $(1) && uv pip sync -q --python $(1)/bin/python --require-hashes $(2); \
+	  uv venv -q --allow-existing --python $(PYTHON) $(1) && \
+	  uv pip sync -q --compile-bytecode --python $(1)/bin/python --require-hashes $(2); \
 	else \
 	  $(PYTHON) -m venv $(1) && $(1)/bin/pip install -q --disable-pip-version-check --require-hashes -r $(2); \
 	fi

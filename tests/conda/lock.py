@@ -37,7 +37,9 @@ def create(prefix: Path, requirements: list[str]) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
             file.write("".join(entries[name] for name in _closure(requirements)))
             file.flush()
-            command = ["pip", "sync", "-q", "--require-hashes", file.name]
+            # compiled: Python may not be allowed to, and every job would do it anew
+            command = ["pip", "sync", "-q", "--compile-bytecode", "--require-hashes"]
+            command.append(file.name)
             subprocess.run([UV, *command, "-p", prefix / "bin/python"], check=True)
     except BaseException:
         shutil.rmtree(prefix, ignore_errors=True)
