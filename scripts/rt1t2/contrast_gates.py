@@ -3,11 +3,11 @@
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
 
 from rt1t2.calibration_reference import fat_is_suppressed
 from rt1t2.errors import UserError
 from rt1t2.images import voxel_sizes_mm
+from rt1t2.morphology import narrowed, widened
 from rt1t2.resampling import downsample
 
 # T2w, CSF over grey matter. `tests/benchmarks/wrong_images.py` shows what
@@ -109,9 +109,8 @@ def bright_share_at_surface(
         downsample(image, affine, JUDGED_MM) for image in (t1w, t2w, brain.astype("f4"))
     )
     brain, size = share > 0.5, voxel_sizes_mm(grid)
-    distance_mm = ndimage.distance_transform_edt(~brain, size)
-    distance_mm += ndimage.distance_transform_edt(brain, size)
-    surface = (distance_mm <= SURFACE_MM) & np.isfinite(t2w)
+    surface = widened(brain, SURFACE_MM, size) & ~narrowed(brain, SURFACE_MM, size)
+    surface &= np.isfinite(t2w)
     if not surface.any():
         return float("nan")
     bright = t1w[surface] > BRIGHT * levels["wm"]["t1w"]

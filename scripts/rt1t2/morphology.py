@@ -17,7 +17,7 @@ def bounding_box(mask: np.ndarray) -> Box:
 
 
 def box_around(mask: np.ndarray, margin_mm: float, voxel_mm: float | np.ndarray) -> Box:
-    """Return the bounding box and what lies within a distance of it; all of an empty mask."""
+    """Return the bounding box with a margin and one voxel more; all of an empty mask."""
     if not mask.any():
         return (slice(None),) * 3
     return tuple(
@@ -58,7 +58,7 @@ def narrowed(
     """
     narrow = mask.copy()
     if mask.any() and not mask.all():
-        # one voxel beyond the box: the nearest voxel outside the mask is never farther
+        # with one voxel around it: the nearest voxel outside the mask is never farther
         box = box_around(mask, 0.0, voxel_mm)
         narrow[box] = _distance_mm(mask[box], voxel_mm) > distance_mm
     return narrow

@@ -5,6 +5,7 @@ from scipy import ndimage
 
 from rt1t2.head_mask import head_mask
 from rt1t2.images import voxel_sizes_mm
+from rt1t2.morphology import bounding_box
 from rt1t2.resampling import resample
 
 MEASURED_SHARE = 0.5  # of the outermost plane with a value; less is a masked background
@@ -26,12 +27,12 @@ def trim_padding(
         The volume, its affine, and the number of planes that were cut.
     """
     there = data != 0
-    box = ndimage.find_objects(there.astype(np.uint8))
-    if not box:
+    if not there.any():
         return data, affine, 0
+    box = bounding_box(there)
     keep = [slice(0, n) for n in data.shape]
-    for axis, span in enumerate(box[0]):
-        inside = np.moveaxis(there[box[0]], axis, 0)
+    for axis, span in enumerate(box):
+        inside = np.moveaxis(there[box], axis, 0)
         first = span.start if inside[0].mean() > MEASURED_SHARE else 0
         last = span.stop if inside[-1].mean() > MEASURED_SHARE else data.shape[axis]
         keep[axis] = slice(first, last)

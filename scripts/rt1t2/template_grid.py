@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from rt1t2.morphology import bounding_box
+
 Shape = tuple[int, int, int]
 
 
@@ -25,8 +27,8 @@ def grid_around(
     mask: np.ndarray, affine: np.ndarray, voxel_mm: float, margin_mm: float
 ) -> tuple[Shape, np.ndarray]:
     """Return shape and affine of a grid over a mask and ``margin_mm`` beyond it."""
-    voxels = np.nonzero(mask)
-    corners = np.array([[v.min() for v in voxels], [v.max() for v in voxels]])
+    box = bounding_box(mask)
+    corners = np.array([[s.start for s in box], [s.stop - 1 for s in box]])
     points = corners @ affine[:3, :3].T + affine[:3, 3]
     return grid_over(points.min(0) - margin_mm, points.max(0) + margin_mm, voxel_mm)
 

@@ -4,6 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 from rt1t2.head_model import Head
+from rt1t2.morphology import widened
 
 DEPTH_MM, HALF_WIDTH_MM = 7.0, 5.0
 
@@ -15,8 +16,7 @@ def venous_sinuses(head: Head) -> np.ndarray:
     each side behind, at the height of the tentorium's edge.
     """
     x, y, z = head.grid.axes
-    outside_mm = ndimage.distance_transform_edt(~head.brain, head.voxel_mm)
-    beside = (outside_mm > 0) & (outside_mm <= DEPTH_MM)
+    beside = widened(head.brain, DEPTH_MM, head.voxel_mm) & ~head.brain
     sagittal = (np.abs(x) <= HALF_WIDTH_MM) & (z > -15) & (y < 60)
     transverse = (np.abs(z + 22) <= HALF_WIDTH_MM) & (y < -40)
     sinus = (beside & (sagittal | transverse)).astype(np.float32)
