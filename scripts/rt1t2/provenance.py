@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -10,10 +11,11 @@ from pathlib import Path
 from rt1t2 import __version__
 
 SCRIPTS = Path(__file__).resolve().parent.parent
+PACKAGE = "rt1t2"
 
-# What the module ``pages`` reads at run time is code to whoever looks at a page.
+# What a page is filled into is code to whoever names it: a script, a module, another template.
 PAGE_TEMPLATES = SCRIPTS.parent / "resources/report"
-PAGE_PARTS = ("base.html.j2", "macros.html.j2", "style.css")  # of every page
+TEMPLATE_NAME = re.compile(r'"([\w.]+\.(?:j2|css))"')
 
 
 @cache
@@ -22,51 +24,95 @@ def code_digest(rule: str) -> str:
 
     Snakemake re-runs a rule when its script changes, but not when a module that the script
     imports does. With this digest among its ``params`` a rule re-runs exactly when a shared
-    module that it uses has changed.
+    module that it uses has changed. Paths relative to the repository count, not only names:
+    two modules that change places are a change.
     """
-    digest = hashlib.sha256()
     modules = modules_used(rule)
-    pages = any(module.stem == "pages" for module in modules)
-    for path in [*sorted(modules), *(_page_templates(rule) if pages else [])]:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    digest = hashlib.sha256()
+    for path in sorted([*modules, *_page_templates([_script(rule), *modules])]):
+        name = path.relative_to(SCRIPTS.parent).as_posix()
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
-
-
-def _page_templates(rule: str) -> list[Path]:
-    """Return the templates that a rule's script names, and what every page is built on."""
-    named = re.findall(r'"([\w.]+\.j2)"', (SCRIPTS / f"{rule}.py").read_text())
-    return [PAGE_TEMPLATES / name for name in sorted({*named, *PAGE_PARTS})]
 
 
 @cache
 def modules_used(rule: str) -> frozenset[Path]:
     """Return the files of all rt1t2 modules that ``scripts/<rule>.py`` imports, transitively."""
     found: set[Path] = set()
-    todo = [SCRIPTS / f"{rule}.py"]
+    todo = [_script(rule)]
     while todo:
-        for module in _rt1t2_imports(todo.pop()):
-            path = SCRIPTS / "rt1t2" / f"{module}.py"
-            if path not in found:
-                found.add(path)
-                todo.append(path)
+        new = _imported_files(todo.pop()) - found
+        found |= new
+        todo += new
     return frozenset(found)
 
 
+def _script(rule: str) -> Path:
+    return SCRIPTS / f"{rule}.py"
+
+
 @cache
-def _rt1t2_imports(path: Path) -> frozenset[str]:
-    names: set[str] = set()
+def _imported_files(path: Path) -> frozenset[Path]:
+    """Return the files that the imports of one file run, packages' ``__init__`` included.
+
+    Raises
+    ------
+    ImportError
+        An import from the package that no file stands for: it would be left out in silence.
+    """
+    files: set[Path] = set()
+    for names in _imports(path):
+        here = {file for name in names if (file := _file_of(name))}
+        if not here:
+            raise ImportError(f"{path}: no module stands for the import of {names[0]}")
+        files |= here
+        for name in names:
+            parents = name.split(".")[:-1]
+            files |= {
+                file
+                for depth in range(1, len(parents) + 1)
+                if (file := _file_of(".".join(parents[:depth])))
+            }
+    return frozenset(files)
+
+
+def _imports(path: Path) -> Iterator[list[str]]:
+    """Yield, for each import from the package, the dotted names that may be its module."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            names |= {a.name for a in node.names if a.name.startswith("rt1t2")}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
-            "rt1t2"
-        ):
-            names.add(node.module)
-            names |= {f"{node.module}.{a.name}" for a in node.names}
-    modules = {name.split(".")[1] for name in names if "." in name}
-    return frozenset(m for m in modules if (SCRIPTS / "rt1t2" / f"{m}.py").exists()) | {
-        "__init__"
-    }
+            names = [alias.name for alias in node.names]
+            yield from ([n] for n in names if n.split(".")[0] == PACKAGE)
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            if node.level:
+                package = path.relative_to(SCRIPTS).with_suffix("").parts[: -node.level]
+                module = ".".join([*package, *filter(None, [module])])
+            if module.split(".")[0] == PACKAGE:
+                yield from ([module, f"{module}.{alias.name}"] for alias in node.names)
+
+
+def _file_of(name: str) -> Path | None:
+    """Return the file of a dotted module name, ``None`` if it is no module."""
+    path = SCRIPTS.joinpath(*name.split("."))
+    for file in (path.with_suffix(".py"), path / "__init__.py"):
+        if file.exists():
+            return file
+    return None
+
+
+def _page_templates(files: list[Path]) -> set[Path]:
+    """Return the page templates that files name, and those that these name."""
+    found: set[Path] = set()
+    todo = list(files)
+    while todo:
+        named = {
+            PAGE_TEMPLATES / name
+            for name in TEMPLATE_NAME.findall(todo.pop().read_text())
+        }
+        new = {path for path in named if path.exists()} - found
+        found |= new
+        todo += new
+    return found
 
 
 def generated_by(code: str, *packages: str) -> dict[str, object]:
