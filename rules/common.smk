@@ -6,10 +6,10 @@ from functools import cache
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from rt1t2.errors import UserError
-from rt1t2.exclusions import write_exclusions as write_exclusions_table
-from rt1t2.participants import TEMPLATES, Participant, read_cohort, recorded_failures
-from rt1t2.provenance import code_digest
-from rt1t2.settings import check_config, find_file, own_groups, read_receptors
+from rt1t2.workflow.exclusions import write_exclusions as write_exclusions_table
+from rt1t2.workflow.participants import TEMPLATES, Participant, read_cohort, recorded_failures
+from rt1t2.workflow.provenance import code_digest
+from rt1t2.workflow.config import check_config, find_file, own_groups, read_receptors
 
 NATIVE = "results/derivatives/rt1t2/{sub}/anat/"
 FAILURES = Path("results/qc/failures")

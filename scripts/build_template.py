@@ -4,11 +4,7 @@ import numpy as np
 
 from rt1t2 import images
 from rt1t2.errors import UserError
-from rt1t2.head_classes import HEAD_CLASSES
-from rt1t2.head_model import build_head
-from rt1t2.provenance import generated_by
-from rt1t2.script import run
-from rt1t2.template import (
+from rt1t2.template.brain_and_head import (
     brain_maps,
     check_brain_maps,
     class_maps,
@@ -16,6 +12,10 @@ from rt1t2.template import (
     icbm152,
     own_head_images,
 )
+from rt1t2.template.head_classes import HEAD_CLASSES
+from rt1t2.template.head_model import build_head
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 

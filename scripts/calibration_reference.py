@@ -3,10 +3,10 @@ import logging
 from pathlib import Path
 
 from rt1t2 import images
-from rt1t2.calibration import ON_REFERENCE
-from rt1t2.protocol_references import build_references, template_references
-from rt1t2.provenance import generated_by
-from rt1t2.script import run
+from rt1t2.ratio.calibration import ON_REFERENCE
+from rt1t2.ratio.protocol_references import build_references, template_references
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 

@@ -1,9 +1,9 @@
 import logging
 
-from rt1t2.demographics import DESCRIPTIVES, TESTS, compare_groups
-from rt1t2.demographics import descriptives as describe
-from rt1t2.script import run
+from rt1t2.group.demographics import DESCRIPTIVES, TESTS, compare_groups
+from rt1t2.group.demographics import descriptives as describe
 from rt1t2.tables import write_tsv
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

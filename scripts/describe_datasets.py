@@ -1,9 +1,9 @@
 import logging
 from pathlib import Path
 
-from rt1t2 import bids as bids_dataset
 from rt1t2.images import save_json
-from rt1t2.script import run
+from rt1t2.scans import bids as bids_dataset
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

@@ -1,7 +1,7 @@
 import logging
 
-from rt1t2.exclusions import write_exclusions
-from rt1t2.script import run
+from rt1t2.workflow.exclusions import write_exclusions
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

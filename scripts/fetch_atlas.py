@@ -4,11 +4,11 @@ from typing import Any
 import numpy as np
 
 from rt1t2.errors import UserError
-from rt1t2.fetch import check_nifti, fetch, region_names, save_packed
 from rt1t2.nifti import nib
+from rt1t2.receptors.download import check_nifti, fetch, region_names, save_packed
 from rt1t2.regions import atlas_labels
-from rt1t2.script import run
 from rt1t2.tables import write_tsv
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

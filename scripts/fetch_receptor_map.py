@@ -1,7 +1,7 @@
 import logging
 
-from rt1t2.fetch import check_nifti, fetch, save_packed
-from rt1t2.script import run
+from rt1t2.receptors.download import check_nifti, fetch, save_packed
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

@@ -1,12 +1,12 @@
 import logging
 
-from rt1t2.brain_slices import Grid
-from rt1t2.cluster_figure import Found, cluster_figure
-from rt1t2.figure_style import save_figure
 from rt1t2.images import load
-from rt1t2.pages import read_json
-from rt1t2.script import run
+from rt1t2.paper.brain_slices import Grid
+from rt1t2.paper.figure_1 import Found, cluster_figure
+from rt1t2.paper.figure_style import save_figure
+from rt1t2.qc.pages import read_json
 from rt1t2.tables import read_tsv
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

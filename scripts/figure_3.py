@@ -2,13 +2,13 @@ import logging
 
 import numpy as np
 
-from rt1t2.brain_slices import Grid
-from rt1t2.cluster_means import largest_clusters, region_means
-from rt1t2.figure_style import save_figure
-from rt1t2.gradient_figure import gradient_figure
 from rt1t2.images import load
-from rt1t2.script import run
+from rt1t2.paper.brain_slices import Grid
+from rt1t2.paper.cluster_means import largest_clusters, region_means
+from rt1t2.paper.figure_3 import gradient_figure
+from rt1t2.paper.figure_style import save_figure
 from rt1t2.tables import read_tsv
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

@@ -1,10 +1,10 @@
 import logging
 from typing import Any
 
-from rt1t2.figure_style import save_figure
 from rt1t2.images import load
-from rt1t2.pipeline_figure import first_of, pipeline_figure
-from rt1t2.script import run
+from rt1t2.paper.figure_4 import first_of, pipeline_figure
+from rt1t2.paper.figure_style import save_figure
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

@@ -1,7 +1,7 @@
-from rt1t2.design_figure import design_figure
-from rt1t2.figure_style import save_figure
-from rt1t2.script import run
+from rt1t2.paper.figure_design import design_figure
+from rt1t2.paper.figure_style import save_figure
 from rt1t2.tables import read_tsv
+from rt1t2.workflow.job import run
 
 
 def main(

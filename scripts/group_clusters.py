@@ -6,22 +6,22 @@ from typing import Any
 import numpy as np
 
 from rt1t2 import images
-from rt1t2.cluster_evidence import EVIDENCE_COLUMNS, cluster_evidence
-from rt1t2.clusters import (
+from rt1t2.group.cluster_evidence import EVIDENCE_COLUMNS, cluster_evidence
+from rt1t2.group.clusters import (
     CLUSTER_COLUMNS,
     PEAK_COLUMNS,
     describe_clusters,
     region_shares,
     regions_at,
 )
-from rt1t2.group_maps import source_name
-from rt1t2.leave_one_out import stability
-from rt1t2.power import design_power
-from rt1t2.provenance import generated_by
-from rt1t2.random_fields import TField, equal_p_t
-from rt1t2.region_table import read_labels
-from rt1t2.script import run
+from rt1t2.group.leave_one_out import stability
+from rt1t2.group.maps import source_name
+from rt1t2.group.power import design_power
+from rt1t2.group.random_fields import TField, equal_p_t
+from rt1t2.receptors.region_table import read_labels
 from rt1t2.tables import read_tsv, write_tsv
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from rt1t2 import images
-from rt1t2.coarse_grid import coarse_step, every
-from rt1t2.error_rate import simulate_error_rate
-from rt1t2.provenance import generated_by
-from rt1t2.script import run
+from rt1t2.group.coarse_grid import coarse_step, every
+from rt1t2.group.error_rate import simulate_error_rate
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 

@@ -3,16 +3,16 @@ import logging
 import numpy as np
 
 from rt1t2 import images
-from rt1t2.evidence import (
+from rt1t2.group.evidence import (
     effect_interval,
     equivalence_p,
     evidence_counts,
     hedges_g,
     log10_bayes_factor,
 )
-from rt1t2.group_maps import source_name
-from rt1t2.provenance import generated_by
-from rt1t2.script import run
+from rt1t2.group.maps import source_name
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 

@@ -7,14 +7,14 @@ import numpy as np
 from scipy import stats
 
 from rt1t2 import images
-from rt1t2.clusters import find_clusters
-from rt1t2.design import two_sample_design, with_protocol
-from rt1t2.group_maps import read_map
-from rt1t2.group_model import sum_groups
-from rt1t2.leave_one_out import COLUMNS, leave_one_out
-from rt1t2.random_fields import equal_p_t
-from rt1t2.script import run
+from rt1t2.group.clusters import find_clusters
+from rt1t2.group.design import two_sample_design, with_protocol
+from rt1t2.group.leave_one_out import COLUMNS, leave_one_out
+from rt1t2.group.maps import read_map
+from rt1t2.group.model import sum_groups
+from rt1t2.group.random_fields import equal_p_t
 from rt1t2.tables import write_tsv
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from rt1t2 import images
 from rt1t2.errors import UserError
-from rt1t2.group_maps import (
+from rt1t2.group.maps import (
     analysed_voxels,
     count_defined,
     grid_of,
@@ -13,8 +13,8 @@ from rt1t2.group_maps import (
     require_one_grid,
     source_name,
 )
-from rt1t2.provenance import generated_by
-from rt1t2.script import run
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from rt1t2 import images
-from rt1t2.coarse_grid import coarse_step, every, every_affine
-from rt1t2.design import two_sample_design, with_protocol
-from rt1t2.group_maps import read_map, source_name
-from rt1t2.morphology import bounding_box
-from rt1t2.permutation import permute, reason_against, relabellings
-from rt1t2.provenance import generated_by
-from rt1t2.script import run
+from rt1t2.geometry.morphology import bounding_box
+from rt1t2.group.coarse_grid import coarse_step, every, every_affine
+from rt1t2.group.design import two_sample_design, with_protocol
+from rt1t2.group.maps import read_map, source_name
+from rt1t2.group.permutation import permute, reason_against, relabellings
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 

@@ -4,19 +4,23 @@ from collections.abc import Iterator
 import numpy as np
 
 from rt1t2 import images
-from rt1t2.design import two_sample_design, with_protocol
 from rt1t2.errors import UserError
-from rt1t2.group_maps import grid_of, read_map, require_one_grid, source_name
-from rt1t2.group_model import (
+from rt1t2.group.design import two_sample_design, with_protocol
+from rt1t2.group.maps import grid_of, read_map, require_one_grid, source_name
+from rt1t2.group.model import (
     excluded_voxels,
     fit_groups,
     standardised_residual,
     sum_groups,
 )
-from rt1t2.provenance import generated_by
-from rt1t2.script import run
-from rt1t2.smoothness import estimate_smoothness, resel_counts, sampled_participants
+from rt1t2.group.smoothness import (
+    estimate_smoothness,
+    resel_counts,
+    sampled_participants,
+)
 from rt1t2.tables import write_tsv
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 

@@ -2,15 +2,15 @@ import logging
 import tempfile
 from pathlib import Path
 
-from rt1t2.conversion import Converted, read_volume
 from rt1t2.errors import UserError
-from rt1t2.grids import canonical_grid
-from rt1t2.image_checks import check_lesion
+from rt1t2.geometry.grids import canonical_grid
 from rt1t2.images import save, voxel_sizes_mm
-from rt1t2.provenance import generated_by
-from rt1t2.scan_import import check_pair, import_image, ledger_rows, open_scans
-from rt1t2.script import run
-from rt1t2.series_ledger import row_in_words, write_ledger
+from rt1t2.scans.conversion import Converted, read_volume
+from rt1t2.scans.image_checks import check_lesion
+from rt1t2.scans.scan_import import check_pair, import_image, ledger_rows, open_scans
+from rt1t2.scans.series_ledger import row_in_words, write_ledger
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 

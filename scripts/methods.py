@@ -2,10 +2,10 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from rt1t2.methods_text import facts
-from rt1t2.pages import read_json, render
-from rt1t2.script import run
+from rt1t2.paper.methods_text import facts
+from rt1t2.qc.pages import read_json, render
 from rt1t2.tables import read_tsv
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

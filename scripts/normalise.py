@@ -4,13 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from rt1t2 import images, normalisation
-from rt1t2.displacement import to_itk
+from rt1t2 import images
 from rt1t2.errors import UserError
-from rt1t2.precision import DISPLACEMENT_STEP_MM
-from rt1t2.provenance import generated_by
-from rt1t2.script import run
-from rt1t2.transforms import write_itk
+from rt1t2.geometry.displacement import to_itk
+from rt1t2.geometry.transforms import write_itk
+from rt1t2.registration import normalisation
+from rt1t2.rounding import DISPLACEMENT_STEP_MM
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 

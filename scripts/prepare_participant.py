@@ -6,22 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from rt1t2 import images, precision
-from rt1t2.bias import correct_pair
-from rt1t2.bias_fields import thinned
-from rt1t2.conformed_pair import ConformedPair, conform_pair
-from rt1t2.conforming import conform_lesion
-from rt1t2.contrast_gates import check_contrast
+from rt1t2 import images, rounding
+from rt1t2.conform.participant import ConformedPair, conform_pair
+from rt1t2.conform.resample import conform_lesion
 from rt1t2.errors import UserError
-from rt1t2.head_classes import HEAD_LABELS
-from rt1t2.landmarks import landmark_record, measure_landmarks
-from rt1t2.morphology import widened
-from rt1t2.priors import head_priors
-from rt1t2.protocol import acquisition
-from rt1t2.provenance import generated_by
-from rt1t2.script import run
-from rt1t2.tissue import Segmentation, segment
-from rt1t2.transforms import write_itk
+from rt1t2.geometry.morphology import widened
+from rt1t2.geometry.transforms import write_itk
+from rt1t2.scans.protocol import acquisition
+from rt1t2.template.head_classes import HEAD_LABELS
+from rt1t2.tissue.bias import correct_pair
+from rt1t2.tissue.bias_fields import thinned
+from rt1t2.tissue.contrast_gates import check_contrast
+from rt1t2.tissue.priors import head_priors
+from rt1t2.tissue.reference_tissues import landmark_record, measure_landmarks
+from rt1t2.tissue.segmentation import Segmentation, segment
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 
@@ -117,7 +117,7 @@ def main(
     about = {"Description": "T1w, origin at the AC, bias-corrected", "BiasFit": fit}
     head_mask = tissue.head != HEAD_LABELS["air"]
     voxels_mm = images.voxel_sizes_mm(pair.affine)
-    air = ~widened(head_mask, precision.AIR_MM, voxels_mm)
+    air = ~widened(head_mask, rounding.AIR_MM, voxels_mm)
     white_t1w, white_t2w = tissue.medians["wm"]
     save_corrected(corrected_t1w, pair.affine, air, white_t1w, t1w, about | whole)
     about = {
@@ -132,7 +132,7 @@ def main(
         "Offset": fit["Offset"],
     }
     kept_fields = thinned(log_fields, prior_affine)
-    step = precision.LOG_FIELD_STEP
+    step = rounding.LOG_FIELD_STEP
     images.save(*kept_fields, bias_fields, about | whole, step=step)
     save_tissue(
         tissue, pair.affine, {"GM": gm, "WM": wm, "CSF": csf}, brain, head, meta
@@ -196,9 +196,9 @@ def save_corrected(
     path: str,
     about: dict[str, Any],
 ) -> None:
-    step = precision.step_of(white_matter, precision.HEAD_STEP)
-    kept = precision.rounded_in_air(image, air, step)
-    in_air = {"RoundedInAirToMultiplesOf": precision.AIR_STEPS * step}
+    step = rounding.step_of(white_matter, rounding.HEAD_STEP)
+    kept = rounding.rounded_in_air(image, air, step)
+    in_air = {"RoundedInAirToMultiplesOf": rounding.AIR_STEPS * step}
     images.save(kept, affine, path, about | in_air, step=step)
 
 
@@ -224,7 +224,7 @@ def save_tissue(
             "VolumeMl": volume_ml(probability, affine),
             "SkullStripped": True,
         }
-        step = precision.PROBABILITY_STEP
+        step = rounding.PROBABILITY_STEP
         images.save(probability, affine, path, about | meta, step=step)
     about = {
         "Description": "Tissues of the head; brain, and deep (its deep grey matter), is what "

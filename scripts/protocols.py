@@ -2,10 +2,11 @@ import json
 import logging
 from pathlib import Path
 
-from rt1t2 import images, protocol_cohort
-from rt1t2.provenance import generated_by
-from rt1t2.script import run
+from rt1t2 import images
+from rt1t2.group.protocols import COLUMNS, cohort_facts, list_protocols
 from rt1t2.tables import write_tsv
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 
@@ -26,11 +27,9 @@ def main(
 ) -> None:
     built = json.loads(Path(reference).read_text())
     records = [json.loads(Path(path).read_text()) for path in landmarks]
-    protocols, lines = protocol_cohort.list_protocols(
-        rows, records, built, named_protocols, method
-    )
-    write_tsv(lines, protocol_cohort.COLUMNS, table)
-    found = protocol_cohort.cohort_facts(
+    protocols, lines = list_protocols(rows, records, built, named_protocols, method)
+    write_tsv(lines, COLUMNS, table)
+    found = cohort_facts(
         protocols, lines, rows, built, groups, "protocol" in covariates
     )
     images.save_json(found | generated_by(code, "numpy", "scipy"), facts)

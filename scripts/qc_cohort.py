@@ -1,16 +1,16 @@
 import logging
 
-from rt1t2 import cohort_charts, cohort_tables, mosaics
-from rt1t2.cohort_mosaics import count_picture
 from rt1t2.images import load
-from rt1t2.metric_definitions import BY_NAME
-from rt1t2.pages import columns_of, read_json, save_page
 from rt1t2.palette import group_colours
-from rt1t2.participants import MISSING, RETEST_OF
-from rt1t2.qc_metrics import OUTLIER_Z, number
-from rt1t2.report_summary import SIGNIFICANT
-from rt1t2.script import run
+from rt1t2.qc import cohort_charts, cohort_tables, mosaics
+from rt1t2.qc.cohort_mosaics import count_picture
+from rt1t2.qc.headline import SIGNIFICANT
+from rt1t2.qc.metric_definitions import BY_NAME
+from rt1t2.qc.metrics import OUTLIER_Z, number
+from rt1t2.qc.pages import columns_of, read_json, save_page
 from rt1t2.tables import read_tsv, write_tsv
+from rt1t2.workflow.job import run
+from rt1t2.workflow.participants import MISSING, RETEST_OF
 
 log = logging.getLogger("rt1t2")
 

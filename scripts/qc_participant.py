@@ -3,22 +3,22 @@ from pathlib import Path
 
 import numpy as np
 
-from rt1t2 import (
+from rt1t2.geometry.displacement import from_itk, pull, source_voxels
+from rt1t2.geometry.transforms import read_itk
+from rt1t2.images import load, save_json, sidecar, voxel_sizes_mm
+from rt1t2.qc import (
     calibration_check,
     calibration_panels,
     image_panels,
+    metrics,
     mosaics,
-    qc_metrics,
 )
-from rt1t2.bias_fields import uncorrected
-from rt1t2.displacement import from_itk, pull, source_voxels
-from rt1t2.images import load, save_json, sidecar, voxel_sizes_mm
-from rt1t2.pages import read_json, save_page
-from rt1t2.participant_facts import acquisition_rows, provenance
-from rt1t2.protocol_references import choose_reference
-from rt1t2.script import run
+from rt1t2.qc.pages import read_json, save_page
+from rt1t2.qc.participant_page import acquisition_rows, provenance
+from rt1t2.ratio.protocol_references import choose_reference
 from rt1t2.tables import read_tsv
-from rt1t2.transforms import read_itk
+from rt1t2.tissue.bias_fields import uncorrected
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 
@@ -85,18 +85,18 @@ def main(
     found_series = read_tsv(series)
 
     voxel_ml = float(np.prod(voxel_sizes_mm(grid))) / 1000
-    measured = qc_metrics.native_metrics(r, brain_m, gm_p, wm_p, lesion_m, voxel_ml)
-    measured |= qc_metrics.symmetry_metrics(mni_r, template["wm"], mni_affine)
-    measured |= qc_metrics.recorded_metrics(registered, fit, cal, normalised)
+    measured = metrics.native_metrics(r, brain_m, gm_p, wm_p, lesion_m, voxel_ml)
+    measured |= metrics.symmetry_metrics(mni_r, template["wm"], mni_affine)
+    measured |= metrics.recorded_metrics(registered, fit, cal, normalised)
     tissues = calibration_check.tissue_masks(r, gm_p, wm_p, classes)
-    measured["ratio_deep_gm_median"] = qc_metrics.median(r[tissues["deep"]])
+    measured["ratio_deep_gm_median"] = metrics.median(r[tissues["deep"]])
     for name, image in (("t1w", t1), ("t2w", t2)):
         measured[f"{name}_beyond_landmarks_percent"] = (
             calibration_check.beyond_landmarks_percent(
                 image, brain_m, marks["Classes"], name
             )
         )
-    findings = qc_metrics.verdict(measured)
+    findings = metrics.verdict(measured)
     judged = {"normalisation"}  # the verdict judges the same numbers
     notes = [
         f for k, r in records.items() if k not in judged for f in r.get("Flags") or []

@@ -5,16 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from rt1t2 import images, precision
-from rt1t2.calibration import ON_REFERENCE, Calibration, calibrate
-from rt1t2.displacement import from_itk, source_voxels
-from rt1t2.protocol_references import Chosen, choose_reference
-from rt1t2.provenance import generated_by
-from rt1t2.ratio import FLOOR, t1w_t2w_ratio
-from rt1t2.script import run
-from rt1t2.smoothing import MIN_SUPPORT, smooth_normalised, smooth_zero_fill
-from rt1t2.transforms import read_itk
-from rt1t2.warping import Warped, warp_ratio
+from rt1t2 import images, rounding
+from rt1t2.geometry.displacement import from_itk, source_voxels
+from rt1t2.geometry.transforms import read_itk
+from rt1t2.ratio.calibration import ON_REFERENCE, Calibration, calibrate
+from rt1t2.ratio.protocol_references import Chosen, choose_reference
+from rt1t2.ratio.ratio import FLOOR, t1w_t2w_ratio
+from rt1t2.ratio.smoothing import MIN_SUPPORT, smooth_normalised, smooth_zero_fill
+from rt1t2.ratio.to_template import Warped, warp_ratio
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 
@@ -65,8 +65,8 @@ def main(
         image,
     ) in scans.items():  # the ratio is that of the images as they are kept
         calibrated = np.where(mask, found.curves[name](image), np.nan)
-        steps[name] = precision.step_of(calibrated, precision.CALIBRATED_STEP)
-        scans[name] = precision.rounded(calibrated, steps[name])
+        steps[name] = rounding.step_of(calibrated, rounding.CALIBRATED_STEP)
+        scans[name] = rounding.rounded(calibrated, steps[name])
     divided, counts, floor = t1w_t2w_ratio(**scans, brain=mask, lesion=lesion_mask)
     voxels = source_voxels(
         from_itk(field),
@@ -100,7 +100,7 @@ def main(
         "DenominatorFloor": floor,
         "DenominatorFloorShareOfBrainMedian": FLOOR,
     }
-    step = precision.step_of(divided, precision.RATIO_STEP)
+    step = rounding.step_of(divided, rounding.RATIO_STEP)
     images.save(divided, grid, ratio, about | made_by, step=step)
     log.info("%d voxels in the brain, excluded: %s", mask.sum(), counts)
 
@@ -114,7 +114,7 @@ def main(
     about = in_template | warped_sidecar("Lesion (1 = lesion)")
     images.save(warped.lesion, template_grid, mni_lesion, about)
     about = in_template | smoothed_sidecar(result, template_mask, fwhm_mm, edges)
-    step = precision.step_of(divided, precision.SMOOTHED_STEP)
+    step = rounding.step_of(divided, rounding.SMOOTHED_STEP)
     images.save(result, template_grid, smoothed, about, step=step)
 
 

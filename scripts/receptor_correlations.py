@@ -2,8 +2,9 @@ import logging
 
 import numpy as np
 
-from rt1t2.receptor_cohort import read_cohort_regions
-from rt1t2.receptor_table import (
+from rt1t2.receptors.cohort import read_cohort_regions
+from rt1t2.receptors.correlation import correlate_group
+from rt1t2.receptors.correlation_table import (
     CORRELATIONS,
     INDIVIDUAL,
     Family,
@@ -11,11 +12,10 @@ from rt1t2.receptor_table import (
     individual_rows,
     summary_rows,
 )
-from rt1t2.receptors import correlate_group
-from rt1t2.region_table import COLUMNS
-from rt1t2.relabelling import Scheme, allocate, generator
-from rt1t2.script import run
+from rt1t2.receptors.region_table import COLUMNS
+from rt1t2.receptors.relabelling import Scheme, allocate, generator
 from rt1t2.tables import read_tsv, write_tsv
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

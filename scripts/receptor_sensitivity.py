@@ -2,15 +2,15 @@ import logging
 
 import numpy as np
 
-from rt1t2.receptor_cohort import read_cohort_regions
-from rt1t2.receptor_sensitivity import Settings, sensitivity_rows
-from rt1t2.receptor_table import Family, add_adjusted_p
-from rt1t2.region_table import RegionMeasure
+from rt1t2.receptors.cohort import read_cohort_regions
+from rt1t2.receptors.correlation_table import Family, add_adjusted_p
+from rt1t2.receptors.region_table import RegionMeasure
+from rt1t2.receptors.relabelling import Scheme
+from rt1t2.receptors.sensitivity import Settings, sensitivity_rows
+from rt1t2.receptors.sensitivity_table import SENSITIVITY
 from rt1t2.regions import Background
-from rt1t2.relabelling import Scheme
-from rt1t2.script import run
-from rt1t2.sensitivity_table import SENSITIVITY
 from rt1t2.tables import read_tsv, write_tsv
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

@@ -1,9 +1,9 @@
 import logging
 
-from rt1t2.region_table import COLUMNS, RegionMeasure, labels_without_data
+from rt1t2.receptors.region_table import COLUMNS, RegionMeasure, labels_without_data
 from rt1t2.regions import Background
-from rt1t2.script import run
 from rt1t2.tables import write_tsv
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

@@ -3,9 +3,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rt1t2 import contrast_evidence, report_summary
-from rt1t2.markdown import to_html
-from rt1t2.pages import (
+from rt1t2.paper import contrast_evidence
+from rt1t2.paper.markdown import to_html
+from rt1t2.paper.tables import TABLE_2, certainty
+from rt1t2.qc import headline
+from rt1t2.qc.headline import p_value
+from rt1t2.qc.pages import (
     column_headings,
     minus,
     numeric_columns,
@@ -13,10 +16,8 @@ from rt1t2.pages import (
     read_json,
     save_page,
 )
-from rt1t2.paper_tables import TABLE_2, certainty
-from rt1t2.report_summary import p_value
-from rt1t2.script import run
 from rt1t2.tables import read_tsv
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 
@@ -46,7 +47,7 @@ def main(
     tables = [read_tsv(path) for path in (table_1, table_2, table_3)]
     quality, missing = read_tsv(metrics), read_tsv(exclusions)
     facts = [read_json(path) for path in summaries]
-    contrasts = report_summary.contrast_findings(
+    contrasts = headline.contrast_findings(
         config["contrasts"], groups, facts, tables[1]
     )
     any_cluster = any(finding.something for finding in contrasts)
@@ -57,8 +58,8 @@ def main(
         groups=groups,
         simulated=simulated,
         contrasts=contrasts,
-        receptors=report_summary.receptor_findings(tables[2]),
-        warnings=report_summary.warnings(
+        receptors=headline.receptor_findings(tables[2]),
+        warnings=headline.warnings(
             config, quality, missing, read_tsv(tests), any_cluster
         ),
         calibration_warnings=read_json(calibration_facts)["Warnings"],
@@ -87,7 +88,7 @@ def main(
 
 
 def corrected(row: Mapping[str, str]) -> bool:
-    return p_value(row.get("p FWE (cluster)", "n/a")) < report_summary.SIGNIFICANT
+    return p_value(row.get("p FWE (cluster)", "n/a")) < headline.SIGNIFICANT
 
 
 if __name__ == "__main__":

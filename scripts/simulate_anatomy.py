@@ -1,9 +1,9 @@
 import logging
 from typing import Any
 
-from rt1t2.head_model import build_head
-from rt1t2.script import run
-from rt1t2.simulation import save_head
+from rt1t2.simulate.cohort import save_head
+from rt1t2.template.head_model import build_head
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

@@ -2,7 +2,7 @@ import logging
 import zipfile
 from pathlib import Path
 
-from rt1t2.script import run
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 from rt1t2 import images
-from rt1t2.dicom_writer import (
+from rt1t2.simulate.dicom_writer import (
     LOCALIZER_HEADER,
     T1W_HEADER,
     T2W_HEADER,
@@ -12,8 +12,8 @@ from rt1t2.dicom_writer import (
     Volume,
     localizer,
 )
-from rt1t2.script import run
-from rt1t2.voxel_order import SAGITTAL, reordered
+from rt1t2.simulate.voxel_order import SAGITTAL, reordered
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

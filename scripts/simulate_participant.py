@@ -4,18 +4,18 @@ from typing import Any
 import numpy as np
 
 from rt1t2 import images
-from rt1t2.phantom import simulate_scan
-from rt1t2.receptor_simulation import receptor_pattern
 from rt1t2.regions import region_means, regions_on_grid
-from rt1t2.script import run
-from rt1t2.simulation import (
+from rt1t2.simulate.cohort import (
     load_head,
     participant_seed,
     planted_effects,
     planted_lesions,
     truth_of,
 )
-from rt1t2.voxel_order import AXIAL, reordered
+from rt1t2.simulate.phantom import simulate_scan
+from rt1t2.simulate.receptor_maps import receptor_pattern
+from rt1t2.simulate.voxel_order import AXIAL, reordered
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from rt1t2 import images
-from rt1t2.receptor_simulation import simulate_atlas, simulate_gm, simulate_maps
-from rt1t2.script import run
-from rt1t2.simulation import load_head
+from rt1t2.simulate.cohort import load_head
+from rt1t2.simulate.receptor_maps import simulate_atlas, simulate_gm, simulate_maps
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

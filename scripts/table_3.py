@@ -1,8 +1,8 @@
 import logging
 
-from rt1t2.receptor_table import Family, printed_table
-from rt1t2.script import run
+from rt1t2.receptors.correlation_table import Family, printed_table
 from rt1t2.tables import read_tsv, write_tsv
+from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
 

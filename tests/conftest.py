@@ -7,10 +7,10 @@ from types import ModuleType
 
 import pytest
 
-from rt1t2.head_model import Head, build_head
 from rt1t2.images import save
-from rt1t2.phantom import Scan, simulate_scan
-from rt1t2.template import class_maps, head_images
+from rt1t2.simulate.phantom import Scan, simulate_scan
+from rt1t2.template.brain_and_head import class_maps, head_images
+from rt1t2.template.head_model import Head, build_head
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from rt1t2.displacement import to_itk
-from rt1t2.head_classes import HEAD_LABELS
-from rt1t2.head_model import Head
+from rt1t2.geometry.displacement import to_itk
+from rt1t2.geometry.transforms import write_itk
 from rt1t2.images import save, save_json, sidecar
-from rt1t2.landmarks import PROBABILITIES
-from rt1t2.signals import tissue_signals
-from rt1t2.transforms import write_itk
+from rt1t2.template.head_classes import HEAD_LABELS
+from rt1t2.template.head_model import Head
+from rt1t2.template.signals import tissue_signals
+from rt1t2.tissue.reference_tissues import PROBABILITIES
 
 GROUPS = {
     "HC": "Controls",

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from rt1t2.landmarks import PROBABILITIES
+from rt1t2.tissue.reference_tissues import PROBABILITIES
 
 # White matter 1: levels of a 3 T MPRAGE and TSE
 LEVELS = {

@@ -14,10 +14,10 @@ import nibabel as nib
 import numpy as np
 import pydicom
 
-from rt1t2.conversion import convert_series, read_volume, run_converter
-from rt1t2.dicom_series import find_series
 from rt1t2.errors import UserError
-from rt1t2.scan_import import import_image, open_scans
+from rt1t2.scans.conversion import convert_series, read_volume, run_converter
+from rt1t2.scans.dicom_series import find_series
+from rt1t2.scans.scan_import import import_image, open_scans
 
 SLABS = "dicom/dicom2nifti_cases"
 MOSAICS = "dicom/dcm_qa_ts_transfer_syntaxes"

@@ -7,11 +7,11 @@ import numpy as np
 from scipy import ndimage
 
 from rt1t2 import images
-from rt1t2.head_classes import HEAD_CLASSES
-from rt1t2.head_model import Head
-from rt1t2.phantom import simulate_scan
-from rt1t2.resampling import resample
-from rt1t2.template import class_maps
+from rt1t2.geometry.resampling import resample
+from rt1t2.simulate.phantom import simulate_scan
+from rt1t2.template.brain_and_head import class_maps
+from rt1t2.template.head_classes import HEAD_CLASSES
+from rt1t2.template.head_model import Head
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import ndimage
 
 from rt1t2 import images
-from rt1t2.leave_one_out import COLUMNS
+from rt1t2.group.leave_one_out import COLUMNS
 from rt1t2.tables import write_tsv
 
 SHAPE = (16, 18, 14)

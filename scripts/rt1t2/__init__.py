@@ -1,8 +1,9 @@
-"""T1w/T2w ratio maps: the arithmetic behind the rules, one module a domain.
+"""T1w/T2w ratio maps: the arithmetic behind the rules, one folder a stage of the workflow.
 
 Functions here take and return arrays and plain values; the scripts one folder up adapt files
-to them. Importing the package itself costs nothing, so that the Snakefile can use
-:mod:`rt1t2.participants` and :mod:`rt1t2.provenance` without any science package installed.
+to them. A folder has the name of its rule file, and imports only from the modules beside this
+one and from stages before its own. Importing the package, its ``workflow`` and ``errors``
+costs nothing: the Snakefile uses them without any science package installed.
 """
 
 __version__ = "0.1.0"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rt1t2.nifti import nib
-from rt1t2.precision import rounded
+from rt1t2.rounding import rounded
 
 TEMPLATE_FOLDERS = {"template", "group"}
 
@@ -42,7 +42,7 @@ def save(
     intent
         NIfTI intent name, such as ``"vector"`` for ITK displacement fields.
     step
-        Values are rounded to multiples of it (:mod:`rt1t2.precision`), which the sidecar
+        Values are rounded to multiples of it (:mod:`rt1t2.rounding`), which the sidecar
         says; ``None`` keeps every bit.
     """
     path = Path(path)

@@ -7,11 +7,11 @@ import numpy as np
 from scipy import ndimage
 
 from rt1t2 import images
-from rt1t2.displacement import from_itk, source_voxels
-from rt1t2.head_model import Head
-from rt1t2.normalisation import dice
-from rt1t2.phantom import Scan
-from rt1t2.transforms import apply, read_itk, translation
+from rt1t2.geometry.displacement import from_itk, source_voxels
+from rt1t2.geometry.transforms import apply, read_itk, translation
+from rt1t2.registration.normalisation import dice
+from rt1t2.simulate.phantom import Scan
+from rt1t2.template.head_model import Head
 
 RIM_MM = 10.0
 # Deep nuclei by their T1w level between grey (0.70) and white matter (1.0): thalamus 0.85

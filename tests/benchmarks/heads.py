@@ -29,8 +29,8 @@ import openms_heads
 from rule_steps import Cost, build_template, take_to_template
 
 from rt1t2 import images
-from rt1t2.head_model import Head, build_head
-from rt1t2.phantom import Lesion, Scan, simulate_scan
+from rt1t2.simulate.phantom import Lesion, Scan, simulate_scan
+from rt1t2.template.head_model import Head, build_head
 
 SEED = 3
 KINDS = ("plain", "3 mm", "lesion", "cut")

@@ -19,12 +19,12 @@ from scipy import ndimage, stats
 
 sys.path.insert(0, __file__.rsplit("/tests/", 1)[0] + "/scripts")
 
-from rt1t2.clusters import find_clusters
-from rt1t2.design import Design, two_sample_design
-from rt1t2.group_maps import analysed_voxels, count_defined
-from rt1t2.group_model import fit_groups, sum_groups
-from rt1t2.smoothing import smooth_normalised, smooth_zero_fill
-from rt1t2.transforms import apply
+from rt1t2.geometry.transforms import apply
+from rt1t2.group.clusters import find_clusters
+from rt1t2.group.design import Design, two_sample_design
+from rt1t2.group.maps import analysed_voxels, count_defined
+from rt1t2.group.model import fit_groups, sum_groups
+from rt1t2.ratio.smoothing import smooth_normalised, smooth_zero_fill
 
 SEED = 20250422
 VOXEL_MM, FWHM_MM = 3, 10.0

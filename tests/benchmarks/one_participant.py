@@ -15,8 +15,8 @@ from rule_steps import ROOT, build_template, run_step, take_to_template
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from rt1t2 import images
-from rt1t2.head_model import build_head
-from rt1t2.phantom import simulate_scan
+from rt1t2.simulate.phantom import simulate_scan
+from rt1t2.template.head_model import build_head
 
 NAME = "sub-01"
 T2W_VOXEL_MM = (0.9, 0.9, 4.0)

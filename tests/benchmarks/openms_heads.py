@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from rt1t2 import images
-from rt1t2.resampling import field_of_view, resample
-from rt1t2.transforms import read_itk, translation
+from rt1t2.geometry.resampling import field_of_view, resample
+from rt1t2.geometry.transforms import read_itk, translation
 
 CUT_CM2 = 20.0
 PAIRS = ("openms-01_s1", "openms-01_s2", "openms-04_s1", "tcga-FG-6692")

@@ -12,13 +12,13 @@ from scipy import ndimage, stats
 
 sys.path.insert(0, __file__.rsplit("/tests/", 1)[0] + "/scripts")
 
-from rt1t2.cluster_evidence import smallest_p
-from rt1t2.clusters import find_clusters
-from rt1t2.design import two_sample_design
-from rt1t2.group_model import fit_groups, standardised_residual, sum_groups
-from rt1t2.permutation import permute
-from rt1t2.random_fields import TField
-from rt1t2.smoothness import estimate_smoothness, resel_counts
+from rt1t2.group.cluster_evidence import smallest_p
+from rt1t2.group.clusters import find_clusters
+from rt1t2.group.design import two_sample_design
+from rt1t2.group.model import fit_groups, standardised_residual, sum_groups
+from rt1t2.group.permutation import permute
+from rt1t2.group.random_fields import TField
+from rt1t2.group.smoothness import estimate_smoothness, resel_counts
 
 SHAPE, N_A, N_B, SIGMA_VOXELS = (14, 14, 14), 8, 8, 1.3
 MASK = np.zeros(SHAPE, bool)

@@ -14,8 +14,8 @@ import sys
 import numpy as np
 from ratio_error import BIAS, correct, make_person, region_ratios
 
-from rt1t2.head_model import Head, build_head
-from rt1t2.phantom import Effect
+from rt1t2.simulate.phantom import Effect
+from rt1t2.template.head_model import Head, build_head
 
 METHODS = ("affine", "nonlinear")
 VOXEL_MM = 2.5

@@ -28,16 +28,16 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from rt1t2 import images
-from rt1t2.conformed_pair import find_origin, register_t2w
-from rt1t2.conforming import conform_t1w
+from rt1t2.conform.origin import AC_TEMPLATE_MM
+from rt1t2.conform.participant import find_origin, register_t2w
+from rt1t2.conform.resample import conform_t1w
+from rt1t2.conform.t2w_alignment import resample_t2w
 from rt1t2.errors import UserError
-from rt1t2.head_model import Head, build_head
-from rt1t2.origin import AC_TEMPLATE_MM
-from rt1t2.phantom import simulate_scan
-from rt1t2.phantom_geometry import PLANES, rigid
-from rt1t2.t2w_alignment import resample_t2w
-from rt1t2.template import class_maps, head_images
-from rt1t2.transforms import apply, translation
+from rt1t2.geometry.transforms import apply, translation
+from rt1t2.simulate.phantom import simulate_scan
+from rt1t2.simulate.pose import PLANES, rigid
+from rt1t2.template.brain_and_head import class_maps, head_images
+from rt1t2.template.head_model import Head, build_head
 
 SEED = 6
 SHIFT_MM = 40.0

@@ -22,18 +22,18 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from rt1t2.bias import correct_pair
-from rt1t2.calibration import calibrate
-from rt1t2.calibration_reference import build_reference
-from rt1t2.conformed_pair import conform_pair
-from rt1t2.head_model import Head, build_head
-from rt1t2.landmarks import landmark_record, measure_landmarks
-from rt1t2.phantom import simulate_scan
-from rt1t2.priors import head_priors
-from rt1t2.ratio import t1w_t2w_ratio
-from rt1t2.template import class_maps, head_images
-from rt1t2.tissue import segment
-from rt1t2.transforms import translation
+from rt1t2.conform.participant import conform_pair
+from rt1t2.geometry.transforms import translation
+from rt1t2.ratio.calibration import calibrate
+from rt1t2.ratio.ratio import t1w_t2w_ratio
+from rt1t2.simulate.phantom import simulate_scan
+from rt1t2.template.brain_and_head import class_maps, head_images
+from rt1t2.template.head_model import Head, build_head
+from rt1t2.tissue.bias import correct_pair
+from rt1t2.tissue.levels_reference import build_reference
+from rt1t2.tissue.priors import head_priors
+from rt1t2.tissue.reference_tissues import landmark_record, measure_landmarks
+from rt1t2.tissue.segmentation import segment
 
 BIAS = ("joint", "n4", "none")
 CALIBRATION = ("affine", "nonlinear", "linear_eye_muscle", "none")

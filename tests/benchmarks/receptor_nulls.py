@@ -16,11 +16,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 import numpy as np
 
-from rt1t2.figure_style import MUTED, new_figure, save_figure
 from rt1t2.palette import GROUP_COLOURS, GROUP_MARKERS
-from rt1t2.receptors import correlate_group, z_scores
-from rt1t2.relabelling import allocate
-from rt1t2.spatial_nulls import spatial_null
+from rt1t2.paper.figure_style import MUTED, new_figure, save_figure
+from rt1t2.receptors.correlation import correlate_group, z_scores
+from rt1t2.receptors.relabelling import allocate
+from rt1t2.receptors.spatial_nulls import spatial_null
 
 N_PATIENTS, N_CONTROLS, N_REGIONS, N_MAPS = 11, 18, 119, 17
 N_PERMUTATIONS = 999

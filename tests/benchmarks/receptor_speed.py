@@ -16,9 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 import numpy as np
 
 from rt1t2.nifti import nib
-from rt1t2.receptors import correlate_group
-from rt1t2.region_table import RegionMeasure
-from rt1t2.relabelling import allocate
+from rt1t2.receptors.correlation import correlate_group
+from rt1t2.receptors.region_table import RegionMeasure
+from rt1t2.receptors.relabelling import allocate
 
 N_PATIENTS, PEOPLE, N_REGIONS, N_MAPS = 11, 29, 119, 17
 N_PERMUTATIONS, N_IMAGES = 10_000, 10

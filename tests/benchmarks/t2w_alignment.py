@@ -23,13 +23,13 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from rt1t2 import images
-from rt1t2.head_mask import head_mask
-from rt1t2.head_model import build_head
-from rt1t2.phantom import simulate_scan
-from rt1t2.registration import upper_head_centre
-from rt1t2.resampling import downsample
-from rt1t2.t2w_alignment import BRAIN_CENTRE_MM, align_t2w, brain_region
-from rt1t2.transforms import apply, from_parameters, translation
+from rt1t2.conform.t2w_alignment import BRAIN_CENTRE_MM, align_t2w, brain_region
+from rt1t2.geometry.resampling import downsample
+from rt1t2.geometry.transforms import apply, from_parameters, translation
+from rt1t2.registration.head_mask import head_mask
+from rt1t2.registration.linear import upper_head_centre
+from rt1t2.simulate.phantom import simulate_scan
+from rt1t2.template.head_model import build_head
 
 SEED = 7
 SHIFT_MM, TURN_DEG = 20.0, 15.0

@@ -27,12 +27,13 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from rt1t2 import images, signals
+from rt1t2 import images
 from rt1t2.errors import UserError
-from rt1t2.head_model import Head, build_head
-from rt1t2.phantom import simulate_scan
-from rt1t2.resampling import resample
-from rt1t2.template import class_maps, head_images
+from rt1t2.geometry.resampling import resample
+from rt1t2.simulate.phantom import simulate_scan
+from rt1t2.template import signals
+from rt1t2.template.brain_and_head import class_maps, head_images
+from rt1t2.template.head_model import Head, build_head
 
 VOXEL_MM = 2.5
 HEAD_MM = 3.0

@@ -17,13 +17,13 @@ import numpy as np
 from wrong_images import Workflow, saved_case
 
 from rt1t2 import images
-from rt1t2.calibration import calibrate
-from rt1t2.calibration_reference import build_reference
-from rt1t2.head_model import build_head
-from rt1t2.phantom import Scan, simulate_scan
-from rt1t2.ratio import t1w_t2w_ratio
-from rt1t2.resampling import resample
-from rt1t2.transforms import apply, from_parameters, translation
+from rt1t2.geometry.resampling import resample
+from rt1t2.geometry.transforms import apply, from_parameters, translation
+from rt1t2.ratio.calibration import calibrate
+from rt1t2.ratio.ratio import t1w_t2w_ratio
+from rt1t2.simulate.phantom import Scan, simulate_scan
+from rt1t2.template.head_model import build_head
+from rt1t2.tissue.levels_reference import build_reference
 
 Image = tuple[np.ndarray, np.ndarray]
 TURN_DEG, BELOW_AC_MM = 12.0, 62.0

@@ -26,7 +26,7 @@ def imported(path: Path) -> set[str]:
 
 def missing(scripts: list[str]) -> set[str]:
     """Return the packages that cannot be imported here."""
-    from rt1t2.provenance import modules_used
+    from rt1t2.workflow.provenance import modules_used
 
     lacking = set()
     for script in scripts:

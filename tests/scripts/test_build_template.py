@@ -6,8 +6,8 @@ import pytest
 
 from rt1t2 import images
 from rt1t2.errors import UserError
-from rt1t2.head_classes import HEAD_CLASSES
-from rt1t2.template import head_images, icbm152
+from rt1t2.template.brain_and_head import head_images, icbm152
+from rt1t2.template.head_classes import HEAD_CLASSES
 
 OUTPUTS = {
     "t1w": "T1w",

@@ -4,8 +4,8 @@ import pytest
 
 from rt1t2 import images
 from rt1t2.errors import UserError
-from rt1t2.landmarks import PROBABILITIES
-from rt1t2.protocol_references import choose_reference
+from rt1t2.ratio.protocol_references import choose_reference
+from rt1t2.tissue.reference_tissues import PROBABILITIES
 
 
 def save_landmarks(folder, gains):

@@ -2,7 +2,7 @@
 
 import math
 
-from rt1t2.demographics import DESCRIPTIVES, TESTS
+from rt1t2.group.demographics import DESCRIPTIVES, TESTS
 from rt1t2.tables import number, read_tsv
 
 GROUPS = {"HC": "Controls", "PSP": "Post-stroke pain"}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rt1t2.errors import UserError
-from rt1t2.settings import read_receptors
+from rt1t2.workflow.config import read_receptors
 
 
 def row_for(content: bytes) -> dict[str, str]:

@@ -66,7 +66,7 @@ def test_figure_with_and_without_clusters(tmp_path, script_main, head, with_clus
 
 
 def test_sentence_for_a_contrast_without_clusters():
-    from rt1t2.cluster_figure import Found, _sentence
+    from rt1t2.paper.figure_1 import Found, _sentence
 
     empty = np.zeros((2, 2, 2))
     summary = {"height_p": 0.001, "extent_voxels": 750}

@@ -46,7 +46,7 @@ def test_the_same_numbers_give_the_same_bytes(script_main, tables):
 
 
 def test_what_a_reader_sees(tables):
-    from rt1t2.receptor_figure import correlation_figure
+    from rt1t2.paper.figure_2 import correlation_figure
     from rt1t2.tables import read_tsv
 
     rows = [read_tsv(tables / f"{name}.tsv") for name in ("correlations", "individual")]

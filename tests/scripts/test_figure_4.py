@@ -1,7 +1,7 @@
 import fabricated
 import pytest
 
-from rt1t2.pipeline_steps import steps
+from rt1t2.paper.pipeline_steps import steps
 
 NAMES = ("t1w", "t2w", "brain", "gm", "wm", "ratio", "mni_ratio", "smoothed")
 

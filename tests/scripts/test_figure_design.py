@@ -1,6 +1,6 @@
 """The rule figure_design: every participant's row of every design."""
 
-from rt1t2.design_figure import design_figure
+from rt1t2.paper.figure_design import design_figure
 from rt1t2.tables import write_tsv
 
 

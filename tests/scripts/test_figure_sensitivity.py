@@ -1,6 +1,6 @@
 import pytest
 
-from rt1t2.sensitivity_table import SENSITIVITY
+from rt1t2.receptors.sensitivity_table import SENSITIVITY
 from rt1t2.tables import read_tsv, write_tsv
 
 GROUPS = {"HC": "Controls", "PSP": "Post-stroke pain", "PSPS2": "Spinal pain"}
@@ -44,7 +44,7 @@ def test_the_same_numbers_give_the_same_bytes(script_main, table):
 
 
 def test_what_a_reader_sees(table):
-    from rt1t2.sensitivity_figure import sensitivity_figure
+    from rt1t2.paper.figure_sensitivity import sensitivity_figure
 
     figure = sensitivity_figure(read_tsv(table), GROUPS, simulated=True)
     z_of_psp, p_of_psp, z_of_psps2, _ = figure.axes

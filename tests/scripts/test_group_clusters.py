@@ -8,9 +8,9 @@ from scipy import stats
 from small_study import AFFINE, SHAPE, write_evidence
 
 from rt1t2 import images
-from rt1t2.cluster_evidence import EVIDENCE_COLUMNS
-from rt1t2.clusters import CLUSTER_COLUMNS, PEAK_COLUMNS
-from rt1t2.leave_one_out import COLUMNS as LEFT_OUT
+from rt1t2.group.cluster_evidence import EVIDENCE_COLUMNS
+from rt1t2.group.clusters import CLUSTER_COLUMNS, PEAK_COLUMNS
+from rt1t2.group.leave_one_out import COLUMNS as LEFT_OUT
 from rt1t2.tables import read_tsv, write_tsv
 
 MODEL = {

@@ -7,7 +7,7 @@ import pytest
 from small_study import write_study
 
 from rt1t2 import images
-from rt1t2.leave_one_out import COLUMNS
+from rt1t2.group.leave_one_out import COLUMNS
 from rt1t2.tables import read_tsv
 
 MODEL_FILES = ("t", "df", "effective_n", "rpv")

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from small_study import AFFINE, write_study
 
-from rt1t2 import images, permutation
-from rt1t2.group_maps import read_map
+from rt1t2 import images
+from rt1t2.group import permutation
+from rt1t2.group.maps import read_map
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from dicom_files import FLAIR, MPRAGE, PRIVATE, TSE, volume, write_series
 
 from rt1t2.errors import UserError
-from rt1t2.scan_import import import_image, open_scans
+from rt1t2.scans.scan_import import import_image, open_scans
 
 OUTPUTS = {
     "t1w": "T1w.nii.gz",

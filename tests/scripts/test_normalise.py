@@ -7,7 +7,7 @@ import SimpleITK as sitk
 
 from rt1t2 import images
 from rt1t2.errors import UserError
-from rt1t2.template import brain_maps, icbm152
+from rt1t2.template.brain_and_head import brain_maps, icbm152
 
 
 @pytest.fixture(scope="module")

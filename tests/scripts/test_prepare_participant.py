@@ -7,8 +7,8 @@ import pytest
 
 from rt1t2 import images
 from rt1t2.errors import UserError
-from rt1t2.head_classes import HEAD_LABELS
-from rt1t2.transforms import read_itk, translation
+from rt1t2.geometry.transforms import read_itk, translation
+from rt1t2.template.head_classes import HEAD_LABELS
 
 IMAGES = ("t1w", "t2w", "brain", "gm", "wm", "csf", "head", "bias_fields", "lesion")
 

@@ -6,9 +6,9 @@ import fabricated
 import pytest
 from made_landmarks import record
 
-from rt1t2.landmarks import landmark_flags
-from rt1t2.pages import read_json
+from rt1t2.qc.pages import read_json
 from rt1t2.tables import read_tsv
+from rt1t2.tissue.reference_tissues import landmark_flags
 
 PEOPLE = (
     [(f"sub-{i}", "HC") for i in range(5)]

@@ -5,9 +5,9 @@ import pytest
 from made_landmarks import controls, record
 
 from rt1t2 import images
-from rt1t2.displacement import to_itk
-from rt1t2.protocol_references import build_references
-from rt1t2.transforms import write_itk
+from rt1t2.geometry.displacement import to_itk
+from rt1t2.geometry.transforms import write_itk
+from rt1t2.ratio.protocol_references import build_references
 
 SHAPE = (16, 16, 16)
 AFFINE = np.diag([2.0, 2.0, 2.0, 1.0])

@@ -2,8 +2,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from rt1t2.region_table import COLUMNS
-from rt1t2.sensitivity_table import SENSITIVITY
+from rt1t2.receptors.region_table import COLUMNS
+from rt1t2.receptors.sensitivity_table import SENSITIVITY
 from rt1t2.tables import read_tsv, write_tsv
 
 MAPS = ("CB1_x", "D1_x", "D2_x")

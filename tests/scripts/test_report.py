@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rt1t2.paper_tables import CERTAINTY, TABLE_1, TABLE_2
+from rt1t2.paper.tables import CERTAINTY, TABLE_1, TABLE_2
 from rt1t2.tables import write_tsv
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from rt1t2 import images
-from rt1t2.simulation import save_head
+from rt1t2.simulate.cohort import save_head
 
 DEMO = Path(__file__).resolve().parents[2] / "config/demo.yaml"
 MAPS = ["simulated_D2", "simulated_D1"]

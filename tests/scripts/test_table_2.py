@@ -2,7 +2,7 @@
 
 import json
 
-from rt1t2.clusters import CLUSTER_COLUMNS
+from rt1t2.group.clusters import CLUSTER_COLUMNS
 from rt1t2.tables import read_tsv, write_tsv
 
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from rt1t2 import images
-from rt1t2.transforms import read_itk
+from rt1t2.geometry.transforms import read_itk
 
 from ..same_bytes import digests
 from .conftest import ROOT, SNAKEMAKE

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rt1t2.provenance import modules_used
+from rt1t2.workflow.provenance import _imported_files, modules_used
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = "".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
@@ -139,3 +139,56 @@ def test_every_rule_has_its_place_on_a_cluster():
     )
     placed = set(re.findall(r'"(\w+)"', bundles)) | set(re.findall(r"\w+", local))
     assert set(WORKING) - placed == {"calibration_reference"}
+
+
+STAGES = (
+    *("workflow", "geometry", "template", "registration", "scans", "conform", "tissue"),
+    *("ratio", "group", "receptors", "qc", "paper", "simulate"),
+)
+PACKAGE = ROOT / "scripts/rt1t2"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def stage_of(path: Path) -> str:
+    """Return the folder of a module; empty beside ``errors``."""
+    folders = path.relative_to(PACKAGE).parts[:-1]
+    assert len(folders) <= 1, "one folder a stage, none inside"
+    return folders[0] if folders else ""
+
+
+def imported_stages(path: Path) -> set[str]:
+    """Return the folders that a module imports from."""
+    return {stage_of(file) for file in _imported_files(path)} - {""}
+
+
+def test_the_folders_are_the_stages():
+    assert {stage_of(path) for path in MODULES} - {""} == set(STAGES)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_run_one_way(path):
+    """Beside ``errors`` nothing imports a folder; a stage imports only earlier ones."""
+    own = stage_of(path)
+    allowed = STAGES[: STAGES.index(own) + 1] if own else ()
+    assert imported_stages(path) <= set(allowed)
+
+
+def test_nothing_that_a_study_runs_imports_the_simulation():
+    of_the_demo = set(
+        re.findall(r"^rule (\w+)", (ROOT / "rules/simulate.smk").read_text(), re.M)
+    )
+    for rule in set(WORKING) - of_the_demo:
+        assert "simulate" not in {stage_of(path) for path in modules_used(rule)}, rule
+
+
+def test_every_unit_test_lies_where_its_module_lies():
+    known = {path.relative_to(PACKAGE).with_suffix("").as_posix() for path in MODULES}
+    unit = ROOT / "tests/unit"
+    for path in unit.rglob("test_*.py"):
+        place = path.relative_to(unit)
+        name = place.with_name(place.stem.removeprefix("test_")).as_posix()
+        assert name in known or name in BEHAVIOURS, f"{place} tests no module"
+
+
+# Tests of what several modules do together
+BEHAVIOURS = {"ratio/scaling"}

@@ -1,0 +1,1 @@
+"""Grids, transforms, resampling, displacement fields and masks: no anatomy."""

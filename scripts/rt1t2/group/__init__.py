@@ -1,0 +1,1 @@
+"""Group statistics: designs, t maps, clusters, permutation, evidence, demographics."""

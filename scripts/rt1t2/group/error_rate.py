@@ -1,0 +1,132 @@
+"""How often height and extent thresholds find a cluster where there is nothing: by simulation."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft, ndimage, stats
+
+from rt1t2.geometry.morphology import bounding_box
+from rt1t2.group.clusters import NEIGHBOURS_18
+
+FOUR_LN_2 = 4 * np.log(2)
+# Beyond this many degrees of freedom t is simulated with this many: its tail hardly differs.
+MOST_DF = 100
+# Opposite faces of the simulated box touch: they lie this many FWHM apart.
+MARGIN_FWHM = 1.5
+
+
+@dataclass(frozen=True)
+class ErrorRate:
+    """What null studies show.
+
+    Attributes
+    ----------
+    rate, low, high
+        Share of one-sided analyses with a cluster, and its exact 95 % interval.
+    rate_either
+        Share of studies with a cluster in one direction or the other.
+    largest
+        Voxels of the largest cluster of every study and direction, shape (studies, 2).
+    df
+        Degrees of freedom simulated.
+    """
+
+    rate: float
+    low: float
+    high: float
+    rate_either: float
+    largest: np.ndarray
+    df: int
+
+
+def simulate_error_rate(
+    mask: np.ndarray,
+    fwhm_voxels: np.ndarray,
+    df: int,
+    height_p: float,
+    extent_voxels: float,
+    n_studies: int,
+    seed: int,
+) -> ErrorRate:
+    """Simulate studies of Gaussian noise and count those with a cluster.
+
+    Parameters
+    ----------
+    mask
+        Analysed voxels, shape (x, y, z).
+    fwhm_voxels
+        Smoothness of the noise along the axes of ``mask``.
+    df
+        Residual degrees of freedom of the design.
+    height_p
+        One-sided uncorrected p of a voxel.
+    extent_voxels
+        Smallest cluster that counts, in voxels of ``mask``.
+    n_studies, seed
+        Number of studies, and the seed that decides them.
+
+    Notes
+    -----
+    The t of two groups of smooth Gaussian noise, whatever their sizes, is one such field
+    over the root mean square of df others: no map needs to be simulated.
+    """
+    box = mask[bounding_box(mask)]
+    simulated_df = int(min(df, MOST_DF))
+    height = float(stats.t.isf(height_p, simulated_df))
+    fields = _SmoothNoise(box.shape, fwhm_voxels, np.random.default_rng(seed))
+    largest = np.zeros((n_studies, 2), int)
+    for study in range(n_studies):
+        top = fields.draw()
+        squares = np.zeros(box.shape)
+        for _ in range(simulated_df):
+            squares += fields.draw() ** 2
+        t = np.where(box, top / np.sqrt(squares / simulated_df), 0)
+        largest[study] = _largest(t > height), _largest(t < -height)
+    found = largest >= max(extent_voxels, 1)
+    interval = stats.binomtest(int(found.sum()), found.size).proportion_ci()
+    return ErrorRate(
+        rate=float(found.mean()),
+        low=float(interval.low),
+        high=float(interval.high),
+        rate_either=float(found.any(axis=1).mean()),
+        largest=largest,
+        df=simulated_df,
+    )
+
+
+class _SmoothNoise:
+    """Stationary Gaussian noise in a box: filtered on a torus that is wider than the box."""
+
+    def __init__(
+        self, shape: tuple[int, ...], fwhm: np.ndarray, rng: np.random.Generator
+    ) -> None:
+        self.shape = shape
+        self.rng = rng
+        self.size = [
+            fft.next_fast_len(n + int(np.ceil(MARGIN_FWHM * width)))
+            for n, width in zip(shape, fwhm, strict=True)
+        ]
+        # a kernel of variance fwhm² / 8 ln 2 gives noise of this FWHM, in SPM's sense
+        axes = np.meshgrid(*map(fft.fftfreq, self.size), indexing="ij")
+        exponent = sum(
+            (f * width) ** 2 for f, width in zip(axes, np.asarray(fwhm), strict=True)
+        )
+        self.filter = np.exp(-(np.pi**2) * exponent / FOUR_LN_2).astype(np.float32)
+        self.waiting: np.ndarray | None = None
+
+    def draw(self) -> np.ndarray:
+        """Return one field in the box; its variance is the same in all of them."""
+        if self.waiting is not None:
+            field, self.waiting = self.waiting, None
+            return field
+        # real and imaginary part of complex noise are two independent fields
+        noise = self.rng.standard_normal((*self.size, 2), np.float32).view(np.complex64)
+        pair = fft.ifftn(noise[..., 0] * self.filter, workers=1, overwrite_x=True)
+        pair = pair[tuple(slice(n) for n in self.shape)]
+        self.waiting = pair.imag.astype(float)
+        return pair.real.astype(float)
+
+
+def _largest(above: np.ndarray) -> int:
+    labels, n = ndimage.label(above, NEIGHBOURS_18)
+    return int(np.bincount(labels.ravel())[1:].max()) if n else 0

@@ -1,0 +1,135 @@
+"""The protocols of a cohort: who was scanned with which, and what follows from that."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rt1t2.group.protocol_groups import associations, warnings
+from rt1t2.ratio.calibration import ON_REFERENCE
+from rt1t2.ratio.protocol_references import ALL_CONTROLS, choose_reference
+from rt1t2.scans.protocol import IMAGES, Protocol, find_protocols, in_words, judged_by
+from rt1t2.workflow.participants import MISSING, RETEST_OF
+
+COLUMNS = ("participant_id", "group", "protocol", "judged_by", "reference")
+
+Row = Mapping[str, str]
+
+
+def list_protocols(
+    rows: Sequence[Row],
+    landmarks: Sequence[Mapping[str, Any]],
+    built: Mapping[str, Any],
+    named: Mapping[str, str],
+    method: str,
+) -> tuple[list[Protocol], list[dict[str, str]]]:
+    """Return the protocols of a cohort, those of the controls first, and everybody's.
+
+    Parameters
+    ----------
+    rows
+        ``participant_id`` and ``group`` of everybody.
+    landmarks
+        Landmark records of everybody with images.
+    built
+        :func:`rt1t2.ratio.protocol_references.build_references`.
+    named
+        Participant -> protocol, where the participants table tells it.
+    method
+        Of the calibration; only some use a reference.
+
+    Returns
+    -------
+    protocols, lines
+        A line has COLUMNS: ``judged_by`` says what the protocol is told from, and
+        ``reference`` whose controls set the participant's scale.
+    """
+    records = {record["participant_id"]: record for record in landmarks}
+    scans = {who: record.get("Acquisition", {}) for who, record in records.items()}
+    known = [Protocol(one["Label"], one["Acquisition"]) for one in built["Protocols"]]
+    protocols, labels = find_protocols(scans, named, known)
+    for one in built["Protocols"]:  # as the reference was built
+        labels |= dict.fromkeys(one["Controls"], one["Label"])
+    lines = []
+    for row in rows:
+        who = row["participant_id"]
+        told = judged_by(scans[who]) if who in scans else "nothing"
+        on_reference = who in records and method in ON_REFERENCE
+        source = (
+            choose_reference(built, records[who], row).source
+            if on_reference
+            else MISSING
+        )
+        values = (
+            who,
+            row["group"],
+            labels.get(who, named.get(who, MISSING)),
+            "table" if who in named else told,
+            source,
+        )
+        lines.append(dict(zip(COLUMNS, values, strict=True)))
+    return protocols, lines
+
+
+def cohort_facts(
+    protocols: Sequence[Protocol],
+    lines: Sequence[Row],
+    rows: Sequence[Row],
+    built: Mapping[str, Any],
+    groups: Mapping[str, str],
+    adjusted: bool,
+) -> dict[str, Any]:
+    """Return what the pages say of the protocols; a repeated scan is not counted again.
+
+    Parameters
+    ----------
+    protocols, lines
+        :func:`list_protocols`.
+    rows
+        Rows of the participants table, in the order of ``lines``.
+    built, groups
+        References, and the groups' codes and names.
+    adjusted
+        Whether ``protocol`` is a covariate of the group statistics.
+    """
+    once = [
+        line
+        for line, row in zip(lines, rows, strict=True)
+        if row.get(RETEST_OF, MISSING) == MISSING
+    ]
+    found = associations(once, list(groups))
+    own = {one["Label"]: one for one in built["Protocols"]}
+    count = Counter((line["protocol"], line["group"]) for line in once)
+    described = []
+    for protocol in protocols:
+        reference = own.get(protocol.label, {}).get("Reference") or {"Controls": []}
+        entry = {"Label": protocol.label}
+        entry |= {i: in_words(protocol.acquisition.get(i, {})) for i in IMAGES}
+        entry["Participants"] = {code: count[protocol.label, code] for code in groups}
+        entry["ControlsInReference"] = len(reference["Controls"])
+        described.append(entry)
+    texts = warnings(found, groups, adjusted)
+    fallen = [
+        line["participant_id"] for line in lines if line["reference"] == ALL_CONTROLS
+    ]
+    if len(protocols) > 1 and fallen:
+        texts.append(
+            f"{len(fallen)} of {len(lines)} participants have a protocol with fewer than "
+            f"{built['MinimumControls']} usable controls. They are on the scale of all "
+            f"controls, which is not that of their protocol: {', '.join(fallen)}."
+        )
+    return {
+        "Protocols": described,
+        "MinimumControls": built["MinimumControls"],
+        "ScaleOfOthers": built["Source"],
+        "JudgedBy": dict(Counter(line["judged_by"] for line in lines)),
+        "Associations": [
+            {
+                "Groups": list(one.groups),
+                "FisherFreemanHaltonP": one.p,
+                "SharingAProtocol": one.n_sharing,
+                "Participants": one.n,
+            }
+            for one in found
+        ],
+        "Warnings": texts,
+    }

@@ -1,0 +1,1 @@
+"""Tables, figures, methods text and the report."""

@@ -1,0 +1,102 @@
+"""What figure 3 shows of the clusters: every participant's mean, intervals, slices to draw."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from rt1t2.paper.brain_slices import Grid
+
+MOST_CLUSTERS = 4
+N_SLICES = 8
+NEAR_MM = 5  # clusters whose middles lie closer share a slice
+
+
+@dataclass(frozen=True)
+class RegionMeans:
+    """Mean ratio of every participant in one region, in % of the controls' mean."""
+
+    title: str
+    percent: np.ndarray
+
+
+def largest_clusters(
+    contrasts: Sequence[str], labels: Sequence[np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Return title and mask of at most four clusters of any contrast, the largest first.
+
+    ``labels`` are cluster label images (0 = none), one a contrast.
+    """
+    sizes = [
+        (int((image == label).sum()), name, label, image)
+        for name, image in zip(contrasts, labels, strict=True)
+        for label in range(1, int(image.max()) + 1)
+    ]
+    largest = sorted(sizes, key=lambda item: -item[0])[:MOST_CLUSTERS]
+    return {
+        f"{name}\ncluster {label}": image == label for _, name, label, image in largest
+    }
+
+
+def region_means(
+    maps: Iterable[np.ndarray],
+    regions: Mapping[str, np.ndarray],
+    is_control: Sequence[bool],
+) -> list[RegionMeans]:
+    """Average every map over every region, relative to the mean of the controls.
+
+    Parameters
+    ----------
+    maps
+        Smoothed ratio maps (participants), NaN where undefined; read one at a time.
+    regions
+        Boolean masks by title, on the maps' grid.
+    is_control
+        Which participants are the controls.
+    """
+    means = np.array([[_mean(image[r]) for r in regions.values()] for image in maps])
+    controls = means[np.asarray(is_control, dtype=bool)]
+    percent = 100 * means / np.nanmean(controls, axis=0)
+    return [RegionMeans(title, percent[:, i]) for i, title in enumerate(regions)]
+
+
+def _mean(values: np.ndarray) -> float:
+    defined = values[np.isfinite(values)]
+    return float(defined.mean(dtype=np.float64)) if defined.size else np.nan
+
+
+def mean_interval(
+    values: np.ndarray, level: float = 0.95
+) -> tuple[float, float, float]:
+    """Return mean, lower and upper limit of its t interval; NaN limits below two values."""
+    defined = np.asarray(values)[np.isfinite(values)]
+    if defined.size < 2:
+        return _mean(np.asarray(values)), np.nan, np.nan
+    half = stats.t.ppf((1 + level) / 2, defined.size - 1) * stats.sem(defined)
+    return (
+        float(defined.mean()),
+        float(defined.mean() - half),
+        float(defined.mean() + half),
+    )
+
+
+def slice_levels(
+    images: Sequence[np.ndarray], brain: np.ndarray, grid: Grid, n: int = N_SLICES
+) -> list[float]:
+    """Return heights (mm): spread over the brain, the nearest one moved to each cluster."""
+    present = np.flatnonzero(brain.any(axis=(0, 1)))
+    low, high = grid.mm([0, 0, present[0]])[2], grid.mm([0, 0, present[-1]])[2]
+    levels = list(np.linspace(low + 0.12 * (high - low), high - 0.1 * (high - low), n))
+    taken: set[int] = set()
+    for image in images:
+        for label in range(1, int(image.max()) + 1):
+            area = (image == label).sum(axis=(0, 1))
+            z = float(grid.mm([0, 0, int(area.argmax())])[2])
+            free = [i for i in range(n) if i not in taken]
+            seen = any(abs(levels[i] - z) < NEAR_MM for i in taken)
+            if free and not seen:
+                nearest = min(free, key=lambda i, z=z: abs(levels[i] - z))
+                levels[nearest] = z
+                taken.add(nearest)
+    return sorted(levels)

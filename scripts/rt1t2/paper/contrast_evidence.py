@@ -1,0 +1,86 @@
+"""What every contrast's summary says beside its clusters, as a reader sees it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rt1t2.group.power import EFFECTS_G
+from rt1t2.qc.metrics import formatted, number
+
+Summary = Mapping[str, Any]
+Rows = list[dict[str, str]]
+
+
+def threshold_table(summaries: Sequence[Summary]) -> Rows:
+    """Say for every contrast what its thresholds do: false clusters, and power."""
+    rows = []
+    for summary in summaries:
+        error = summary.get("error_rate") or {}
+        power = summary.get("power") or {}
+        height, corrected = power.get("height") or {}, power.get("fwe_peak") or {}
+        rows.append(
+            {
+                "Contrast": str(summary.get("contrast", "n/a")),
+                "False clusters (%)": error_rate_text(error),
+                "Extent for 5 % (voxels)": formatted(
+                    number(error.get("extent_voxels_p05")), 0
+                ),
+            }
+            | {
+                f"Power of one voxel at the height threshold (%): g = {g:g}": formatted(
+                    100 * number((height.get("power") or {}).get(f"{g:g}")), 0
+                )
+                for g in EFFECTS_G
+            }
+            | {
+                "Smallest g found with 80 %: height": formatted(
+                    number(height.get("detectable_g"))
+                ),
+                "Smallest g found with 80 %: corrected peak": formatted(
+                    number(corrected.get("detectable_g"))
+                ),
+            }
+        )
+    return rows
+
+
+def evidence_table(summaries: Sequence[Summary]) -> Rows:
+    """Say for every contrast in which share of the voxels there is evidence, and for what."""
+    rows = []
+    for summary in summaries:
+        found = summary.get("evidence") or {}
+        bound = formatted(number(found.get("equivalence_bound_g")), 1)
+        shares = {
+            "For a difference (BF₁₀ > 3)": "effect",
+            "For none (BF₁₀ < 1/3)": "null",
+            f"Equivalent within g = ± {bound}": "equivalent",
+        }
+        rows.append(
+            {"Contrast": str(summary.get("contrast", "n/a"))}
+            | {
+                f"Voxels (%): {text}": formatted(
+                    100 * number(found.get(f"share_{name}")), 1
+                )
+                for text, name in shares.items()
+            }
+            | {
+                "Lowest BF₁₀ this design can give": formatted(
+                    number(found.get("lowest_possible_bf10"))
+                )
+            }
+        )
+    return rows
+
+
+def error_rate_text(error: Mapping[str, Any]) -> str:
+    """Return the simulated rate of false clusters in percent with its interval."""
+    rate, low, high = (
+        formatted(100 * number(error.get(name)), 1)
+        for name in ("rate", "rate_low", "rate_high")
+    )
+    return "n/a" if rate == "n/a" else f"{rate} ({low} to {high})"
+
+
+def not_permuted(summaries: Sequence[Summary]) -> list[str]:
+    """Return the reasons why contrasts have no permutation p, each once."""
+    reasons = [(s.get("permutation") or {}).get("reason_against") for s in summaries]
+    return list(dict.fromkeys(reason for reason in reasons if reason))

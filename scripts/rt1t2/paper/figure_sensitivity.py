@@ -1,0 +1,170 @@
+"""Figure of how far the receptor correlations depend on choices, null and single people."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from rt1t2.palette import GROUP_COLOURS, GROUP_MARKERS, HAIRLINE, INK, MUTED
+from rt1t2.paper.figure_style import mark_simulated, new_figure
+from rt1t2.tables import number
+
+Row = dict[str, str]
+Rows = Sequence[Row]
+
+LABELS = {
+    "main": "main",
+    "mean_removed": "mean removed",
+    "gain_removed": "gain removed",
+    "without_gm": "without GM",
+    "with_gm": "with GM",
+    "juspace": "JuSpace",
+    "free": "free, no background",
+    "spatial_null": "spatial null",
+    "leave_one_out": "one left out: worst",
+}
+WIDTH_IN, HEIGHT_PER_MAP_IN, MARGIN_IN = 8.6, 0.235, 1.5
+P_EDGES = (0.0, 0.001, 0.01, 0.05, 1.0)
+P_COLOURS = ("#2f6f8f", "#7fb0c6", "#cfe2ea", "#ffffff")
+
+
+def sensitivity_figure(rows: Rows, groups: dict[str, str], simulated: bool) -> Figure:
+    """Draw mean Fisher z of every variant beside the p values, a patient group a row.
+
+    Parameters
+    ----------
+    rows
+        Of ``sensitivity.tsv``.
+    groups
+        Codes and labels of all groups, in the order of the config.
+    simulated
+        Say so on the figure.
+    """
+    present = [g for g in groups if any(row["group"] == g for row in rows)]
+    maps = list(dict.fromkeys(row["map"] for row in rows))
+    variants = list(dict.fromkeys(row["variant"] for row in rows))
+    height = len(present) * (HEIGHT_PER_MAP_IN * len(maps) + MARGIN_IN) + 0.5
+    figure = new_figure(WIDTH_IN, height, "constrained")
+    panels = figure.subplots(
+        len(present),
+        2,
+        squeeze=False,
+        width_ratios=(1.0, 0.14 * len(variants)),
+    )
+    for group, (left, right) in zip(present, panels, strict=True):
+        own = {(r["map"], r["variant"]): r for r in rows if r["group"] == group}
+        _draw_z(left, own, maps, variants)
+        _draw_p(right, own, maps, variants)
+        n = next(iter(own.values()))["n_participants"]
+        left.set_xlim(*_limits(rows))
+        left.set_title(f"{groups[group]} (n = {n})", fontweight="normal")
+    figure.legend(
+        *panels[0, 0].get_legend_handles_labels(),
+        loc="outside lower left",
+        ncols=5,
+        title="band: range with one participant left out",
+        title_fontsize=7.5,
+        alignment="left",
+    )
+    figure.suptitle(
+        "Receptor correlations under other choices",
+        x=0.01,
+        ha="left",
+        fontsize=9.5,
+        fontweight="bold",
+    )
+    if simulated:
+        mark_simulated(figure)
+    return figure
+
+
+def _draw_z(
+    axes: Axes, own: dict[tuple[str, str], Row], maps: list[str], variants: list[str]
+) -> None:
+    drawn = [v for v in variants if v not in ("spatial_null", "leave_one_out")]
+    axes.axvline(0, color=MUTED, linewidth=0.8, zorder=1)
+    for y, name in enumerate(maps):
+        band = own.get((name, "leave_one_out"))
+        if band and band["fisher_z_low"] != "n/a":
+            low, high = number(band["fisher_z_low"]), number(band["fisher_z_high"])
+            axes.barh(y, high - low, 0.8, low, color=HAIRLINE, zorder=0)
+    offsets = np.linspace(-0.28, 0.28, len(drawn))
+    for k, variant in enumerate(drawn):
+        z = [number(own[name, variant]["mean_fisher_z"]) for name in maps]
+        axes.plot(
+            z,
+            np.arange(len(maps)) + (0.0 if variant == "main" else offsets[k]),
+            GROUP_MARKERS[k % len(GROUP_MARKERS)],
+            color=INK if variant == "main" else GROUP_COLOURS[k],
+            markersize=5.5 if variant == "main" else 3.8,
+            label=LABELS[variant],
+            zorder=2 if variant == "main" else 3,
+        )
+    _map_axis(axes, own, maps)
+    axes.set_xlabel("mean Fisher z")
+
+
+def _limits(rows: Rows) -> tuple[float, float]:
+    """Return one scale for all groups."""
+    names = ("mean_fisher_z", "fisher_z_low", "fisher_z_high")
+    z = np.array([number(row[name]) for row in rows for name in names])
+    low, high = min(0.0, np.nanmin(z)), max(0.0, np.nanmax(z))
+    return low - 0.05 * (high - low), high + 0.05 * (high - low)
+
+
+def _draw_p(
+    axes: Axes, own: dict[tuple[str, str], Row], maps: list[str], variants: list[str]
+) -> None:
+    p = np.array([[_p(own[name, v]) for v in variants] for name in maps])
+    axes.imshow(
+        np.ma.masked_invalid(p),
+        cmap=LinearSegmentedColormap.from_list("p", P_COLOURS, len(P_COLOURS)),
+        norm=BoundaryNorm(P_EDGES, len(P_COLOURS)),
+        aspect="auto",
+    )
+    for y, x in np.ndindex(p.shape):
+        dark = p[y, x] < P_EDGES[1]
+        axes.text(
+            x,
+            y,
+            _short(p[y, x]),
+            ha="center",
+            va="center",
+            fontsize=6,
+            color="white" if dark else INK,
+        )
+    axes.set_xticks(
+        range(len(variants)),
+        [LABELS[v] for v in variants],
+        rotation=45,
+        ha="right",
+        rotation_mode="anchor",
+        fontsize=7,
+    )
+    axes.set_yticks([])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_title("p, uncorrected", fontsize=8.5, fontweight="normal")
+
+
+def _map_axis(axes: Axes, own: dict[tuple[str, str], Row], maps: list[str]) -> None:
+    receptor = {name: own[name, "main"]["receptor"] for name in maps}
+    shared = list(receptor.values())
+    names = [receptor[m] if shared.count(receptor[m]) == 1 else m for m in maps]
+    axes.set_yticks(range(len(maps)), names)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(maps) - 0.5, -0.5)
+    for edge in np.arange(1, len(maps)) - 0.5:
+        axes.axhline(edge, color=HAIRLINE, linewidth=0.5, zorder=0)
+
+
+def _p(row: Row) -> float:
+    return number(row["p_high"] if row["variant"] == "leave_one_out" else row["p"])
+
+
+def _short(p: float) -> str:
+    if np.isnan(p):
+        return "n/a"
+    return "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")

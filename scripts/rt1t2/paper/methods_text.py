@@ -1,0 +1,262 @@
+"""What the methods text states: choices of the configuration, and numbers that were measured."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from rt1t2.paper.contrast_evidence import error_rate_text, not_permuted
+from rt1t2.paper.protocol_sentences import protocol_sentences
+from rt1t2.qc.metric_definitions import BY_NAME
+from rt1t2.qc.metrics import formatted, number
+
+Row = Mapping[str, str]
+
+SIGNIFICANT = 0.05
+
+# What the paper did, by configuration key; the text marks where this run differs.
+PAPER = (
+    (("conform", "voxel_mm"), 1.0, "isotropic voxels of the conformed images (mm)"),
+    (
+        ("bias_correction", "method"),
+        "n4",
+        "bias correction (the paper: each image alone)",
+    ),
+    (("calibration", "method"), "nonlinear", "intensity calibration"),
+    (("normalisation", "voxel_mm"), 1.0, "voxels of the normalised maps (mm)"),
+    (("smoothing", "fwhm_mm"), 10, "smoothing, FWHM (mm)"),
+    (("smoothing", "edges"), "zero_fill", "smoothing at edges and lesions"),
+    (("statistics", "variance"), "unequal", "variance of the groups"),
+    (("statistics", "height_p"), 0.001, "height threshold (p)"),
+    (("statistics", "missing"), "exclude_voxel", "voxels where somebody has no data"),
+    (("receptors", "background"), "include", "background voxels in region means"),
+    (("receptors", "scheme"), "balanced", "permutation scheme"),
+    (("receptors", "fdr_family"), "pooled", "family of the false discovery rate"),
+)
+
+REPORTED_METRICS = (
+    "t2w_coverage_percent",
+    "excluded_percent",
+    "brain_volume_ml",
+    "ratio_wm_median",
+    "ratio_gm_median",
+    "dice_gm",
+    "dice_wm",
+    "folded_voxels",
+)
+
+
+def facts(
+    config: Mapping[str, Any],
+    summaries: Sequence[Mapping[str, Any]],
+    correlations: Sequence[Row],
+    sensitivity: Sequence[Row],
+    tests: Sequence[Row],
+    exclusions: Sequence[Row],
+    metrics: Sequence[Row],
+    calibration: Mapping[str, Any],
+    n_participants: int,
+) -> dict[str, Any]:
+    """Return everything that ``methods.md.j2`` prints, as plain values and texts."""
+    return {
+        "config": config,
+        "simulated": bool(config.get("simulation")),
+        "n_participants": n_participants,
+        "n_by_group": group_sizes(config, summaries),
+        "n_excluded": len(exclusions),
+        "reasons": reasons(exclusions),
+        "choices": choices(config),
+        "contrasts": [contrast_facts(summary) for summary in summaries],
+        "extent_ml": extent_ml(config),
+        "receptor_groups": receptor_facts(correlations, sensitivity),
+        "map_choices": map_choices(correlations),
+        "not_permuted": not_permuted(summaries),
+        "n_maps": len({row["map"] for row in correlations}),
+        "n_permutations": _common(correlations, "n_permutations"),
+        "n_regions": _range(correlations, "n_regions"),
+        "tests": [test_sentence(test) for test in tests],
+        "measured": measured(metrics),
+        "protocols": protocol_sentences(
+            calibration,
+            config["calibration"]["method"],
+            "protocol" in config["statistics"]["covariates"],
+        ),
+        "n_scanned": len(metrics),
+    }
+
+
+def choices(config: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Compare the configuration with the paper's choices."""
+    rows = []
+    for path, paper, meaning in PAPER:
+        value: Any = config
+        for key in path:
+            value = (value or {}).get(key)
+        rows.append(
+            {
+                "key": ".".join(path),
+                "meaning": meaning,
+                "here": str(value),
+                "paper": str(paper),
+                "same": value == paper,
+            }
+        )
+    rows.append(
+        {
+            "key": "statistics.extent_voxels",
+            "meaning": "extent threshold (ml)",
+            "here": extent_ml(config),
+            "paper": "0.75",
+            "same": extent_ml(config) == "0.75",
+        }
+    )
+    return rows
+
+
+def group_sizes(
+    config: Mapping[str, Any], summaries: Sequence[Mapping[str, Any]]
+) -> dict[str, int]:
+    """Return the number of analysed participants a group, as the contrasts counted them."""
+    by_name = {summary.get("contrast"): summary for summary in summaries}
+    sizes: dict[str, int] = {}
+    for contrast in config["contrasts"]:
+        summary = by_name.get(contrast["name"], {})
+        for side in ("plus", "minus"):
+            n = summary.get(f"n_{side}")
+            if n is not None:
+                sizes[contrast[side]] = int(n)
+    return {group: sizes[group] for group in config["groups"] if group in sizes}
+
+
+def reasons(exclusions: Sequence[Row]) -> list[str]:
+    """Count the exclusions by reason, the participant's own id left out of the text."""
+    counted = Counter(
+        row.get("reason", "n/a").removeprefix(f"{row.get('participant_id')}: ")
+        for row in exclusions
+    )
+    return [f"{reason} (n = {n})" for reason, n in sorted(counted.items())]
+
+
+def contrast_facts(summary: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is printed of one contrast: size, df, thresholds, smoothness, result."""
+    fwhm = [number(v) for v in summary.get("fwhm_mm") or []]
+    return {
+        "contrast": str(summary.get("contrast", "n/a")),
+        "n": f"{summary.get('n_plus', 'n/a')} / {summary.get('n_minus', 'n/a')}",
+        "df": formatted(number(summary.get("df")), 1),
+        "height_t": formatted(number(summary.get("height_t"))),
+        "extent": str(summary.get("extent_voxels", "n/a")),
+        "fwhm": " \N{MULTIPLICATION SIGN} ".join(formatted(v, 1) for v in fwhm)
+        or "n/a",
+        "voxels": formatted(number(summary.get("n_voxels")), 0),
+        "n_clusters": str(summary.get("n_clusters", "n/a")),
+        "fwe_peak_t": formatted(number(summary.get("fwe_peak_t"))),
+        "fwe_cluster": formatted(number(summary.get("fwe_cluster_voxels")), 0),
+        "error_rate": error_rate_text(summary.get("error_rate") or {}),
+    }
+
+
+def extent_ml(config: Mapping[str, Any]) -> str:
+    """Return the extent threshold as a volume."""
+    voxel_mm = float(config["normalisation"]["voxel_mm"])
+    return formatted(config["statistics"]["extent_voxels"] * voxel_mm**3 / 1000)
+
+
+def map_choices(correlations: Sequence[Row]) -> list[str]:
+    """Return, where there are several maps of a receptor, which one stands for it."""
+    chosen = {
+        row["map"]: f"{row['map']} (n = {row['map_n']}), not {row['other_maps']}"
+        for row in correlations
+        if row.get("other_maps", "n/a") != "n/a"
+    }
+    return list(chosen.values())
+
+
+def robust_maps(sensitivity: Sequence[Row], group: str) -> list[str]:
+    """Return the maps whose uncorrected p stays below 0.05 in every variant of a group."""
+    rows = [row for row in sensitivity if row["group"] == group]
+    worst: dict[str, list[float]] = {}
+    for row in rows:
+        left_out = row["variant"] == "leave_one_out"
+        p = number(row["p_high"] if left_out else row["p"])
+        worst.setdefault(row["map"], []).append(p)
+    return [name for name, p in worst.items() if all(one < SIGNIFICANT for one in p)]
+
+
+def receptor_facts(
+    correlations: Sequence[Row], sensitivity: Sequence[Row]
+) -> list[dict[str, Any]]:
+    """Return for every group the maps it correlates with after correction, and which hold."""
+    groups = dict.fromkeys(row["group"] for row in correlations)
+    found = []
+    for group in groups:
+        rows = [row for row in correlations if row["group"] == group]
+        named = [
+            f"{row['map']} (mean Fisher z = {formatted(number(row['mean_fisher_z']))}, "
+            f"p(FDR) = {p_text(row['p_fdr'])})"
+            for row in sorted(rows, key=lambda row: number(row["p_fdr"]))
+            if number(row["p_fdr"]) < SIGNIFICANT
+        ]
+        found.append(
+            {
+                "group": group,
+                "significant": named,
+                "n_maps": len(rows),
+                "robust": robust_maps(sensitivity, group),
+            }
+        )
+    return found
+
+
+def test_sentence(test: Row) -> str:
+    """Return one demographic comparison in words."""
+    note = test.get("note", "n/a")
+    ending = "" if note in {"n/a", ""} else f"; {note}"
+    return (
+        f"{test['variable']}, {test['comparison']}: {test['test']}, "
+        f"p = {p_text(test['p'])}{ending}"
+    )
+
+
+def measured(metrics: Sequence[Row]) -> list[dict[str, str]]:
+    """Return median and range of the metrics that a reader wants to know."""
+    rows = []
+    for name in REPORTED_METRICS:
+        values = np.array([number(row.get(name)) for row in metrics])
+        values = values[np.isfinite(values)]
+        if values.size:
+            metric = BY_NAME[name]
+            low, middle, high = np.quantile(values, (0, 0.5, 1))
+            rows.append(
+                {
+                    "label": metric.label,
+                    "median": formatted(middle, metric.decimals),
+                    "low": formatted(low, metric.decimals),
+                    "high": formatted(high, metric.decimals),
+                    "n": str(values.size),
+                }
+            )
+    return rows
+
+
+def p_text(text: Any) -> str:
+    """Write a p value as papers do."""
+    p = number(text)
+    if not np.isfinite(p):
+        return "n/a"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _common(rows: Sequence[Row], name: str) -> str:
+    values = sorted({row[name] for row in rows})
+    return (
+        f"{int(float(values[0])):,}" if len(values) == 1 else ", ".join(values) or "n/a"
+    )
+
+
+def _range(rows: Sequence[Row], name: str) -> str:
+    values = sorted({int(float(row[name])) for row in rows})
+    if not values:
+        return "n/a"
+    return str(values[0]) if len(values) == 1 else f"{values[0]} to {values[-1]}"

@@ -1,0 +1,1 @@
+"""Quality control: metrics, pictures, pages for participants and cohort."""

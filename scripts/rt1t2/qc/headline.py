@@ -1,0 +1,130 @@
+"""The first lines of the report: what was found in each contrast, and what to beware of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rt1t2.qc.metrics import number
+
+Row = Mapping[str, str]
+
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One contrast or group: its name, what was found, and whether anything was."""
+
+    name: str
+    text: str
+    something: bool
+
+
+def contrast_findings(
+    contrasts: Sequence[Mapping[str, str]],
+    groups: Mapping[str, str],
+    summaries: Sequence[Mapping[str, Any]],
+    table_2: Sequence[Row],
+) -> list[Finding]:
+    """Say for every contrast how many clusters there are, and how many survive correction."""
+    findings = []
+    for contrast, summary in zip(contrasts, summaries, strict=True):
+        meaning = f"ratio higher in {groups[contrast['plus']]}"
+        meaning += f" than in {groups[contrast['minus']]}"
+        rows = [row for row in table_2 if row.get("Contrast") == contrast["name"]]
+        rows = [row for row in rows if is_number(row.get("Cluster", ""))]
+        if not rows:
+            text = (
+                f"{meaning}: no cluster at p < {summary['height_p']:g} and at least "
+                f"{summary['extent_voxels']} voxels."
+            )
+        else:
+            corrected = sum(
+                p_value(row.get("p FWE (cluster)", "n/a")) < SIGNIFICANT for row in rows
+            )
+            largest = max(rows, key=lambda row: number(row["Volume (mm³)"]))
+            size = number(largest["Volume (mm³)"]) / 1000
+            place = [largest[f"Centre of gravity {axis} (mm)"] for axis in "xyz"]
+            where = ", ".join(place).replace("-", "\N{MINUS SIGN}")
+            text = (
+                f"{meaning}: {len(rows)} cluster{'s' if len(rows) > 1 else ''}, "
+                f"{corrected} of them at corrected p < {SIGNIFICANT:g}. The largest has "
+                f"{size:.1f} ml about ({where}) mm"
+            )
+            label = largest.get("Location", "n/a")
+            text += "." if label in {"n/a", ""} else f": {label}."
+        findings.append(Finding(contrast["name"], text, bool(rows)))
+    return findings
+
+
+def receptor_findings(table_3: Sequence[Row]) -> list[Finding]:
+    """Say for every patient group which maps it correlates with after correction."""
+    columns = [c for c in (table_3[0] if table_3 else {}) if ": p FDR" in c]
+    findings = []
+    for column in columns:
+        group = column.split(": p FDR")[0]
+        maps = []
+        for row in table_3:
+            if row[column].endswith("*"):
+                z = number(row.get(f"{group}: mean Fisher z")) + 0.0
+                text = f"{z:.2f}".replace("-", "\N{MINUS SIGN}")
+                maps.append((abs(z), f"{row['Map']} ({text})"))
+        named = ", ".join(text for _, text in sorted(maps, reverse=True))
+        text = (
+            f"mean Fisher z significant at p(FDR) < {SIGNIFICANT:g} with {named}."
+            if maps
+            else f"no correlation with any of {len(table_3)} maps."
+        )
+        findings.append(Finding(group, text, bool(maps)))
+    return findings
+
+
+def warnings(
+    config: Mapping[str, Any],
+    metrics: Sequence[Row],
+    exclusions: Sequence[Row],
+    tests: Sequence[Row],
+    any_cluster: bool,
+) -> list[str]:
+    """Return what a reader must know before believing the summary."""
+    found = []
+    flagged = [row for row in metrics if number(row.get("n_flags")) > 0]
+    if flagged:
+        found.append(
+            f"{len(flagged)} of {len(metrics)} scanned participants have something to look "
+            "at on their quality pages."
+        )
+    if exclusions:
+        found.append(f"{len(exclusions)} participants are not analysed; reasons below.")
+    if any_cluster:
+        found.append(
+            "A cluster at an uncorrected threshold with an extent is not a finding by "
+            "itself: look at its corrected p in table 2."
+        )
+    differing = [
+        f"{test['variable']} ({test['comparison']})"
+        for test in tests
+        if number(test.get("p")) < SIGNIFICANT
+    ]
+    if differing:
+        found.append(f"The groups differ in {', '.join(differing)}; see table 1.")
+    if config["smoothing"]["edges"] == "zero_fill":
+        found.append(
+            "Smoothing counts undefined voxels as zero, as SPM does: lesions in one group "
+            "can alone produce clusters. Compare with edges: normalised."
+        )
+    if config["calibration"]["method"] == "none":
+        found.append("Intensities were not calibrated: overall levels mean nothing.")
+    if config["bias_correction"]["method"] == "none":
+        found.append("Bias fields were not corrected.")
+    return found
+
+
+def p_value(text: str) -> float:
+    """Read a printed p value; ``<0.001`` counts as 0.001, n/a as NaN."""
+    return number(text.replace("<", "").strip())
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a cell holds a number."""
+    return number(text) == number(text)

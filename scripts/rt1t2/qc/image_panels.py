@@ -1,0 +1,311 @@
+"""Panels of a participant's quality page that show images: what good looks like, step by step."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from rt1t2.qc import mosaics
+from rt1t2.qc.metrics import formatted, length, number
+from rt1t2.qc.page_parts import GM_COLOUR, Panel, Picture, Table, css, percentile, rgb
+
+
+def head_support(t1w: np.ndarray) -> np.ndarray:
+    """Return roughly where the head is (boolean): what the mosaics of the head are cropped to."""
+    return t1w > 0.15 * np.percentile(t1w, 98)
+
+
+def series_panel(rows: Sequence[Mapping[str, str]]) -> Panel:
+    """Show every series that was found and why it was used or not."""
+    columns = [c for c in (rows[0] if rows else ()) if any(r[c] != "n/a" for r in rows)]
+    return Panel(
+        "Series found",
+        "One T1w and one T2w are marked as used, from one session and with one setting of "
+        "the scanner's own intensity correction; every other series says why it was not.",
+        tables=[
+            Table(columns, [[row[c] for c in columns] for row in rows], len(columns))
+        ],
+    )
+
+
+def bias_panel(
+    before: Mapping[str, np.ndarray],
+    after: Mapping[str, np.ndarray],
+    head: np.ndarray,
+    wm: np.ndarray,
+    fit: Mapping[str, Any],
+) -> Panel:
+    """Show both images before and after bias correction, each scaled to its white matter."""
+    where = mosaics.layout(head, [[2] * 6])
+    rows = []
+    for contrast, top in (("T1w", 1.7), ("T2w", 3.2)):
+        for image in (before[contrast], after[contrast]):
+            level = _level(image, wm)
+            rows.append(mosaics.grey(mosaics.assemble(image, where), 0, top * level))
+    spread = fit.get("FieldSD") or {}
+    measured = [f"Method: {fit.get('Method', 'n/a')}."]
+    measured += [
+        f"SD of the log field, {name}: {formatted(number(value), 3)}."
+        for name, value in sorted(spread.items())
+    ]
+    return Panel(
+        "Bias correction",
+        "In the corrected rows white matter is equally bright left and right, front and "
+        "back, centre and edge. The window is the same before and after: black is 0, and "
+        "white is a fixed multiple of the white matter's median.",
+        measured,
+        [
+            Picture(
+                _uri(_stack(rows), where),
+                "Rows from the top: T1w before, T1w after, T2w before, T2w after.",
+            )
+        ],
+    )
+
+
+def registration_panel(
+    t1w: np.ndarray,
+    t2w: np.ndarray,
+    brain: np.ndarray,
+    metrics: Mapping[str, Any],
+) -> Panel:
+    """Lay the edges of the T2w over the T1w, and show both in a checkerboard."""
+    where = mosaics.layout(brain, [[2, 2, 2, 1, 0]], margin=6)
+    plane_t1w = mosaics.assemble(t1w, where)
+    plane_t2w = mosaics.assemble(t2w, where)
+    base_t1w = mosaics.grey(plane_t1w, 0, percentile(t1w, brain, 99.5))
+    base_t2w = mosaics.grey(plane_t2w, 0, percentile(t2w, brain, 98))
+    edges = mosaics.edges(plane_t2w, mosaics.assemble(brain, where) > 0.5)
+    outside = mosaics.assemble(np.isnan(t2w), where, smooth=False) > 0.5
+    contours = mosaics.paint(base_t1w, edges, mosaics.YELLOW)
+    contours = mosaics.paint(contours, outside & (plane_t1w > 0), mosaics.MAGENTA, 0.25)
+    coverage = 100 * number(metrics.get("T2wBrainCoverage"))
+    return Panel(
+        "T2w on T1w",
+        "Yellow edges of the T2w run along the T1w's own edges: ventricles, cortex, skull. "
+        "In the checkerboard, borders continue from square to square without a step.",
+        [
+            f"Shift {formatted(length(metrics.get('TranslationMm')))} mm, "
+            f"rotation {formatted(length(metrics.get('RotationDeg')))}\N{DEGREE SIGN}, "
+            f"the T2w covers {formatted(coverage, 1)} % of the brain."
+        ],
+        [
+            Picture(
+                _uri(contours, where),
+                "T1w with the edges of the T2w; point at it to see the T2w itself.",
+                [
+                    (css(mosaics.YELLOW), "edges of the T2w"),
+                    (css(mosaics.MAGENTA), "outside the T2w's field of view"),
+                ],
+                other_uri=_uri(mosaics.paint(base_t2w, edges, mosaics.YELLOW), where),
+            ),
+            Picture(
+                _uri(mosaics.checkerboard(base_t1w, base_t2w), where),
+                "Checkerboard of T1w and T2w.",
+            ),
+        ],
+    )
+
+
+def tissue_panel(
+    t1w: np.ndarray,
+    brain: np.ndarray,
+    gm: np.ndarray,
+    wm: np.ndarray,
+    lesion: np.ndarray,
+) -> Panel:
+    """Draw the brain mask, the tissue classes and the lesion on the T1w."""
+    where = mosaics.layout(brain, [[2] * 6, [1, 1, 1, 0, 0, 0]], margin=4)
+    picture = mosaics.grey(
+        mosaics.assemble(t1w, where), 0, percentile(t1w, brain, 99.5)
+    )
+    picture = mosaics.paint(picture, mosaics.outline(gm, where), rgb(GM_COLOUR), 0.8)
+    picture = mosaics.paint(picture, mosaics.outline(wm, where), mosaics.CYAN, 0.8)
+    picture = mosaics.paint(picture, mosaics.outline(brain, where), mosaics.RED)
+    key = [
+        (css(mosaics.RED), "brain mask"),
+        (GM_COLOUR, "grey matter"),
+        (css(mosaics.CYAN), "white matter"),
+    ]
+    if lesion.any():
+        inside = mosaics.assemble(lesion, where) > 0.5
+        picture = mosaics.paint(picture, inside, mosaics.MAGENTA, 0.35)
+        edge = mosaics.outline(lesion, where)
+        picture = mosaics.paint(picture, edge, mosaics.MAGENTA)
+        key.append((css(mosaics.MAGENTA), "lesion (excluded)"))
+    return Panel(
+        "Brain and tissue",
+        "The red line follows the outer border of the cortex, without skull, eyes or dura "
+        "inside it; the cyan line follows the white matter into the gyri.",
+        pictures=[
+            Picture(
+                _uri(picture, where),
+                "Outlines of brain mask, grey matter and white matter on the T1w.",
+                key,
+            )
+        ],
+    )
+
+
+def ratio_panel(
+    ratio: np.ndarray,
+    brain: np.ndarray,
+    high: float,
+    common: bool,
+    sidecar: Mapping[str, Any],
+) -> Panel:
+    """Show the native ratio in one range (``common``: the cohort's), undefined in magenta."""
+    where = mosaics.layout(brain, [[2] * 6, [1, 1, 1, 0, 0, 0]], margin=4)
+    undefined = brain & ~np.isfinite(ratio)
+    excluded = sidecar.get("ExcludedVoxels") or {}
+    counted = [
+        f"{_words(name)}: {int(count):,} voxels." for name, count in excluded.items()
+    ]
+    return Panel(
+        "Ratio map",
+        "White matter bright, cortex darker, no gradient from side to side. "
+        + (
+            "The range is fixed for the cohort, so pages can be compared by eye. "
+            if common
+            else "The range is this participant's own: without a common scale of the "
+            "intensities, pages cannot be compared by eye. "
+        )
+        + "Magenta has no ratio.",
+        counted,
+        [
+            Picture(
+                _ratio_picture(ratio, brain, undefined, where, high),
+                "T1w/T2w ratio in native space.",
+                [(css(mosaics.MAGENTA), "brain without a defined ratio")],
+                ("0", f"{high:g}"),
+            )
+        ],
+    )
+
+
+def template_panel(
+    t1w: np.ndarray,
+    template_t1w: np.ndarray,
+    template: Mapping[str, np.ndarray],
+    metrics: Mapping[str, Any],
+) -> Panel:
+    """Lay the template's tissue contours over the warped T1w; the template is underneath."""
+    brain = template["brain"]
+    where = mosaics.layout(brain, [[2] * 6, [1, 1, 1, 0, 0, 0]], margin=3)
+    lines = [
+        (mosaics.outline(template["gm"], where), rgb(GM_COLOUR), 0.8),
+        (mosaics.outline(template["wm"], where), mosaics.CYAN, 0.8),
+        (mosaics.outline(brain, where), mosaics.RED, 1.0),
+    ]
+    pictures = []
+    for image in (t1w, template_t1w):
+        picture = mosaics.grey(
+            mosaics.assemble(image, where), 0, percentile(image, brain, 99.5)
+        )
+        for line, colour, opacity in lines:
+            picture = mosaics.paint(picture, line, colour, opacity)
+        pictures.append(_uri(picture, where))
+    names = ("DiceGM", "DiceWM", "CrossCorrelation", "JacobianP0_1", "JacobianP99_9")
+    measured = [f"{_words(n)} {formatted(number(metrics.get(n)), 3)}." for n in names]
+    folded = formatted(number(metrics.get("FoldedVoxels")), 0)
+    return Panel(
+        "Normalisation to MNI152NLin2009aSym",
+        "The template's lines fit this brain: ventricles, deep nuclei, cerebellum and the "
+        "outer border; sulci agree roughly, never exactly.",
+        [*measured, f"Folded voxels {folded}."],
+        [
+            Picture(
+                pictures[0],
+                "The participant's T1w in template space with the template's contours; "
+                "point at it to see the template itself.",
+                [
+                    (css(mosaics.RED), "template brain"),
+                    (GM_COLOUR, "template grey matter"),
+                    (css(mosaics.CYAN), "template white matter"),
+                ],
+                other_uri=pictures[1],
+            )
+        ],
+    )
+
+
+def mni_ratio_panel(
+    ratio: np.ndarray, smoothed: np.ndarray, brain: np.ndarray, high: float
+) -> Panel:
+    """Show the ratio in template space before and after smoothing."""
+    pictures = []
+    for image, text in (
+        (ratio, "T1w/T2w ratio in template space."),
+        (smoothed, "The same, smoothed: this map enters the group analysis."),
+    ):
+        where = mosaics.layout(brain, [[2, 2, 2, 2, 1, 0]], margin=3)
+        undefined = brain & ~np.isfinite(image)
+        pictures.append(
+            Picture(
+                _ratio_picture(image, brain, undefined, where, high),
+                text,
+                [(css(mosaics.MAGENTA), "no data")],
+                ("0", f"{high:g}"),
+            )
+        )
+    return Panel(
+        "Ratio in template space",
+        "The brain fills the template; the smoothed map does not fade towards its edge, "
+        "and lesions and cut regions stay undefined or are bridged only from close by.",
+        pictures=pictures,
+    )
+
+
+def thumbnail(ratio: np.ndarray, brain: np.ndarray, high: float) -> np.ndarray:
+    """Return a small picture of the ratio in template space for the contact sheet."""
+    where = mosaics.layout(brain, [[2, 2, 1, 0]], width_px=420)
+    return _ratio_plane(ratio, brain, brain & ~np.isfinite(ratio), where, high)
+
+
+def _ratio_picture(
+    ratio: np.ndarray,
+    brain: np.ndarray,
+    undefined: np.ndarray,
+    where: mosaics.Layout,
+    high: float,
+) -> str:
+    plane = _ratio_plane(ratio, brain, undefined, where, high)
+    return _uri(plane, where)
+
+
+def _ratio_plane(
+    ratio: np.ndarray,
+    brain: np.ndarray,
+    undefined: np.ndarray,
+    where: mosaics.Layout,
+    high: float,
+) -> np.ndarray:
+    """Draw the ratio nearest-neighbour, black outside the brain, magenta where undefined."""
+    shown = mosaics.assemble(np.isfinite(ratio), where, smooth=False) > 0.5
+    picture = mosaics.colours(mosaics.assemble(ratio, where, smooth=False), 0, high)
+    picture[~shown] = 0
+    missing = mosaics.assemble(undefined, where, smooth=False) > 0.5
+    return mosaics.paint(picture, missing, mosaics.MAGENTA)
+
+
+def _uri(picture: np.ndarray, where: mosaics.Layout) -> str:
+    return mosaics.jpeg_uri(mosaics.mark_sides(picture, where))
+
+
+def _stack(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    gap = np.zeros((mosaics.GAP_PX, *pictures[0].shape[1:]), dtype=np.uint8)
+    parts = [part for picture in pictures for part in (picture, gap)]
+    return np.concatenate(parts[:-1])
+
+
+def _level(image: np.ndarray, wm: np.ndarray) -> float:
+    values = image[(wm > 0.9) & np.isfinite(image)]
+    return float(np.median(values)) if values.size else percentile(image, wm >= 0, 90)
+
+
+def _words(name: str) -> str:
+    """Turn a key such as ``LowDenominator`` into words, keeping GM and T2w."""
+    parts = re.findall(r"T2w|GM|WM|[A-Z][a-z]+|P\d+_?\d*", name)
+    text = " ".join(p if p in {"T2w", "GM", "WM"} else p.lower() for p in parts)
+    return text[:1].upper() + text[1:].replace("_", ".")

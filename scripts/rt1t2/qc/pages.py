@@ -1,0 +1,93 @@
+"""Pages that open offline: templates filled, pictures inside."""
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+TEMPLATES = Path(__file__).resolve().parents[3] / "resources" / "report"
+
+
+def render(template: str, **content: Any) -> str:
+    """Fill a template of ``resources/report``.
+
+    HTML templates escape every value, and are given the style sheet as ``style``; a name
+    that a template uses and that is not given is an error.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    if template.endswith(".html.j2"):
+        content["style"] = (TEMPLATES / "style.css").read_text()
+    return environment.get_template(template).render(**content)
+
+
+def save_page(template: str, path: str | Path, **content: Any) -> None:
+    """Fill a template and write the page."""
+    Path(path).write_text(render(template, **content))
+
+
+def picture_uri(path: str | Path) -> str:
+    """Return a PNG file as a data URI."""
+    return "data:image/png;base64," + base64.b64encode(Path(path).read_bytes()).decode()
+
+
+def columns_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the names of all columns in the order of their first appearance."""
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """Read a JSON object."""
+    return json.loads(Path(path).read_text())
+
+
+def numeric_columns(rows: list[Mapping[str, str]]) -> set[str]:
+    """Return the columns of a table that hold numbers (or nothing) only."""
+    return {
+        name
+        for name in rows[0]
+        if all(row[name] == "n/a" or _is_number(row[name]) for row in rows)
+        and any(row[name] != "n/a" for row in rows)
+    }
+
+
+def column_headings(columns: Iterable[str]) -> list[dict[str, Any]]:
+    """Gather columns named ``group: what`` under one heading a group.
+
+    Returns
+    -------
+    list
+        ``over`` (the group, or nothing), ``span`` and ``columns`` (name, text) of each.
+    """
+    headings: list[dict[str, Any]] = []
+    for name in columns:
+        over, _, text = name.rpartition(": ")
+        if not headings or not over or headings[-1]["over"] != over:
+            headings.append({"over": over, "span": 0, "columns": []})
+        headings[-1]["span"] += 1
+        headings[-1]["columns"].append((name, text))
+    return headings
+
+
+def minus(text: str) -> str:
+    """Write a negative number with a minus sign instead of a hyphen."""
+    if text.startswith("-") and _is_number(text):
+        return text.replace("-", "\N{MINUS SIGN}", 1)
+    return text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.removeprefix("<").removesuffix("*"))
+    except ValueError:
+        return False
+    return True

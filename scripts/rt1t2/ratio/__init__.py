@@ -1,0 +1,1 @@
+"""Calibration, the ratio, its way to the template, and smoothing."""

@@ -1,0 +1,1 @@
+"""Regional means and their correlation with receptor maps."""

@@ -1,0 +1,123 @@
+"""The same correlations done otherwise: without global level, and without each participant."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rt1t2.errors import UserError
+from rt1t2.receptors.correlation import Correlations, correlate_group
+
+log = logging.getLogger("rt1t2")
+
+
+def without_mean(values: np.ndarray) -> np.ndarray:
+    """Remove every participant's own level: values minus the participant's mean over regions.
+
+    A calibration that shifts a whole image by d gives z = d / SD of controls, which differs
+    from region to region: a fixed pattern that can correlate with a map although no region
+    differs from another. Spearman's rho is blind to a shift of z, but not to this. The
+    level therefore has to go before the z scores, and from controls as well as patients.
+
+    The level is the mean over regions of value - mean of the region over everybody, which
+    is the participant's mean but for a constant, and is not moved by a lesion that takes a
+    region of low ratio out of it.
+
+    Parameters
+    ----------
+    values
+        (participants, regions); NaN is missing.
+    """
+    level = _mean(values - _mean(values, axis=0), axis=1)
+    return values - level[:, None]
+
+
+def without_gain(values: np.ndarray) -> np.ndarray:
+    """Remove every participant's own gain: values divided by the participant's mean.
+
+    As :func:`without_mean`, for a calibration that is wrong by a factor: the divisor is
+    mean of the values / mean of the regions' means over everybody, over the same regions.
+
+    Raises
+    ------
+    UserError
+        A mean that is not above 0.
+    """
+    expected = np.where(np.isfinite(values), _mean(values, axis=0), np.nan)
+    gain = _mean(values, axis=1) / _mean(expected, axis=1)
+    if not (np.isfinite(gain) & (gain > 0)).all():
+        raise UserError("a participant's mean is not above 0, and cannot divide.")
+    return values / gain[:, None]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Mean Fisher z and p of every map without one participant each.
+
+    Attributes
+    ----------
+    names
+        Who was left out.
+    mean_z, p
+        (left out, maps)
+    """
+
+    names: list[str]
+    mean_z: np.ndarray
+    p: np.ndarray
+
+
+def leave_one_out(
+    values: np.ndarray,
+    is_patient: np.ndarray,
+    maps: np.ndarray,
+    covariate: np.ndarray | None,
+    allocations: np.ndarray,
+    n: int,
+    participant_names: Sequence[str],
+    map_names: Sequence[str],
+) -> LeftOut:
+    """Correlate again without each patient and each control in turn.
+
+    Of the permutations, those in which the participant has their true label are used (at
+    most the first ``n``): without that participant they are relabellings of the others.
+    Whoever cannot be spared (the only patient, one of three controls) is passed over and
+    logged. Parameters are those of :func:`rt1t2.receptors.correlation.correlate_group`.
+    """
+    names: list[str] = []
+    found: list[Correlations] = []
+    for person, name in enumerate(participant_names):
+        others = np.arange(len(values)) != person
+        if not is_patient[others].any():
+            continue
+        usable = allocations[:, person] == is_patient[person]
+        drawn = allocations[usable][:n][:, others]
+        try:
+            one = correlate_group(
+                values[others],
+                is_patient[others],
+                maps,
+                covariate,
+                drawn,
+                [participant_names[k] for k in np.flatnonzero(others)],
+                map_names,
+            )
+        except UserError as error:
+            log.info("cannot do without %s: %s", name, error)
+            continue
+        names.append(name)
+        found.append(one)
+    shape = (len(found), len(maps))
+    return LeftOut(
+        names,
+        np.array([one.fisher_z.mean(axis=0) for one in found]).reshape(shape),
+        np.array([one.p for one in found]).reshape(shape),
+    )
+
+
+def _mean(values: np.ndarray, axis: int) -> np.ndarray:
+    """Mean of what is known; NaN where nothing is."""
+    known = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        return np.where(known, values, 0.0).sum(axis=axis) / known.sum(axis=axis)

@@ -1,0 +1,1 @@
+"""Linear and nonlinear registration of images."""

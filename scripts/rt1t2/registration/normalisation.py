@@ -1,0 +1,178 @@
+"""From a participant's brain to the template: what is compared, and how well it fits."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from rt1t2.geometry.displacement import jacobian_determinant, pull, source_voxels
+from rt1t2.geometry.resampling import resample
+from rt1t2.geometry.template_grid import grid_around
+from rt1t2.registration.linear import refine_affine
+from rt1t2.registration.syn import register_syn
+
+# (lowest, highest) value that is usual; outside it the scan deserves a look.
+USUAL = {
+    "BrainVolumeMl": (900, 1900),
+    "Determinant": (0.5, 1.25),
+    "DiceGM": (0.6, None),
+    "DiceWM": (0.6, None),
+    "FoldedVoxels": (None, 0),
+    "JacobianP0_1": (0.2, None),
+    "JacobianP99_9": (None, 4.0),
+}
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """The way from the template to the participant.
+
+    Attributes
+    ----------
+    affine
+        4x4, RAS mm to RAS mm, after the displacement.
+    displacement
+        Shape (x, y, z, 3), RAS mm, in template space.
+    grid
+        Voxel to RAS mm of the displacement.
+    """
+
+    affine: np.ndarray
+    displacement: np.ndarray
+    grid: np.ndarray
+
+
+def tissue_contrast(gm: np.ndarray, wm: np.ndarray, csf: np.ndarray) -> np.ndarray:
+    """Return 0.6 GM + WM + 0.15 CSF: a T1w free of bias and of the scanner's contrast."""
+    return (0.6 * gm + wm + 0.15 * csf).astype(np.float32)
+
+
+def t1w_contrast(t1w: np.ndarray, brain: np.ndarray, wm: np.ndarray) -> np.ndarray:
+    """Return the T1w of the brain, its white matter (wm > 0.9) = 1, cut off at 1.5."""
+    white = np.median(t1w[brain & (wm > 0.9)])
+    return (np.clip(t1w / white, 0, 1.5) * brain).astype(np.float32)
+
+
+def normalise(
+    template: np.ndarray,
+    template_brain: np.ndarray,
+    template_affine: np.ndarray,
+    moving: np.ndarray,
+    moving_affine: np.ndarray,
+    initial: np.ndarray,
+    estimate_mm: float,
+    lesion: np.ndarray | None = None,
+) -> Normalisation:
+    """Refine the affine inside the brain, then find the displacement (SyN, local CC).
+
+    Parameters
+    ----------
+    template, template_brain, template_affine
+        Contrast and brain mask of the template.
+    moving, moving_affine
+        The same contrast of the participant, 0 outside the brain.
+    initial
+        4x4 matrix from the template to the participant, RAS mm to RAS mm.
+    estimate_mm
+        Voxel size of the displacement. Its grid covers the brain and 15 mm around it.
+    lesion
+        On the participant's grid: left out of the comparison.
+    """
+    near = ndimage.binary_dilation(
+        template_brain, iterations=max(1, round(6 / template_affine[0, 0]))
+    )
+    seen = moving if lesion is None else np.where(lesion, np.nan, moving)
+    affine = refine_affine(
+        template, template_affine, near, seen, moving_affine, initial
+    )
+    shape, grid = grid_around(template_brain, template_affine, estimate_mm, 15.0)
+    hidden = None
+    if lesion is not None:
+        carried = resample(lesion, moving_affine, grid, shape, affine)
+        hidden = ndimage.binary_dilation(carried > 0.3, iterations=2)
+    found = register_syn(
+        resample(template, template_affine, grid, shape),
+        resample(moving, moving_affine, grid, shape, affine),
+        grid,
+        iterations=(60, 40, 30),
+        radius=2,
+        sigma=1.5,
+        tolerance=2e-5,
+        lesion=hidden,
+    )
+    return Normalisation(affine, found.forward, grid)
+
+
+def fit_metrics(
+    way: Normalisation,
+    template_maps: dict[str, np.ndarray],
+    template_brain: np.ndarray,
+    template_affine: np.ndarray,
+    maps: dict[str, np.ndarray],
+    brain: np.ndarray,
+    affine: np.ndarray,
+) -> dict[str, float]:
+    """Measure a normalisation.
+
+    Parameters
+    ----------
+    template_maps, maps
+        "GM", "WM" (probabilities) and "contrast", in the template and in the participant.
+    template_brain, brain
+        The two brain masks.
+    template_affine, affine
+        The two grids.
+
+    Returns
+    -------
+    dict
+        Dice of GM and WM (probability > 0.5, carried to the template); Pearson correlation
+        of the contrast in the template's brain; percentiles of the displacement's Jacobian
+        determinant there, and its voxels at or below 0; the determinant of the affine;
+        millilitres of the participant's brain.
+    """
+    voxels = source_voxels(
+        way.displacement,
+        way.grid,
+        way.affine,
+        affine,
+        template_affine,
+        template_brain.shape,
+    )
+    carried = {name: np.nan_to_num(pull(data, voxels)) for name, data in maps.items()}
+    voxel_mm = way.grid[0, 0]
+    jacobian = jacobian_determinant(way.displacement, voxel_mm)
+    inside = resample(template_brain, template_affine, way.grid, jacobian.shape) > 0.5
+    low, median, high = np.percentile(jacobian[inside], (0.1, 50, 99.9))
+    return {
+        "BrainVolumeMl": brain.sum() * abs(np.linalg.det(affine[:3, :3])) / 1000,
+        "CrossCorrelation": np.corrcoef(
+            carried["contrast"][template_brain],
+            template_maps["contrast"][template_brain],
+        )[0, 1],
+        "Determinant": np.linalg.det(way.affine[:3, :3]),
+        "DiceGM": dice(carried["GM"] > 0.5, template_maps["GM"] > 0.5),
+        "DiceWM": dice(carried["WM"] > 0.5, template_maps["WM"] > 0.5),
+        "FoldedVoxels": int(np.sum(jacobian[inside] <= 0)),
+        "JacobianP0_1": low,
+        "JacobianP50": median,
+        "JacobianP99_9": high,
+    }
+
+
+def flags(metrics: dict[str, float]) -> list[str]:
+    """Return one sentence for every metric outside its usual range."""
+    sentences = []
+    for name, (lowest, highest) in USUAL.items():
+        value = metrics[name]
+        if lowest is not None and not value >= lowest:  # NaN too
+            sentences.append(f"{name} is {value:.3g}, usually at least {lowest:g}")
+        if highest is not None and not value <= highest:
+            sentences.append(f"{name} is {value:.3g}, usually at most {highest:g}")
+    return sentences
+
+
+def dice(a: np.ndarray, b: np.ndarray) -> float:
+    """Return the Dice overlap 2 |a and b| / (|a| + |b|) of two masks; NaN if both are empty."""
+    total = a.sum() + b.sum()
+    return float(2 * (a & b).sum() / total) if total else float("nan")

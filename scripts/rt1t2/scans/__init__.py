@@ -1,0 +1,1 @@
+"""From archives, DICOM series and NIfTI files to a checked BIDS pair."""

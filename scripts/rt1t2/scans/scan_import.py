@@ -1,0 +1,237 @@
+"""From what the participants table names to the one image of each contrast."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rt1t2.errors import UserError
+from rt1t2.nifti import nib
+from rt1t2.scans.archives import source_kind, unpack
+from rt1t2.scans.contrast import (
+    Choice,
+    choose,
+    chosen_or_stop,
+    fat_suppressed,
+    guess_contrast,
+    has_contrast_agent,
+    normalised_by_scanner,
+)
+from rt1t2.scans.conversion import Converted, convert_series, read_nifti
+from rt1t2.scans.dicom_series import Series, find_series
+from rt1t2.scans.image_checks import check_head_image, same_image
+from rt1t2.scans.series_ledger import Row, nifti_row, series_row
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One contrast's source: a NIfTI file, or the series found and the one chosen."""
+
+    contrast: str
+    path: Path
+    kind: str
+    series: list[Series]
+    choice: Choice
+
+
+def open_scans(sources: dict[str, Path], scratch: Path) -> list[Scan]:
+    """Look at the source of each contrast; a source given for several is read once.
+
+    Parameters
+    ----------
+    sources
+        ``"T1w"`` and/or ``"T2w"`` to a DICOM folder, an archive of one, or a NIfTI file.
+    scratch
+        Where archives are unpacked.
+
+    Raises
+    ------
+    UserError
+        A path does not exist, or an archive cannot be unpacked safely.
+    """
+    kinds = {path: source_kind(path) for path in sources.values()}
+    found: dict[Path, list[Series]] = {}
+    for contrast, path in sources.items():
+        if path in found or kinds[path] == "nifti":
+            found.setdefault(path, [])
+            continue
+        folder = path
+        if kinds[path] == "archive":
+            folder = scratch / f"unpacked_{contrast}"
+            unpack(path, folder)
+        found[path] = find_series(folder)
+    choices = choose_alike(
+        {contrast: found[path] for contrast, path in sources.items()}
+    )
+    return [
+        Scan(contrast, path, kinds[path], found[path], choices[contrast])
+        for contrast, path in sources.items()
+    ]
+
+
+def choose_alike(series: dict[str, list[Series]]) -> dict[str, Choice]:
+    """Choose a series for each contrast, with NORM for all or for none if possible.
+
+    NORM multiplies an image by a field of the scanner's; in both images it cancels from
+    their ratio, in one it does not.
+    """
+    choices: list[dict[str, Choice]] = []
+    for norm in ("NORM", "none"):
+        choices.append(
+            {name: choose(found, name, norm) for name, found in series.items()}
+        )
+        chosen = [choice.series for choice in choices[-1].values() if choice.series]
+        if not _only_one_normalised(normalised_by_scanner(s.header) for s in chosen):
+            return choices[-1]
+    return choices[0]
+
+
+def ledger_rows(scans: list[Scan]) -> list[Row]:
+    """List every series found once, with the decision about it and the reason."""
+    rows = []
+    for path in dict.fromkeys(scan.path for scan in scans):
+        users = [scan for scan in scans if scan.path == path]
+        source = "+".join(scan.contrast.lower() for scan in users)
+        if users[0].kind == "nifti":
+            rows.append(_nifti_row(path, source, users))
+            continue
+        for index, one in enumerate(users[0].series):
+            row = series_row(one, source, users[0].kind)
+            used = [scan.contrast for scan in users if scan.choice.series is one]
+            reasons = [scan.choice.reasons.get(index, "") for scan in users]
+            rows.append(row | _decision(used, reasons, row["contrast"]))
+    return rows
+
+
+def import_image(scan: Scan, scratch: Path) -> Converted:
+    """Convert, or read, the image of one contrast and check that it can be a head.
+
+    Returns
+    -------
+    data, affine, entries
+        Voxels as scanned, voxel to scanner RAS mm, BIDS sidecar entries with ``Flags``
+        for what is suspicious.
+
+    Raises
+    ------
+    UserError
+        No suitable series, several equally good ones, or an image that cannot be used.
+    """
+    name = f"the {scan.contrast} ({scan.path})"
+    if scan.kind == "nifti":
+        data, affine, entries = read_nifti(scan.path)
+        flags = _affine_flags(scan.path)
+        entries |= {"SourceKind": "nifti", "AcquisitionKnown": "EchoTime" in entries}
+    else:
+        where = f"column {scan.contrast.lower()}, {scan.path}"
+        series = chosen_or_stop(scan.choice, scan.series, scan.contrast, where)
+        data, affine, entries = convert_series(series, scratch)
+        flags = _series_flags(series, scan.contrast)
+        entries |= {"SourceKind": scan.kind, "AcquisitionKnown": True}
+    flags += check_head_image(data, affine, name)
+    return data, affine, entries | {"Flags": flags}
+
+
+def check_pair(scans: list[Scan], t1w: Converted, t2w: Converted) -> None:
+    """Refuse a T2w that is the T1w again or another person's; flag what differs.
+
+    Raises
+    ------
+    UserError
+        The same series, file or content twice, or two people's series from one source.
+    """
+    first, second = scans
+    flags = _person_flags(first, second)
+    same_series = first.choice.series is not None and (
+        first.choice.series is second.choice.series
+    )
+    same_file = first.kind == "nifti" and first.path.resolve() == second.path.resolve()
+    if same_series or same_file or same_image(t1w[0], t1w[1], t2w[0], t2w[1]):
+        raise UserError(
+            f"the T2w is the T1w again ({second.path}). Give the T2w in column t2w, or fill "
+            "in exclude if there is none."
+        )
+    if _only_one_normalised(
+        image[2].get("ScannerIntensityNormalisation") for image in (t1w, t2w)
+    ):
+        flags.append(
+            "only one of T1w and T2w was intensity-normalised by the scanner (NORM)"
+        )
+    for image in (t1w, t2w):
+        image[2]["Flags"] += flags
+
+
+def _only_one_normalised(norms: Iterable[str | None]) -> bool:
+    return {"NORM", "none"} <= set(norms)
+
+
+def _person_flags(first: Scan, second: Scan) -> list[str]:
+    """Compare whom two chosen series show, and when; what is unknown counts as equal."""
+    if first.choice.series is None or second.choice.series is None:
+        return []
+    headers = first.choice.series.header, second.choice.series.header
+    different = {
+        key for key in ("patient", "visit") if len({h[key] for h in headers} - {""}) > 1
+    }
+    if "patient" in different and first.path == second.path:
+        raise UserError(
+            f"{first.path} has several people in it (by patient ID): "
+            f"{first.choice.series.name} and {second.choice.series.name} are not of the same "
+            "one. Give each participant a folder of their own."
+        )
+    if "patient" in different:
+        return ["the DICOM headers of T1w and T2w name different patients"]
+    return ["T1w and T2w are of different studies"] if different else []
+
+
+def _nifti_row(path: Path, source: str, users: list[Scan]) -> Row:
+    try:
+        image = nib.load(path)
+        row = nifti_row(image.shape, image.affine, source)
+    except (nib.filebasedimages.ImageFileError, OSError, EOFError, IndexError):
+        return {
+            "source": source,
+            "kind": "nifti",
+            "decision": "not used",
+            "reason": "not readable",
+        }
+    return row | _decision([scan.contrast for scan in users], [], "")
+
+
+def _decision(used: list[str], reasons: list[str], contrast: str) -> Row:
+    """Put the decision into words; a mere other contrast is no reason beside a better one."""
+    if used:
+        return {"decision": f"used as {' and '.join(used)}"}
+    telling = [reason for reason in reasons if reason and reason != contrast]
+    return {
+        "decision": "not used",
+        "reason": "; ".join(dict.fromkeys(telling or reasons)),
+    }
+
+
+def _series_flags(series: Series, contrast: str) -> list[str]:
+    tests = {
+        "the header does not tell the contrast; taken because no other series is there": (
+            guess_contrast(series.header) != contrast
+        ),
+        "instance numbers or image count: slices may be missing at an end": (
+            series.may_lack_slices
+        ),
+        "stored with lossy compression": (
+            "01" in series.header.get("LossyImageCompression", ())
+        ),
+        "acquired after a contrast agent": has_contrast_agent(series.header),
+        "fat-suppressed: no fat landmark for the calibration": (
+            fat_suppressed(series.header)
+        ),
+        "the rescale slope varies between slices": len(series.rescale_slopes) > 1,
+    }
+    return [text for text, applies in tests.items() if applies]
+
+
+def _affine_flags(path: Path) -> list[str]:
+    header = nib.load(path).header
+    if header["sform_code"] and header["qform_code"]:
+        apart = abs(header.get_sform() - header.get_qform()).max()
+        if apart > 1:
+            return [f"sform (used) and qform differ by up to {apart:.1f} mm"]
+    return []

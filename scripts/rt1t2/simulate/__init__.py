@@ -1,0 +1,1 @@
+"""Simulated people as raw DICOM, with the truth behind; never used by a study."""

@@ -1,0 +1,1 @@
+"""The template: an average brain, and a modelled head around it."""

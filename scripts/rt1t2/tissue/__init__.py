@@ -1,0 +1,1 @@
+"""Head priors, bias fields, tissues, brain mask and reference tissues."""

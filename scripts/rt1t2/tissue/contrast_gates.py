@@ -1,0 +1,119 @@
+"""Wrong contrasts that the order of the tissues does not show: proton density, gadolinium."""
+
+from typing import Any
+
+import numpy as np
+
+from rt1t2.errors import UserError
+from rt1t2.geometry.morphology import narrowed, widened
+from rt1t2.geometry.resampling import downsample
+from rt1t2.images import voxel_sizes_mm
+from rt1t2.tissue.levels_reference import fat_is_suppressed
+
+# T2w, CSF over grey matter. `tests/benchmarks/wrong_images.py` shows what
+# right and wrong images have, and so how far they are from these limits.
+MIN_CSF_OVER_GM = 1.35
+USUAL_CSF_OVER_GM = 1.45
+# At the brain's surface: share of voxels brighter than white matter in the T1w (fat is, too) and
+# much darker than fat in the T2w.
+SURFACE_MM, BRIGHT, DARKER_THAN_FAT = 4.0, 1.25, 0.4
+JUDGED_MM = 2.5
+MAX_BRIGHT_SHARE = 0.0025
+
+
+def check_contrast(
+    t1w: np.ndarray,
+    t2w: np.ndarray,
+    affine: np.ndarray,
+    brain: np.ndarray,
+    levels: dict[str, dict[str, float]],
+    medians: dict[str, tuple[float, float]],
+    participant_id: str,
+) -> dict[str, Any]:
+    """Refuse a proton density image as T2w; flag a T1w that looks contrast-enhanced.
+
+    In a proton density image CSF is about as bright as grey matter. After gadolinium the
+    venous sinuses and the dura, dark or grey before, are brighter than white matter; so is
+    fat, but also in the T2w.
+
+    Parameters
+    ----------
+    t1w, t2w, brain
+        Corrected images (T2w NaN where undefined) and brain mask (x, y, z) with ``affine``.
+    levels
+        Of the bias correction's mixture: class -> {"t1w", "t2w"}.
+    medians
+        Of the segmentation: tissue -> (T1w, T2w). Partial volume lowers its CSF, odd fat
+        the mixture's: the larger contrast of the two counts.
+    participant_id
+        Named in messages.
+
+    Returns
+    -------
+    dict
+        ``T2wCsfOverGm``, ``T1wBrightShareAtSurface`` and ``Flags``.
+
+    Raises
+    ------
+    UserError
+        Proton density instead of T2w.
+    """
+    csf_over_gm = max(
+        levels["csf"]["t2w"] / levels["gm"]["t2w"], medians["csf"][1] / medians["gm"][1]
+    )
+    if csf_over_gm < MIN_CSF_OVER_GM:
+        suppressed = " or fat-suppressed" if fat_is_suppressed(levels) else ""
+        raise UserError(
+            f"{participant_id}: the T2w looks like a proton density{suppressed} image: CSF is "
+            f"{csf_over_gm:.2f} times as bright as grey matter (a T2w: over "
+            f"{MIN_CSF_OVER_GM:g}). Of a dual echo take the later one, check the series in the "
+            "ledger of the import, or set exclude in the participants table."
+        )
+    share = float("nan")  # dark fat looks like an enhanced vessel
+    if not fat_is_suppressed(levels):
+        share = bright_share_at_surface(t1w, t2w, affine, brain, levels)
+    flags = []
+    if csf_over_gm < USUAL_CSF_OVER_GM:
+        flags.append(
+            f"T2w: CSF is only {csf_over_gm:.2f} times as bright as grey matter (usual: over "
+            f"{USUAL_CSF_OVER_GM:g}); is it weakly T2-weighted?"
+        )
+    if share > MAX_BRIGHT_SHARE:
+        flags.append(
+            f"T1w: {100 * share:.2f} % of the brain's surface is far brighter than white "
+            f"matter (usual: under {100 * MAX_BRIGHT_SHARE:g} %): vessels or dura after a "
+            "contrast agent? Give the T1w before it, or set exclude"
+        )
+    return {
+        "T2wCsfOverGm": csf_over_gm,
+        "T1wBrightShareAtSurface": share,
+        "Flags": flags,
+    }
+
+
+def bright_share_at_surface(
+    t1w: np.ndarray,
+    t2w: np.ndarray,
+    affine: np.ndarray,
+    brain: np.ndarray,
+    levels: dict[str, dict[str, float]],
+) -> float:
+    """Return the share of bright voxels that are no fat at the brain's surface.
+
+    T1w above BRIGHT x white matter, T2w below DARKER_THAN_FAT x fat, within SURFACE_MM on both
+    sides of the surface: a mask may take the sinuses for brain. Counted in voxels of
+    JUDGED_MM, in which small veins and noise, bright in plain images as well, are averaged
+    out. Parameters as in :func:`check_contrast`; NaN where the T2w sees nothing.
+    """
+    (t1w, grid), (t2w, _), (share, _) = (
+        downsample(image, affine, JUDGED_MM) for image in (t1w, t2w, brain.astype("f4"))
+    )
+    brain, size = share > 0.5, voxel_sizes_mm(grid)
+    surface = widened(brain, SURFACE_MM, size) & ~narrowed(brain, SURFACE_MM, size)
+    surface &= np.isfinite(t2w)
+    if not surface.any():
+        return float("nan")
+    bright = t1w[surface] > BRIGHT * levels["wm"]["t1w"]
+    return float(
+        (bright & (t2w[surface] < DARKER_THAN_FAT * levels["fat"]["t2w"])).mean()
+    )

@@ -1,0 +1,246 @@
+"""Bias fields of a T1w/T2w pair, fitted jointly with a mixture of the head's tissues.
+
+A ratio map is hurt only by the part of the bias that the two images do not share. The
+fit therefore works on the mean of the logs and on the log ratio, each with its own smooth
+field, and estimates the fields together with the levels of the tissues: CSF, muscle and fat
+around the brain tie the brain's own level down, which a correction of each image alone
+(N4) cannot do. The tissue levels that fall out are the landmarks of the calibration.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rt1t2.tissue.log_field import LogField
+from rt1t2.tissue.pure_voxels import GROUPS, group_priors, sample_voxels
+
+FIELD_SD = (0.18, 0.14)  # prior SD of the mean-log field and of the log-ratio field
+NO_FIELD = (1e-4, 1e-4)  # levels only
+LENGTH_MM, CUTOFF_MM = 55.0, 60.0
+PRIOR_POWER = 1.5
+OUTLIER_DENSITY = (
+    0.05 / 4.0
+)  # 5 % of the voxels, spread evenly over the log intensities
+PSEUDO_VOXELS, PSEUDO_SD = 20.0, np.array([0.06, 0.08])
+SMALLEST_SD = np.array([0.02, 0.03])  # anatomy is not white noise
+FIRST_SD = np.array([0.25, 0.35])
+N_ITERATIONS = 14
+
+MAX_RATIO_FIELD_SD = 0.3
+MIN_EFFECTIVE_VOXELS = 200
+MAX_HALVES_DIFFER_PERCENT = 4.0
+
+
+@dataclass(frozen=True)
+class JointFit:
+    """Result of :func:`fit_joint`.
+
+    Attributes
+    ----------
+    log_field_t1w, log_field_t2w
+        Natural log of the bias fields on the grid of the fit.
+    levels
+        Per group the (T1w, T2w) level in units of the corrected images.
+    effective_voxels
+        Per group the number of sampled voxels that carry its level.
+    halves_differ_percent
+        Difference between the white-matter ratios, on the scale of CSF and fat, of fits to
+        two halves of the sample.
+    """
+
+    log_field_t1w: np.ndarray
+    log_field_t2w: np.ndarray
+    levels: dict[str, tuple[float, float]]
+    effective_voxels: dict[str, float]
+    halves_differ_percent: float
+
+
+def fit_joint(
+    t1w: np.ndarray,
+    t2w: np.ndarray,
+    priors: np.ndarray,
+    mask: np.ndarray,
+    voxel_mm: np.ndarray,
+    seed: int,
+    *,
+    field_sd: tuple[float, float] = FIELD_SD,
+    n_voxels: int = 40_000,
+) -> JointFit:
+    """Fit the fields of mean log and log ratio together with the levels of the tissues.
+
+    Model, per channel c of y = ((log T1w + log T2w) / 2, log T1w - log T2w):
+    y_c = level_c[class] + field_c + noise; Gaussian prior on the fields
+    (:class:`~rt1t2.tissue.log_field.LogField`), flat prior on the levels, spatial priors on the
+    classes, a flat class for outliers; expectation-maximisation. In each step levels and
+    field solve one linear system, so that the field is not forced to a zero mean in the
+    brain. Two halves of a random sample of voxels are fitted and averaged; their
+    difference tells how far the sample matters.
+
+    Parameters
+    ----------
+    t1w, t2w
+        Images on one grid (x, y, z), offsets removed.
+    priors
+        Head priors (x, y, z, HEAD_CLASSES).
+    mask
+        Voxels of the head that may be used: inside both fields of view, no lesion.
+    voxel_mm
+        Voxel sizes of the grid; about 2 mm is fine enough.
+    seed
+        Draws the sample of voxels.
+    field_sd
+        Prior standard deviations of the two fields; NO_FIELD fits the levels alone.
+    n_voxels
+        Size of the sample (both halves).
+    """
+    groups = group_priors(priors, voxel_mm)
+    sample = sample_voxels(t1w, t2w, groups, mask, n_voxels, seed)
+    halves = [
+        _fit_sample(t1w, t2w, groups, sample[half::2], voxel_mm, field_sd)
+        for half in (0, 1)
+    ]
+    mean, ratio = (
+        (a + b) / 2 for a, b in zip(*(h.fields for h in halves), strict=True)
+    )
+    levels = (halves[0].levels + halves[1].levels) / 2
+    return JointFit(
+        log_field_t1w=mean + ratio / 2,
+        log_field_t2w=mean - ratio / 2,
+        levels={
+            name: (float(np.exp(m + r / 2)), float(np.exp(m - r / 2)))
+            for name, (m, r) in zip(GROUPS, levels, strict=True)
+        },
+        effective_voxels=dict(
+            zip(GROUPS, (halves[0].voxels + halves[1].voxels).tolist(), strict=True)
+        ),
+        halves_differ_percent=_difference_percent(halves[0].levels, halves[1].levels),
+    )
+
+
+def bias_flags(fit: JointFit, ratio_field_sd: float) -> list[str]:
+    """Say in words what makes a joint fit doubtful; empty where nothing does."""
+    flags = []
+    if ratio_field_sd > MAX_RATIO_FIELD_SD:
+        flags.append(
+            f"the field of the ratio varies by {ratio_field_sd:.2f} (SD of the log) in the "
+            f"brain (more than {MAX_RATIO_FIELD_SD} is doubtful)"
+        )
+    for name in ("csf", "fat"):
+        if fit.effective_voxels[name] < MIN_EFFECTIVE_VOXELS:
+            flags.append(
+                f"only {fit.effective_voxels[name]:.0f} voxels carry the level of {name} "
+                f"(fewer than {MIN_EFFECTIVE_VOXELS} are doubtful)"
+            )
+    if fit.levels["fat"][1] < 0.25 * fit.levels["csf"][1]:
+        flags.append(
+            "fat is dark in the T2w (fat-suppressed): there is no fat landmark"
+        )
+    if fit.halves_differ_percent > MAX_HALVES_DIFFER_PERCENT:
+        flags.append(
+            f"two halves of the voxels give scales {fit.halves_differ_percent:.1f} % apart "
+            f"(more than {MAX_HALVES_DIFFER_PERCENT:g} % is doubtful)"
+        )
+    return flags
+
+
+@dataclass(frozen=True)
+class _SampleFit:
+    fields: tuple[np.ndarray, np.ndarray]  # mean log, log ratio, on the grid
+    levels: np.ndarray  # (groups, 2): mean log, log ratio
+    voxels: np.ndarray  # (groups,)
+
+
+def _fit_sample(
+    t1w: np.ndarray,
+    t2w: np.ndarray,
+    groups: np.ndarray,
+    sample: np.ndarray,
+    voxel_mm: np.ndarray,
+    field_sd: tuple[float, float],
+) -> _SampleFit:
+    """Fit the model of :func:`fit_joint` to the voxels with these flat indices."""
+    voxels = np.unravel_index(sample, t1w.shape)
+    log_t1w, log_t2w = np.log(t1w.ravel()[sample]), np.log(t2w.ravel()[sample])
+    y = np.stack([(log_t1w + log_t2w) / 2, log_t1w - log_t2w], axis=1).astype(float)
+    prior = groups.reshape(len(GROUPS), -1)[:, sample].T.astype(float)
+    prior = (prior + 1e-4) ** PRIOR_POWER
+    prior /= prior.sum(axis=1, keepdims=True)
+
+    fields = [
+        LogField(t1w.shape, voxel_mm, voxels, sd, LENGTH_MM, CUTOFF_MM)
+        for sd in field_sd
+    ]
+    levels = (prior**3).T @ y / (prior**3).sum(axis=0)[:, None]
+    covariances = np.array([np.diag(FIRST_SD**2)] * len(GROUPS))
+    field = np.zeros_like(y)
+    coefficients = [np.zeros(0), np.zeros(0)]
+    for _ in range(N_ITERATIONS):
+        share = _responsibilities(y - field, prior, levels, covariances)
+        for c in (0, 1):
+            levels[:, c], coefficients[c] = _levels_and_field(
+                y[:, c], share / covariances[:, c, c], fields[c]
+            )
+            field[:, c] = fields[c].design @ coefficients[c]
+        covariances = _covariances(y - field, share, levels)
+    on_grid = tuple(f.on_grid(w) for f, w in zip(fields, coefficients, strict=True))
+    return _SampleFit(on_grid, levels, share.sum(axis=0))
+
+
+def _difference_percent(levels_a: np.ndarray, levels_b: np.ndarray) -> float:
+    """Difference of the white-matter log ratio from that of CSF and fat, in percent."""
+    names = list(GROUPS)
+    csf, fat, wm = (names.index(name) for name in ("csf", "fat", "wm"))
+    a, b = (x[wm, 1] - (x[csf, 1] + x[fat, 1]) / 2 for x in (levels_a, levels_b))
+    return float(100 * abs(a - b))
+
+
+def _responsibilities(
+    y: np.ndarray, prior: np.ndarray, levels: np.ndarray, covariances: np.ndarray
+) -> np.ndarray:
+    """Share of every class in every voxel; what the outlier class takes is missing."""
+    log_density = np.empty((len(y), len(levels) + 1))
+    log_density[:, -1] = np.log(OUTLIER_DENSITY)
+    for k, (level, covariance) in enumerate(zip(levels, covariances, strict=True)):
+        deviation = y - level
+        distance = (deviation @ np.linalg.inv(covariance) * deviation).sum(axis=1)
+        log_density[:, k] = (
+            np.log(prior[:, k]) - distance / 2 - np.log(np.linalg.det(covariance)) / 2
+        )
+    share = np.exp(log_density - log_density.max(axis=1, keepdims=True))
+    return (share / share.sum(axis=1, keepdims=True))[:, :-1]
+
+
+def _levels_and_field(
+    y: np.ndarray, weights: np.ndarray, field: LogField
+) -> tuple[np.ndarray, np.ndarray]:
+    """Solve the weighted, penalised least squares of class levels and field together."""
+    n_levels = weights.shape[1]
+    total = weights.sum(axis=1)
+    # contiguous: the product of a thin strided matrix takes a hundred times as long
+    cross = np.ascontiguousarray(weights.T, "f4") @ field.design
+    system = np.block(
+        [
+            [np.diag(weights.sum(axis=0) + 1e-6), cross],
+            [
+                cross.T,
+                (field.design * total[:, None].astype("f4")).T @ field.design
+                + np.diag(1 / field.variance),
+            ],
+        ]
+    )
+    right = np.r_[weights.T @ y, field.design.T @ (total * y)]
+    solution = np.linalg.solve(system, right)
+    return solution[:n_levels], solution[n_levels:]
+
+
+def _covariances(y: np.ndarray, share: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    prior_scatter = PSEUDO_VOXELS * np.diag(PSEUDO_SD**2)
+    covariances = []
+    for k, level in enumerate(levels):
+        deviation = y - level
+        scatter = (share[:, k, None] * deviation).T @ deviation
+        covariances.append(
+            (scatter + prior_scatter) / (share[:, k].sum() + PSEUDO_VOXELS)
+            + np.diag(SMALLEST_SD**2)
+        )
+    return np.array(covariances)

@@ -1,0 +1,147 @@
+"""The scale of a cohort: landmarks of its controls, free of every scanner's arbitrary gain."""
+
+from typing import Any
+
+import numpy as np
+
+from rt1t2.errors import UserError
+
+IMAGES = ("t1w", "t2w")
+ANCHORS = ("csf", "fat")  # their levels weigh equally in the gain of an image
+FAT_SUPPRESSED = 0.25  # T2w of fat over CSF; 0.4-0.9 without suppression
+FAT_OVER_MUSCLE = 1.2  # T2w of fat over muscle; 1.5-8 without suppression
+
+
+def fat_is_suppressed(classes: dict[str, Any]) -> bool:
+    """Tell from landmarks whether fat is dark in the T2w: beside CSF, or beside muscle.
+
+    Muscle counts as long as it is darker than half of CSF; else it is no muscle.
+    """
+    csf, fat, muscle = (classes.get(name) for name in ("csf", "fat", "muscle"))
+    if not csf or not fat:
+        return False
+    dark = FAT_SUPPRESSED * csf["t2w"]
+    if muscle and muscle["t2w"] < csf["t2w"] / 2:
+        dark = max(dark, FAT_OVER_MUSCLE * muscle["t2w"])
+    return bool(fat["t2w"] < dark)
+
+
+def gain(classes: dict[str, Any], image: str, anchors: tuple[str, ...]) -> float:
+    """Return what multiplies an image to bring its anchors' geometric mean to 1."""
+    return float(np.exp(-np.mean([np.log(classes[name][image]) for name in anchors])))
+
+
+def has_anchors(classes: dict[str, Any], anchors: tuple[str, ...]) -> bool:
+    """Tell whether every anchor has a positive level in both images."""
+    return all(
+        classes.get(name) and min(classes[name][image] for image in IMAGES) > 0
+        for name in anchors
+    )
+
+
+def build_reference(
+    landmarks: list[dict[str, Any]], at_least: int = 2
+) -> dict[str, Any]:
+    """Collect the controls' landmarks, each control scaled by its own gain.
+
+    Each image of each control is multiplied by the gain that brings the geometric mean of
+    its CSF and fat levels to 1, so that scanners' and converters' units do not enter. Where
+    most controls are fat-suppressed, CSF alone is the anchor, for the whole cohort;
+    otherwise fat-suppressed controls are left out.
+
+    Parameters
+    ----------
+    landmarks
+        Landmarks (:func:`rt1t2.tissue.reference_tissues.landmark_record`), one record a control.
+    at_least
+        Controls that are needed; a pair of templates is enough by itself.
+
+    Returns
+    -------
+    dict
+        ``Controls`` and ``LeftOut`` (ids), ``Anchors``, ``Probabilities`` of the quantiles,
+        and ``Classes``: class -> per image the levels and quantiles of every control
+        (``None`` where missing), voxel counts, and the medians.
+
+    Raises
+    ------
+    UserError
+        With fewer usable controls than that.
+    """
+    suppressed = [fat_is_suppressed(entry["Classes"]) for entry in landmarks]
+    anchors = ("csf",) if sum(suppressed) > len(landmarks) / 2 else ANCHORS
+    usable = [
+        entry
+        for entry, dark in zip(landmarks, suppressed, strict=True)
+        if has_anchors(entry["Classes"], anchors) and not ("fat" in anchors and dark)
+    ]
+    if len(usable) < at_least:
+        raise UserError(
+            f"{len(usable)} of {len(landmarks)} controls have the landmarks "
+            f"{' and '.join(anchors)}; the calibration needs at least {at_least}. Add "
+            "controls, check the flags in their *_desc-landmarks_stats.json, or set "
+            "calibration.method none."
+        )
+    gains = {
+        image: [gain(entry["Classes"], image, anchors) for entry in usable]
+        for image in IMAGES
+    }
+    classes = {}
+    for name in usable[0]["Classes"]:
+        entries = [entry["Classes"].get(name) for entry in usable]
+        if not any(entries):
+            continue
+        classes[name] = {"n_voxels": [e["n_voxels"] if e else None for e in entries]}
+        for image in IMAGES:
+            pairs = list(zip(entries, gains[image], strict=True))
+            levels = [e[image] * g if e else None for e, g in pairs]
+            classes[name][image] = levels
+            classes[name][f"{image}_quantiles"] = [
+                [q * g for q in e[f"{image}_quantiles"]] if e else None
+                for e, g in pairs
+            ]
+            classes[name][f"{image}_median"] = float(
+                np.median([level for level in levels if level is not None])
+            )
+    ids = [entry["participant_id"] for entry in usable]
+    return {
+        "Controls": ids,
+        "LeftOut": [
+            entry["participant_id"]
+            for entry in landmarks
+            if entry["participant_id"] not in ids
+        ],
+        "Anchors": list(anchors),
+        "Probabilities": landmarks[0]["Probabilities"],
+        "Classes": classes,
+    }
+
+
+def without(
+    reference: dict[str, Any], participant_id: str
+) -> dict[str, dict[str, Any]]:
+    """Return the medians over the controls, a control itself left out of its own.
+
+    Returns
+    -------
+    dict
+        Class -> "t1w", "t2w" (levels), "t1w_quantiles", "t2w_quantiles" (arrays at the
+        reference's probabilities) and "n_voxels". Levels are on the reference's scale:
+        anchors have geometric mean 1.
+    """
+    others = [
+        i for i, name in enumerate(reference["Controls"]) if name != participant_id
+    ]
+    medians = {}
+    for name, entry in reference["Classes"].items():
+        known = [i for i in others if entry["t1w"][i] is not None]
+        if not known:
+            continue
+        medians[name] = {
+            "n_voxels": float(np.median([entry["n_voxels"][i] for i in known]))
+        }
+        for image in IMAGES:
+            medians[name][image] = float(np.median([entry[image][i] for i in known]))
+            quantiles = [entry[f"{image}_quantiles"][i] for i in known]
+            medians[name][f"{image}_quantiles"] = np.median(quantiles, axis=0)
+    return medians

@@ -1,0 +1,200 @@
+"""Intensities of the tissues around the brain, and of CSF: the landmarks of the calibration."""
+
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from rt1t2.geometry.morphology import widened
+from rt1t2.images import voxel_sizes_mm
+from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
+from rt1t2.tissue.air_offset import measured_air
+from rt1t2.tissue.levels_reference import fat_is_suppressed
+from rt1t2.tissue.pure_voxels import DARKEST, deep_csf, local_contrast
+
+# Class of landmark -> labels of the head and classes of the priors that it is measured in.
+LANDMARKS = {
+    "csf": (("csf",), ("csf",)),
+    "fat": (("fat",), ("fat",)),
+    "muscle": (("soft", "temporalis"), ("muscle", "temporalis")),
+    "bone": (("bone",), ("bone",)),
+    "eye": (("eye",), ("vitreous",)),
+    "temporalis": (("temporalis",), ("temporalis",)),
+    "air": (("air",), ("air",)),
+}
+FROM_MIXTURE = ("csf", "fat", "muscle")
+MIN_PRIOR = 0.35
+MIN_VOXELS = 100
+PURE_SHARE = 0.5
+NEAR_BRAIN_MM = 25.0
+PROBABILITIES = (
+    0.005,
+    0.025,
+    *(round(0.05 * i, 2) for i in range(1, 20)),
+    0.975,
+    0.995,
+)
+
+
+def half_sample_mode(sample: np.ndarray, stop_share: float = 0.05) -> float:
+    """Return the mode: the densest half, again and again (doi:10.1016/j.csda.2005.07.011).
+
+    The halving stops at ``stop_share`` of the sample, whose median is returned: down to
+    single values the mode would follow the noise.
+    """
+    values = np.sort(np.asarray(sample, dtype=float))
+    enough = max(3, int(stop_share * values.size))
+    while values.size > enough:
+        half = (values.size + 1) // 2
+        width = values[half - 1 :] - values[: values.size - half + 1]
+        first = int(np.argmin(width))
+        values = values[first : first + half]
+    return float(np.median(values))
+
+
+def measure_landmarks(
+    t1w: np.ndarray,
+    t2w: np.ndarray,
+    affine: np.ndarray,
+    head: np.ndarray,
+    brain: np.ndarray,
+    priors: np.ndarray,
+    priors_affine: np.ndarray,
+    lesion: np.ndarray,
+    mixture_levels: dict[str, dict[str, float]] | None,
+) -> dict[str, dict[str, Any] | None]:
+    """Measure every landmark where its label and its prior agree, away from edges.
+
+    Parameters
+    ----------
+    t1w, t2w, head, brain, lesion
+        Corrected images (T2w NaN outside its field of view), labels HEAD_LABELS, brain mask
+        and lesion (left out), on one grid (x, y, z) with ``affine``. Only tissue within
+        NEAR_BRAIN_MM of the brain counts: farther off the bias field is least certain. Of
+        CSF only the ventricles count.
+    priors, priors_affine
+        Head priors (x, y, z, HEAD_CLASSES) on their own grid.
+    mixture_levels
+        Levels of the bias correction's tissue mixture, class -> {"t1w", "t2w"}; they
+        replace the modes of CSF, fat and muscle. ``None`` keeps the modes.
+
+    Returns
+    -------
+    dict
+        Class -> level ("t1w", "t2w": half-sample modes or the mixture's), "n_voxels",
+        and interquartile ranges and quantiles (at PROBABILITIES) of those voxels;
+        ``None`` for a class with fewer than MIN_VOXELS voxels.
+    """
+    seen = np.isfinite(t2w) & ~lesion
+    signal = seen & (head != HEAD_LABELS["air"])
+    if not signal.any():
+        return dict.fromkeys(LANDMARKS)
+    t2w_filled = np.where(np.isfinite(t2w), t2w, 0)
+    darkest = [
+        max(share * float(np.percentile(image[signal], 95)), 1e-6)
+        for share, image in zip(DARKEST, (t1w, t2w_filled), strict=True)
+    ]
+    contrast = local_contrast(t1w, t2w_filled, *darkest).ravel()
+    near = seen & widened(brain, NEAR_BRAIN_MM, voxel_sizes_mm(affine))
+    to_priors = np.linalg.inv(priors_affine) @ affine
+    ventricles = deep_csf(priors, voxel_sizes_mm(priors_affine))
+
+    found: dict[str, dict[str, Any] | None] = {}
+    for name, (labels, classes) in LANDMARKS.items():
+        values = [HEAD_LABELS[label] for label in labels]
+        voxels = np.flatnonzero(
+            np.isin(head, values) & (seen if name == "air" else near)
+        )
+        index = np.stack(np.unravel_index(voxels, t1w.shape))
+        at = to_priors[:3, :3] @ index + to_priors[:3, 3:]
+        prior = sum(
+            ndimage.map_coordinates(
+                ventricles if c == "csf" else priors[..., HEAD_CLASSES.index(c)],
+                at,
+                order=1,
+                mode="nearest",
+            )
+            for c in classes
+        )
+        voxels = voxels[prior > MIN_PRIOR]
+        if name == "air":
+            there = measured_air(t1w.ravel()[voxels]) & measured_air(
+                t2w.ravel()[voxels]
+            )
+            voxels = voxels[there]
+        if voxels.size:
+            limit = np.quantile(contrast[voxels], PURE_SHARE)
+            voxels = voxels[contrast[voxels] <= limit]
+        found[name] = (
+            _describe(t1w.ravel()[voxels], t2w.ravel()[voxels])
+            if voxels.size >= MIN_VOXELS
+            else None
+        )
+    for name in FROM_MIXTURE:
+        if mixture_levels and found[name]:
+            found[name] |= mixture_levels[name]
+    return found
+
+
+def landmark_record(
+    found: dict[str, dict[str, Any] | None], from_mixture: bool
+) -> dict[str, Any]:
+    """Return what is stored of :func:`measure_landmarks`: the levels, their source, flags."""
+    source = "half-sample modes"
+    if from_mixture:
+        source = f"bias fit's mixture ({', '.join(FROM_MIXTURE)}), else {source}"
+    return {
+        "Source": source,
+        "Probabilities": PROBABILITIES,
+        "Classes": found,
+        "Flags": landmark_flags(found),
+    }
+
+
+def landmark_flags(found: dict[str, dict[str, Any] | None]) -> list[str]:
+    """Say where the order of the landmarks is not that of a plain T1w and T2w.
+
+    T1w: CSF < muscle < fat; T2w: muscle < fat < CSF. The limits leave room for partial
+    volume, which in real heads blurs CSF most.
+    """
+    flags = [
+        f"too few voxels of {name} for a landmark"
+        for name in LANDMARKS
+        if found[name] is None
+    ]
+
+    def ratio(image: str, a: str, b: str) -> float:
+        first, second = found[a], found[b]
+        if not first or not second or second[image] <= 0:
+            return np.nan
+        return first[image] / second[image]
+
+    dark_fat = fat_is_suppressed(found)
+    checks = (
+        (ratio("t1w", "muscle", "csf") < 1.05, "T1w: muscle is not brighter than CSF"),
+        (
+            # 0.34-0.46 in plain images; with dark fat in the T2w the level of fat is poor
+            ratio("t1w", "muscle", "fat") > 0.6 and not dark_fat,
+            "T1w: muscle is nearly as bright as fat; was a contrast agent given?",
+        ),
+        (
+            dark_fat,
+            "T2w: fat is dark (fat-suppressed); fat cannot scale this image",
+        ),
+        (
+            ratio("t2w", "csf", "muscle") < 1.5,
+            "T2w: CSF is not much brighter than muscle",
+        ),
+        (ratio("t2w", "csf", "fat") < 1.05, "T2w: CSF is not brighter than fat"),
+    )
+    return flags + [text for doubtful, text in checks if doubtful]
+
+
+def _describe(t1w: np.ndarray, t2w: np.ndarray) -> dict[str, Any]:
+    description: dict[str, Any] = {"n_voxels": int(t1w.size)}
+    for image, values in (("t1w", t1w), ("t2w", t2w)):
+        low, high = np.percentile(values, [25, 75])
+        description[image] = half_sample_mode(values)
+        description[f"{image}_iqr"] = float(high - low)
+        description[f"{image}_quantiles"] = np.quantile(values, PROBABILITIES).tolist()
+    return description

@@ -1,0 +1,209 @@
+"""From a corrected T1w/T2w pair and head priors to a brain mask, tissues and head labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from rt1t2.errors import UserError
+from rt1t2.images import voxel_sizes_mm
+from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
+from rt1t2.tissue.brain_mask import brain_mask
+from rt1t2.tissue.mixture import (
+    BRIGHTEST,
+    TISSUES,
+    csf_share,
+    fit_mixture,
+    posteriors,
+    share_between,
+)
+from rt1t2.tissue.tissue_order import check_tissue_order, tissue_medians
+
+PARENCHYMA = ("gm", "wm", "deep", "stem")
+PLACES = ("csf", "vitreous", "muscle", "temporalis", "deep")  # tell alike tissues apart
+NEVER_AIR = 0.98  # voxels with a higher prior of air are air
+VOLUME_ML = (700.0, 2200.0)
+USUAL_VOLUME_ML = (800.0, 2050.0)
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """Result of :func:`segment`, on the grid of the images.
+
+    Attributes
+    ----------
+    brain
+        bool, brain with ventricles and sulcal CSF, lesion included.
+    gm, wm, csf
+        Probabilities inside the brain mask, float32; deep nuclei and brain stem are divided
+        between GM and WM by their intensities, sulci between CSF and GM by the T1w. In the
+        lesion they are the priors.
+    head
+        uint8 labels HEAD_LABELS; ``brain`` is what is not CSF inside the mask, ``deep`` the
+        part of it whose prior says deep grey matter; ``csf`` lies inside or outside it.
+    medians
+        Per tissue (csf, gm, wm) the median (T1w, T2w) where its prior is highest.
+    flags
+        What a reader should know.
+    """
+
+    brain: np.ndarray
+    gm: np.ndarray
+    wm: np.ndarray
+    csf: np.ndarray
+    head: np.ndarray
+    medians: dict[str, tuple[float, float]]
+    flags: list[str]
+
+
+def segment(
+    t1w: np.ndarray,
+    t2w: np.ndarray,
+    affine: np.ndarray,
+    priors: np.ndarray,
+    priors_affine: np.ndarray,
+    lesion: np.ndarray,
+    participant_id: str,
+) -> Segmentation:
+    """Segment a head by a Gaussian mixture of both contrasts with spatial priors.
+
+    Parameters
+    ----------
+    t1w, t2w, lesion
+        On one grid (x, y, z) with ``affine``; T2w is NaN outside its field of view, where
+        the T1w decides alone. The lesion has no part in the mixture.
+    priors, priors_affine
+        Head priors (x, y, z, HEAD_CLASSES) on their own grid.
+    participant_id
+        Named in messages.
+
+    Raises
+    ------
+    UserError
+        The order of the tissues shows another contrast than T1w or T2w, or the brain has
+        an impossible volume.
+    """
+    voxels, classes = _sample_priors(priors, priors_affine, affine, t1w.shape)
+    prior = np.empty((len(TISSUES), len(voxels)), "f4")
+    for row, members in zip(prior, TISSUES.values(), strict=True):
+        row[:] = sum(classes[HEAD_CLASSES.index(name)] for name in members)
+    tissue_prior = dict(zip(TISSUES, prior, strict=True))
+    # millions of voxels: only the classes that the labels need are kept
+    place = {name: classes[HEAD_CLASSES.index(name)].copy() for name in PLACES}
+    del classes
+    pair = np.stack([t1w.ravel()[voxels], t2w.ravel()[voxels]])
+    healthy = ~lesion.ravel()[voxels]
+    both = np.isfinite(pair[1]) & healthy
+
+    medians = tissue_medians(
+        pair[:, both], {k: p[both] for k, p in tissue_prior.items()}, participant_id
+    )
+    flags = check_tissue_order(medians, participant_id)
+
+    pair /= np.array(medians["wm"], np.float32)[:, None]
+    pair[1] = np.minimum(pair[1], BRIGHTEST)
+    mixture = fit_mixture(pair[:, both], prior[:, both])
+    posterior = posteriors(pair, prior, mixture)
+    posterior[:, ~healthy] = prior[:, ~healthy]
+    tissue = dict(zip(TISSUES, posterior, strict=True))
+
+    def on_grid(values: np.ndarray) -> np.ndarray:
+        volume = np.zeros(t1w.size, values.dtype)
+        volume[voxels] = values
+        return volume.reshape(t1w.shape)
+
+    parenchyma = sum(tissue[name] for name in PARENCHYMA)
+    possible = sum(tissue_prior[name] for name in (*PARENCHYMA, "csf"))
+    brain = brain_mask(
+        on_grid(np.where(healthy, parenchyma, 1).astype("f4")),
+        on_grid(tissue["csf"]),
+        on_grid(possible),
+        voxel_sizes_mm(affine),
+    )
+    flags += _check_volume(
+        float(brain.sum() * abs(np.linalg.det(affine)) / 1000), participant_id
+    )
+
+    # the Gaussian of CSF also takes its partial volume with grey matter: give that back
+    ventricles = medians["csf"][0] / medians["wm"][0]
+    pure = np.where(healthy, csf_share(pair[0], ventricles, mixture), 1)
+    grey = share_between(pair, mixture, "gm", "wm")
+    nuclei = tissue["deep"] + tissue["stem"]
+    inside = brain.ravel()[voxels]
+    labels = _head_labels(tissue, place, inside, pure)
+    return Segmentation(
+        brain=brain,
+        gm=on_grid(
+            inside * (tissue["gm"] + nuclei * grey + tissue["csf"] * (1 - pure))
+        ),
+        wm=on_grid(inside * (tissue["wm"] + nuclei * (1 - grey))),
+        csf=on_grid(inside * tissue["csf"] * pure),
+        head=on_grid(labels),
+        medians=medians,
+        flags=flags,
+    )
+
+
+def _sample_priors(
+    priors: np.ndarray,
+    priors_affine: np.ndarray,
+    affine: np.ndarray,
+    shape: tuple[int, int, int],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return flat indices of the voxels that may be head, and the priors there (11, n)."""
+    to_priors = np.linalg.inv(priors_affine) @ affine
+    air = ndimage.affine_transform(
+        priors[..., HEAD_CLASSES.index("air")],
+        to_priors[:3, :3],
+        to_priors[:3, 3],
+        shape,
+        order=1,
+        mode="constant",
+        cval=1.0,
+    )
+    voxels = np.flatnonzero(air < NEVER_AIR)
+    index = np.stack(np.unravel_index(voxels, shape)).astype("f4")
+    at = to_priors[:3, :3].astype("f4") @ index + to_priors[:3, 3:].astype("f4")
+    sampled = np.empty((len(HEAD_CLASSES), len(voxels)), "f4")
+    for k in range(len(HEAD_CLASSES)):
+        ndimage.map_coordinates(
+            priors[..., k], at, order=1, mode="nearest", output=sampled[k]
+        )
+    return voxels, sampled
+
+
+def _head_labels(
+    tissue: dict[str, np.ndarray],
+    place: dict[str, np.ndarray],
+    inside: np.ndarray,
+    pure_csf: np.ndarray,
+) -> np.ndarray:
+    """Label voxels by their likeliest tissue; place tells eye from CSF, temporalis from soft."""
+    names = ("air", "bone", "csf", "soft", "fat")
+    outside_brain = np.stack([tissue[name] for name in names])
+    # tissue that looks like brain outside the mask: dura, nerves, glands
+    outside_brain[names.index("soft")] += sum(tissue[name] for name in PARENCHYMA)
+    values = np.array([HEAD_LABELS[name] for name in names], np.uint8)
+    labels = values[outside_brain.argmax(axis=0)]
+    eye = (labels == HEAD_LABELS["csf"]) & (place["vitreous"] > place["csf"])
+    labels[eye] = HEAD_LABELS["eye"]
+    beside = (labels == HEAD_LABELS["soft"]) & (place["temporalis"] > place["muscle"])
+    labels[beside] = HEAD_LABELS["temporalis"]
+    csf = tissue["csf"] * pure_csf > 0.5
+    brain = np.where(place["deep"] > 0.5, HEAD_LABELS["deep"], HEAD_LABELS["brain"])
+    labels[inside] = np.where(csf, HEAD_LABELS["csf"], brain)[inside]
+    return labels
+
+
+def _check_volume(volume_ml: float, participant_id: str) -> list[str]:
+    low, high = VOLUME_ML
+    if not low <= volume_ml <= high:
+        raise UserError(
+            f"{participant_id}: the brain mask has {volume_ml:.0f} ml (a brain has "
+            f"{low:.0f}-{high:.0f}). Check that the T1w is a whole head, set ac_mm in the "
+            "participants table if its origin is wrong, or set exclude."
+        )
+    low, high = USUAL_VOLUME_ML
+    if not low <= volume_ml <= high:
+        return [f"brain mask of {volume_ml:.0f} ml (usual: {low:.0f}-{high:.0f} ml)"]
+    return []

@@ -1,0 +1,1 @@
+"""What the Snakefile and every job share: participants, configuration, provenance, job."""

@@ -1,0 +1,66 @@
+"""Design of a two-sample comparison: coding, centring, and designs that cannot be estimated."""
+
+import numpy as np
+import pytest
+
+from rt1t2.errors import UserError
+from rt1t2.group.design import two_sample_design, with_protocol
+
+CONTRAST = {"name": "A-B", "plus": "A", "minus": "B"}
+
+
+def rows(group, **columns):
+    n = len(next(iter(columns.values())))
+    return [
+        {"participant_id": f"sub-{group}{i}", "group": group}
+        | {name: values[i] for name, values in columns.items()}
+        for i in range(n)
+    ]
+
+
+def test_groups_and_centred_covariates():
+    a = rows("A", age=["60", "62", "56"], site=["x", "y", "x"])
+    b = rows("B", age=["50", "54", "54"], site=["x", "y", "z"])
+    design = two_sample_design(CONTRAST, a, b, ["age", "site"])
+    assert design.columns == ["A", "B", "age", "site=y", "site=z"]
+    assert design.matrix[:, 0].tolist() == [1, 1, 1, 0, 0, 0]
+    assert design.matrix[:, 2].tolist() == [4, 6, 0, -6, -2, -2]
+    assert np.allclose(design.matrix[:, 2:].sum(axis=0), 0)
+    assert np.allclose(design.matrix[:, 3], np.array([0, 1, 0, 0, 1, 0]) - 1 / 3)
+    assert design.contrast.tolist() == [1, -1, 0, 0, 0]
+
+
+def test_the_protocol_is_found_in_the_scans_and_is_no_number(tmp_path):
+    a, b = rows("A", age=["60", "62", "56"]), rows("B", age=["50", "54", "54"])
+    table = tmp_path / "protocols.tsv"
+    people = [row["participant_id"] for row in (*a, *b)]
+    labels = ["1", "2", "2", "1", "2", "10"]
+    lines = [f"{who}\t{label}\n" for who, label in zip(people, labels, strict=True)]
+    table.write_text("participant_id\tprotocol\n" + "".join(lines))
+    a, b = (with_protocol(side, str(table)) for side in (a, b))
+    design = two_sample_design(CONTRAST, a, b, ["protocol"])
+    assert design.columns == ["A", "B", "protocol=10", "protocol=2"]
+    one = [row | {"protocol": "P1"} for row in a], [r | {"protocol": "P1"} for r in b]
+    assert two_sample_design(CONTRAST, *one, ["protocol"]).columns == ["A", "B"]
+    each = [row | {"protocol": "P1"} for row in a], [r | {"protocol": "P2"} for r in b]
+    with pytest.raises(UserError, match="protocol=P2 is determined by the groups"):
+        two_sample_design(CONTRAST, *each, ["protocol"])
+    assert with_protocol(a, []) == a
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "covariates", "message"),
+    [
+        ({"age": ["60"]}, {"age": ["50", "51"]}, [], "group A has 1 analysed"),
+        ({"age": ["1", "2"]}, {"age": ["3", "4"]}, ["iq"], "iq is not a column"),
+        ({"age": ["1", "n/a"]}, {"age": ["3", "4"]}, ["age"], "missing for sub-A1"),
+        ({"sex": ["F", "F"]}, {"sex": ["F", "F"]}, ["sex"], "sex is F for everybody"),
+        ({"site": ["x", "x"]}, {"site": ["y", "y"]}, ["site"], "site=y is determined"),
+        ({"age": ["1", "2"]}, {"age": ["4", "3"], }, ["age", "age2"], "age2 is not"),
+        ({"age": ["5", "2"], "iq": ["1", "3"]}, {"age": ["4", "3"], "iq": ["9", "7"]},
+         ["age", "iq"], "no degree of freedom"),
+    ],
+)  # fmt: skip
+def test_designs_that_cannot_be_estimated(a, b, covariates, message):
+    with pytest.raises(UserError, match=message):
+        two_sample_design(CONTRAST, rows("A", **a), rows("B", **b), covariates)

@@ -1,0 +1,58 @@
+"""Error rate of thresholds: closed forms, and the paper's thresholds."""
+
+import numpy as np
+import pytest
+
+from rt1t2.group.error_rate import _SmoothNoise, simulate_error_rate
+from rt1t2.group.smoothness import estimate_smoothness
+
+
+def test_noise_is_as_smooth_as_asked_for():
+    shape, fwhm = (30, 30, 30), np.array([4, 5, 6.0])
+    noise = _SmoothNoise(shape, fwhm, np.random.default_rng(0))
+    fields = np.stack([noise.draw().ravel() for _ in range(30)])
+    assert abs(np.corrcoef(fields[0], fields[1])[0, 1]) < 0.1
+    n = np.full(fields.shape[1], 30)
+    found = estimate_smoothness(fields / fields.std(axis=0), np.ones(shape, bool), n, n)
+    assert np.allclose(found.fwhm_voxels, fwhm, rtol=0.03)
+
+
+def test_one_voxel_errs_as_often_as_its_p():
+    # a single voxel that every study searches: a t value, so p is the rate
+    found = simulate_error_rate(
+        np.ones((1, 1, 1), bool), np.full(3, 2.0), 9, 0.05, 1, 3000, 1
+    )
+    assert found.rate == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 6000))
+    assert found.low < found.rate < found.high
+    assert found.rate_either == pytest.approx(2 * found.rate)
+
+
+def test_no_cluster_is_that_large():
+    mask = np.ones((8, 8, 8), bool)
+    found = simulate_error_rate(mask, np.full(3, 3.0), 20, 0.001, 513, 20, 1)
+    assert (found.rate, found.low) == (0, 0)
+    assert found.df == 20
+    assert simulate_error_rate(mask, np.full(3, 3.0), 998, 0.001, 1, 2, 1).df == 100
+
+
+def test_the_papers_thresholds_do_not_control_the_error():
+    """p < 0.001 and 750 mm³, 11 against 18, FWHM 10 to 11.7 mm: 13 to 46 % by brute force."""
+    ellipsoid = np.linalg.norm(
+        (np.indices((37, 45, 37)).T - (18, 22, 18)) / (17.0, 21.5, 18.0), axis=-1
+    ).T
+    mask = ellipsoid < 1  # 1.8 litres at 4 mm
+    assert mask.sum() * 0.064 == pytest.approx(1770, abs=60)
+    found = simulate_error_rate(mask, np.full(3, 11.7 / 4), 27, 0.001, 750 / 64, 60, 1)
+    assert 0.13 < found.rate < 0.46
+    again = simulate_error_rate(mask, np.full(3, 11.7 / 4), 27, 0.001, 750 / 64, 60, 1)
+    assert np.array_equal(again.largest, found.largest)
+
+
+def test_clusters_are_counted_in_both_directions():
+    mask = np.zeros((6, 6, 6), bool)
+    mask[:2] = True
+    found = simulate_error_rate(mask, np.full(3, 20.0), 5, 0.4999, 72, 100, 1)
+    # noise that hardly varies over the mask is all above 0, or all below
+    assert found.largest.max() == mask.sum()
+    assert 0.25 < found.rate <= 0.5
+    assert found.rate_either == pytest.approx(2 * found.rate)

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+
+from rt1t2.paper.brain_slices import Grid
+from rt1t2.paper.cluster_means import (
+    largest_clusters,
+    mean_interval,
+    region_means,
+    slice_levels,
+)
+
+
+def test_interval_is_the_t_interval():
+    mean, low, high = mean_interval(np.array([1.0, 2.0, 3.0, 4.0, np.nan]))
+    # 2.5 -/+ 3.1824 * 1.29099 / 2
+    assert mean == pytest.approx(2.5)
+    assert (low, high) == (
+        pytest.approx(0.4457, abs=1e-4),
+        pytest.approx(4.5543, abs=1e-4),
+    )
+    assert np.isnan(mean_interval(np.array([1.0]))[1])
+
+
+def test_means_are_relative_to_the_controls_and_skip_undefined_voxels():
+    labels = np.zeros((4, 4, 4), int)
+    labels[:2] = 1
+    labels[3, 3] = 2
+    maps = [np.full(labels.shape, value) for value in (1.0, 3.0, 1.0)]
+    maps[2][0] = np.nan
+    regions = largest_clusters(["A-B"], [labels])
+    assert list(regions) == ["A-B\ncluster 1", "A-B\ncluster 2"]
+    found = region_means(iter(maps), regions, [True, True, False])
+    np.testing.assert_allclose(found[0].percent, [50, 150, 50])
+
+
+def test_no_cluster_gives_no_region():
+    assert largest_clusters(["A-B"], [np.zeros((3, 3, 3), int)]) == {}
+
+
+def test_a_slice_goes_through_every_cluster():
+    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+    affine[:3, 3] = -60
+    grid = Grid((61, 61, 61), affine)
+    labels = np.zeros(grid.shape, int)
+    labels[30:33, 30:33, 37] = 1
+    labels[10:13, 10:13, 52] = 2
+    levels = slice_levels([labels], np.ones(grid.shape, bool), grid)
+    assert len(levels) == 8
+    assert 14 in levels
+    assert 44 in levels
+    assert levels == sorted(levels)
+
+
+def test_grid_positions():
+    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+    affine[:3, 3] = (-10, -20, -30)
+    grid = Grid((11, 21, 31), affine)
+    assert grid.index(0, 4) == 7
+    assert grid.index(0, 999) == 10
+    assert grid.extent(2) == (-11, 11, -21, 21)
+    np.testing.assert_allclose(grid.mm([7, 0, 1]), [4, -20, -28])

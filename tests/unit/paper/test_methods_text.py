@@ -1,0 +1,202 @@
+import copy
+
+import pytest
+from fabricated import CONFIG
+
+from rt1t2.paper import methods_text
+from rt1t2.qc.pages import render
+
+SUMMARIES = [
+    {
+        "contrast": name,
+        "n_plus": n_plus,
+        "n_minus": n_minus,
+        "df": 11.0,
+        "height_p": 0.001,
+        "height_t": 4.025,
+        "extent_voxels": 750,
+        "fwhm_mm": [11.0, 11.5, 12.0],
+        "n_voxels": 1900000,
+        "n_clusters": 1,
+        "fwe_peak_t": 8.8,
+        "fwe_cluster_voxels": None,
+    }
+    for name, n_plus, n_minus in (("HC-PSP", 7, 6), ("PSP-HC", 6, 7))
+]
+CORRELATIONS = [
+    {
+        "group": "PSP",
+        "map": name,
+        "mean_fisher_z": "0.25",
+        "p_fdr": p,
+        "n_permutations": "10000",
+        "n_regions": "119",
+        "map_n": "22",
+        "other_maps": others,
+    }
+    for name, p, others in (
+        ("CB1", "0.0029", "n/a"),
+        ("D1", "0.8", "D1_b (n = 9)"),
+    )
+]
+SENSITIVITY = [
+    {"group": "PSP", "map": name, "variant": variant, "p": p, "p_high": p_high}
+    for name, variant, p, p_high in (
+        ("CB1", "main", "0.001", "n/a"),
+        ("CB1", "leave_one_out", "n/a", "0.02"),
+        ("D1", "main", "0.001", "n/a"),
+        ("D1", "leave_one_out", "n/a", "0.05"),
+        ("D2", "main", "n/a", "n/a"),
+    )
+]
+TESTS = [
+    {
+        "variable": "age",
+        "comparison": "HC - PSP",
+        "test": "Student t",
+        "p": "0.4453",
+        "note": "n/a",
+    }
+]
+EXCLUSIONS = [
+    {"participant_id": "sub-9", "reason": "sub-9: no T2w"},
+    {"participant_id": "sub-8", "reason": "sub-8: no T2w"},
+    {"participant_id": "sub-7", "reason": "motion"},
+]
+METRICS = [{"brain_volume_ml": v, "dice_gm": "n/a"} for v in ("1300", "1400", "1600")]
+
+
+CALIBRATION = {
+    "ScaleOfOthers": "all controls",
+    "Protocols": [
+        {"Label": "P1", "T1w": "3D GR", "T2w": "2D SE", "ControlsInReference": 7,
+         "Participants": {"HC": 7, "PSP": 3}},
+        {"Label": "P2", "T1w": "unknown", "T2w": "unknown", "ControlsInReference": 0,
+         "Participants": {"HC": 0, "PSP": 3}},
+    ],
+    "Associations": [
+        {"Groups": ["HC", "PSP"], "FisherFreemanHaltonP": 0.07, "SharingAProtocol": 10,
+         "Participants": 13},
+    ],
+}  # fmt: skip
+
+
+FWHM = "11.0 \N{MULTIPLICATION SIGN} 11.5 \N{MULTIPLICATION SIGN} 12.0 | 1,900,000 |"
+
+
+def written(**changes):
+    config = copy.deepcopy(CONFIG)
+    for key, value in changes.items():
+        section, name = key.split("__")
+        config[section][name] = value
+    found = methods_text.facts(
+        config,
+        SUMMARIES,
+        CORRELATIONS,
+        SENSITIVITY,
+        TESTS,
+        EXCLUSIONS,
+        METRICS,
+        CALIBRATION,
+        13,
+    )
+    return render("methods.md.j2", **found)
+
+
+def test_templates_are_named_where_they_set_the_scale():
+    text = written(calibration__templates=True)
+    assert "to the intensity scale of a pair of whole-head templates with" in text
+    assert "own values were left out" not in text
+    assert "to the intensity scale of the controls with" in written()
+
+
+def test_protocols_and_whose_scale_each_has():
+    text = written()
+    assert (
+        "- Protocol P1 (7 HC, 3 PSP): T1w 3D GR; T2w 2D SE; intensity scale of its own 7 "
+        "controls." in text
+    )
+    assert (
+        "Protocol P2 (3 PSP): T1w unknown; T2w unknown; intensity scale of all" in text
+    )
+    assert "10 of 13 participants had a protocol that was used in both groups" in text
+    assert "p = 0.070, Fisher-Freeman-Halton" in text
+    assert "was not adjusted for protocol" in text
+    assert "was adjusted for protocol" in written(statistics__covariates=["protocol"])
+    assert (
+        "intensity scale"
+        not in written(calibration__method="none").split("## From")[1].split("\n\n")[1]
+    )
+
+
+def test_numbers_come_from_the_results():
+    text = written()
+    assert (
+        "13 participants were analysed: 7 Controls (HC), 6 Post-stroke pain (PSP)"
+        in text
+    )
+    assert "3 were not analysed: motion (n = 1); no T2w (n = 2)." in text
+    assert "| HC-PSP | 7 / 6 | 11.0 | 4.03 | 750 | " + FWHM in text
+    assert "CB1 (mean Fisher z = 0.25, p(FDR) = 0.003)" in text
+    assert "D1 (mean" not in text
+    assert "| Brain mask (ml) | 1,400 | 1,300 | 1,600 | 3 |" in text
+    assert "Student t, p = 0.445" in text
+    assert "750 voxels (0.75 ml)" in text
+    assert "10,000 permutations" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"bias_correction__method": "n4"}, "from each image with N4"),
+        ({"bias_correction__method": "none"}, "was **not** corrected"),
+        ({"calibration__method": "nonlinear"}, "resembles, and does not reproduce"),
+        ({"calibration__method": "none"}, "were **not** calibrated"),
+        ({"smoothing__edges": "zero_fill"}, "counted as zero, as in SPM"),
+        ({"statistics__variance": "welch"}, "of Welch"),
+        ({"statistics__covariates": ["age", "sex"]}, "adjusted for age, sex"),
+        ({"receptors__scheme": "balanced"}, "known to give too small p"),
+        ({"receptors__gm_covariate": None}, "Spearman's rank correlation"),
+        ({"receptors__gm_covariate": None}, "with the grey-matter covariate, under"),
+        ({"receptors__fdr_family": "group"}, "within each group"),
+    ],
+)
+def test_text_follows_the_configuration(change, sentence):
+    assert sentence in written(**change)
+    assert sentence not in written()
+
+
+def test_choice_of_maps_and_what_holds_in_every_variant_are_stated():
+    text = written()
+    assert "D1 (n = 22), not D1_b (n = 9)." in text
+    assert "in every one of these variants: CB1." in text
+    assert "JuSpace's own choices" in text
+    assert "against 2,000 random maps" in text
+
+
+def test_limits_are_stated():
+    text = written()
+    assert "does not control the family-wise error" in text
+    assert "broad one-sided effect" in text
+    assert "holds within one protocol" in text
+    assert "Simulated" not in text
+    assert "broad one-sided effect" not in written(bias_correction__method="n4")
+
+
+def test_every_citation_has_a_reference():
+    import re
+
+    body, references = written(calibration__method="nonlinear").split("## References")
+    cited = {
+        int(n) for group in re.findall(r"\[([\d, ]+)\]", body) for n in group.split(",")
+    }
+    listed = {int(n) for n in re.findall(r"^(\d+)\. ", references, re.M)}
+    assert cited <= listed
+    assert all("doi:10." in line for line in references.strip().splitlines())
+
+
+def test_differences_from_the_paper_are_marked():
+    rows = {row["key"]: row for row in methods_text.choices(CONFIG)}
+    assert rows["smoothing.fwhm_mm"]["same"]
+    assert not rows["calibration.method"]["same"]
+    assert rows["statistics.extent_voxels"]["same"]

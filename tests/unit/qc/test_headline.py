@@ -1,0 +1,60 @@
+from fabricated import CONFIG, GROUPS
+
+from rt1t2.qc import headline
+
+ROW = {
+    "Contrast": "HC-PSP",
+    "Cluster": "1",
+    "Centre of gravity x (mm)": "-8",
+    "Centre of gravity y (mm)": "-23",
+    "Centre of gravity z (mm)": "12",
+    "Volume (mm³)": "17533",
+    "p FWE (cluster)": "<0.001",
+    "Location": "Thalamus",
+}
+SMALL = ROW | {"Cluster": "2", "Volume (mm³)": "800", "p FWE (cluster)": "0.31"}
+NOTHING = {
+    "Contrast": "PSP-HC",
+    "Cluster": "no cluster survived",
+    "Location": "p < 0.001",
+}
+SUMMARIES = [{"height_p": 0.001, "extent_voxels": 750}] * 2
+
+
+def test_contrasts_in_words():
+    found = headline.contrast_findings(
+        CONFIG["contrasts"], GROUPS, SUMMARIES, [ROW, SMALL, NOTHING]
+    )
+    assert found[0].something
+    assert (
+        "higher in Controls than in Post-stroke pain: 2 clusters, 1 of" in found[0].text
+    )
+    assert "17.5 ml about (\N{MINUS SIGN}8, \N{MINUS SIGN}23, 12) mm" in found[0].text
+    assert not found[1].something
+    assert "no cluster at p < 0.001 and at least 750 voxels" in found[1].text
+
+
+def test_receptors_in_words():
+    heads = [
+        f"Pain (n = 6): {h}" for h in ("mean Fisher z", "p FDR, 34 tests (* < 0.05)")
+    ]
+    table = [
+        {"Map": "CB1", heads[0]: "0.22", heads[1]: "0.003*"},
+        {"Map": "D1", heads[0]: "0.03", heads[1]: "0.85"},
+    ]
+    (found,) = headline.receptor_findings(table)
+    assert found.name == "Pain (n = 6)"
+    assert "CB1 (0.22)" in found.text
+    assert "D1" not in found.text
+
+
+def test_warnings_name_what_endangers_the_result():
+    tests = [{"variable": "age", "comparison": "HC - PSP", "p": "0.01"}]
+    config = CONFIG | {"smoothing": {"fwhm_mm": 10, "edges": "zero_fill"}}
+    found = " ".join(
+        headline.warnings(config, [{"n_flags": "2"}, {"n_flags": "0"}], [], tests, True)
+    )
+    assert "1 of 2 scanned" in found
+    assert "differ in age (HC - PSP)" in found
+    assert "lesions in one group" in found
+    assert headline.warnings(CONFIG, [{"n_flags": "0"}], [], [], False) == []

@@ -1,0 +1,76 @@
+import math
+
+import numpy as np
+import pytest
+
+from rt1t2.qc import metrics
+from rt1t2.qc.metric_definitions import METRICS
+
+
+def test_robust_z_of_a_normal_sample_is_its_z_and_finds_the_outlier():
+    x = np.random.default_rng(0).normal(10, 2, 4001)
+    x[0] = 40
+    z = metrics.robust_z(x)
+    assert np.std(z[1:]) == pytest.approx(1, abs=0.03)
+    assert z[0] == pytest.approx(15, rel=0.05)
+
+
+def test_robust_z_is_undefined_without_spread_or_value():
+    assert np.isnan(metrics.robust_z([1, 1, 1, 5])).all()
+    assert np.isnan(metrics.robust_z([1, 2])).all()
+    z = metrics.robust_z([1, 2, 3, None, "n/a"])
+    assert np.isnan(z[3:]).all()
+    assert z[1] == 0
+
+
+def test_native_metrics_of_a_known_brain():
+    brain = np.zeros((20, 20, 20), bool)
+    brain[5:15, 5:15, 5:15] = True  # 1000 voxels
+    wm = np.zeros(brain.shape)
+    wm[5:10, 5:15, 5:15] = 1
+    gm = np.where(brain, 1 - wm, 0)
+    ratio = np.where(wm > 0, 2.0, 1.0)
+    lesion = np.zeros_like(brain)
+    lesion[5:6, 5:15, 5:10] = True  # 50 voxels
+    ratio[lesion] = np.nan
+    found = metrics.native_metrics(ratio, brain, gm, wm, lesion, 0.008)
+    assert found["brain_volume_ml"] == pytest.approx(8)
+    assert found["wm_volume_ml"] == pytest.approx(4)
+    assert found["lesion_volume_ml"] == pytest.approx(0.4)
+    assert found["excluded_percent"] == pytest.approx(5)
+    assert found["ratio_wm_gm_contrast"] == pytest.approx(2)
+    assert found["ratio_wm_spread_percent"] == pytest.approx(0)
+
+
+def test_planted_gradients_are_measured():
+    shape = (41, 41, 41)
+    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+    affine[:3, 3] = -40
+    x = affine[0, 0] * np.arange(41)[:, None, None] + affine[0, 3]
+    ratio = np.full(shape, 1.0)
+    ratio += np.where(x < 0, 0.05, 0)
+    found = metrics.symmetry_metrics(ratio, np.ones(shape), affine)
+    assert found["ratio_left_right_percent"] == pytest.approx(5, rel=0.06)
+    assert found["ratio_front_back_percent"] == pytest.approx(0, abs=1e-9)
+
+
+def test_verdict_flags_what_is_implausible_and_what_is_missing():
+    good = {m.name: max(min(m.high, 1e3), m.low) for m in METRICS}
+    assert not [f.metric.name for f in metrics.verdict(good) if f.flagged]
+    bad = {**good, "folded_voxels": 3, "dice_wm": 0.2, "cross_correlation": None}
+    flagged = {f.metric.name for f in metrics.verdict(bad) if f.flagged}
+    assert flagged == {"folded_voxels", "dice_wm", "cross_correlation"}
+
+
+def test_every_bounded_metric_says_what_to_do():
+    for metric in METRICS:
+        bounded = not (math.isinf(metric.low) and math.isinf(metric.high))
+        assert bool(metric.advice) == bounded, metric.name
+
+
+def test_numbers_are_written_for_readers():
+    assert metrics.formatted(-0.0001) == "0.00"
+    assert metrics.formatted(-1.5, 1) == "\N{MINUS SIGN}1.5"
+    assert metrics.formatted(math.nan) == "n/a"
+    assert metrics.length([3.0, 0.0, 4.0]) == 5
+    assert math.isnan(metrics.number("n/a"))

@@ -1,0 +1,77 @@
+import jinja2
+import pytest
+
+from rt1t2.paper.markdown import to_html
+from rt1t2.qc import pages
+
+NOBODY = {
+    "participant": {"participant_id": "sub-<b>", "group": "HC", "age": "", "sex": ""},
+    "simulated": True,
+    "acquisition": [],
+    "panels": [],
+    "findings": [],
+    "flagged": [],
+    "notes": ["<script>alert(1)</script>"],
+    "provenance": [],
+    "bar": "none",
+}
+
+
+def test_values_are_escaped():
+    page = pages.render("participant.html.j2", **NOBODY)
+    assert "<script>alert" not in page
+    assert "sub-&lt;b&gt;" in page
+
+
+def test_a_missing_value_is_an_error():
+    with pytest.raises(jinja2.UndefinedError):
+        pages.render("participant.html.j2", **{k: NOBODY[k] for k in ("bar", "notes")})
+
+
+def test_simulated_notice_is_there_only_for_simulated_data():
+    assert "Simulated data" in pages.render("participant.html.j2", **NOBODY)
+    real = pages.render("participant.html.j2", **NOBODY | {"simulated": False})
+    assert "Simulated data" not in real
+
+
+def test_columns_of_numbers_are_found():
+    rows = [
+        {"a": "1.5", "b": "x", "c": "<0.001", "d": "n/a"},
+        {"a": "n/a", "b": "2", "c": "0.03*", "d": "n/a"},
+    ]
+    assert pages.numeric_columns(rows) == {"a", "c"}
+    assert pages.minus("-3") == "\N{MINUS SIGN}3"
+    assert pages.minus("sub-3") == "sub-3"
+
+
+def test_columns_of_one_group_share_a_heading():
+    heads = pages.column_headings(["Map", "A (n = 2): z", "A (n = 2): p", "B: z"])
+    assert [(head["over"], head["span"]) for head in heads] == [
+        ("", 1),
+        ("A (n = 2)", 2),
+        ("B", 1),
+    ]
+    assert heads[1]["columns"][1] == ("A (n = 2): p", "p")
+
+
+def test_columns_keep_the_order_of_their_first_appearance():
+    assert pages.columns_of([{"a": 1}, {"c": 1, "a": 2}, {"b": 1}]) == ["a", "c", "b"]
+
+
+def test_markdown_blocks():
+    text = "# One\n\nPlain **bold** `code` 1 < 2.\n\n- a\n- b\n\n1. x\n\n> note\n\n"
+    text += "| h | n |\n|---|---:|\n| t | 5 |\n"
+    assert to_html(text).split("\n") == [
+        "<h2>One</h2>",
+        "<p>Plain <strong>bold</strong> <code>code</code> 1 &lt; 2.</p>",
+        "<ul><li>a</li><li>b</li></ul>",
+        "<ol><li>x</li></ol>",
+        '<div class="notice"><p>note</p></div>',
+        '<div class="scroll"><table><tr><th>h</th><th class="n">n</th></tr>'
+        '<tr><td>t</td><td class="n">5</td></tr></table></div>',
+    ]
+
+
+def test_markdown_links_dois_with_angle_brackets():
+    html = to_html("doi:10.1/(S)1:1<58::A>3.0.CO;2-O")
+    assert 'href="https://doi.org/10.1/(S)1:1%3C58::A%3E3.0.CO;2-O"' in html

@@ -1,0 +1,196 @@
+import numpy as np
+import pytest
+from made_landmarks import LEVELS, controls, record
+
+from rt1t2.errors import UserError
+from rt1t2.ratio.calibration import affine_curve, calibrate
+from rt1t2.tissue.levels_reference import build_reference, without
+
+BRIGHTEST = {"t1w": 3.0, "t2w": 6.0}
+REFERENCE = build_reference(controls())
+
+
+def ratio_of_white(method, gain, found=None):
+    found = found or record("sub-new", gain)
+    top = {
+        image: BRIGHTEST[image] * g for image, g in zip(BRIGHTEST, gain, strict=True)
+    }
+    curves = calibrate(method, found, REFERENCE, top).curves
+    return float(curves["t1w"](np.array(gain[0])) / curves["t2w"](np.array(gain[1])))
+
+
+@pytest.mark.parametrize("method", ["affine", "nonlinear", "linear_eye_muscle"])
+@pytest.mark.parametrize("gain", [(0.1, 1.0), (1.0, 0.1), (10.0, 0.1), (275.0, 1.0)])
+def test_scaling_an_image_leaves_the_ratio_unchanged(method, gain):
+    plain = ratio_of_white(method, (1.0, 1.0))
+    assert ratio_of_white(method, gain) == pytest.approx(plain, rel=1e-3)
+
+
+def test_without_calibration_the_ratio_is_the_scanners():
+    assert ratio_of_white("none", (275.0, 1.0)) == pytest.approx(275)
+
+
+def test_affine_scales_on_csf_and_fat_with_equal_weights():
+    brighter_fat = record("sub-new", fat=(1.9 * 1.21, 2.0))
+    plain = ratio_of_white("affine", (1.0, 1.0))
+    ratio = ratio_of_white("affine", (1.0, 1.0), brighter_fat)
+    assert ratio == pytest.approx(plain / 1.1)  # half of the 21 % in the log
+    found = calibrate("affine", brighter_fat, REFERENCE, BRIGHTEST)
+    assert found.alternatives["csf_percent"] == pytest.approx(10, abs=1e-6)
+    assert found.alternatives["fat_percent"] == pytest.approx(-100 / 11, abs=1e-6)
+
+
+def test_an_offset_is_found_in_air_and_removed():
+    shifted = record("sub-new", offset=(0.2, 0.0))
+    curve = calibrate("affine", shifted, REFERENCE, BRIGHTEST).curves["t1w"]
+    plain = calibrate("affine", record("sub-new"), REFERENCE, BRIGHTEST).curves["t1w"]
+    assert curve(np.array(1.2)) == pytest.approx(plain(np.array(1.0)), rel=0.02)
+
+
+def test_nonlinear_equals_affine_where_the_histograms_agree():
+    found = {
+        method: calibrate(method, record("sub-new", (7.0, 3.0)), REFERENCE, BRIGHTEST)
+        for method in ("affine", "nonlinear")
+    }
+    x = np.linspace(0, 15, 50)
+    for image in ("t1w", "t2w"):
+        affine, nonlinear = (found[m].curves[image](x) for m in ("affine", "nonlinear"))
+        assert np.abs(nonlinear - affine).max() < 0.01 * affine.max()
+
+
+def test_nonlinear_undoes_a_bent_contrast_better_than_affine():
+    bent = record("sub-new", gamma=(0.92, 1.0))
+    white = LEVELS["csf"][1] * (1 / LEVELS["csf"][1]) ** 0.92
+    plain = calibrate("affine", record("sub-x"), REFERENCE, BRIGHTEST).curves["t1w"](
+        1.0
+    )
+    error = {
+        method: abs(
+            calibrate(method, bent, REFERENCE, BRIGHTEST).curves["t1w"](white) / plain
+            - 1
+        )
+        for method in ("affine", "nonlinear")
+    }
+    assert error["affine"] > 0.02
+    assert error["nonlinear"] < 0.7 * error["affine"]
+
+
+@pytest.mark.parametrize("method", ["affine", "nonlinear", "linear_eye_muscle", "none"])
+def test_curves_rise_everywhere_and_on_beyond_their_ends(method):
+    found = record("sub-new", gamma=(0.8, 1.2))
+    for curve in calibrate(method, found, REFERENCE, BRIGHTEST).curves.values():
+        assert (np.diff(curve.knots_in) > 0).all()
+        bright = np.linspace(curve.knots_in[0], 3 * curve.knots_in[-1], 400)
+        mapped = curve.gain * 0 + curve(bright)
+        assert (np.diff(mapped[mapped > 0]) > 0).all() == (curve.gain > 0)
+
+
+def test_eye_and_muscle_land_on_the_templates_modes():
+    found = record("sub-new", (20.0, 5.0))
+    curves = calibrate("linear_eye_muscle", found, REFERENCE, BRIGHTEST).curves
+    classes = found["Classes"]
+    for image, muscle, eye in (("t1w", 59.11, 30.29), ("t2w", 20.14, 99.69)):
+        assert curves[image](classes["temporalis"][image]) == pytest.approx(muscle)
+        assert curves[image](classes["eye"][image]) == pytest.approx(eye)
+
+
+def test_without_eyes_the_message_names_what_to_do():
+    found = record("sub-07")
+    found["Classes"]["eye"] = None
+    with pytest.raises(UserError, match=r"sub-07: no eye landmark.*Choose affine"):
+        calibrate("linear_eye_muscle", found, REFERENCE, BRIGHTEST)
+
+
+def test_a_fat_suppressed_scan_is_scaled_on_csf_and_flagged():
+    found = calibrate("affine", record("sub-new", fat=(0.3, 0.2)), REFERENCE, BRIGHTEST)
+    assert "fat is dark" in found.flags[0]
+    ratio = found.curves["t1w"](1.0) / found.curves["t2w"](1.0)
+    assert ratio == pytest.approx(ratio_of_white("affine", (1.0, 1.0)))
+
+
+DARK_FAT = (1.9, 0.2)
+
+
+def test_a_cohort_that_is_fat_suppressed_throughout_is_scaled_on_csf_without_a_warning():
+    reference = build_reference(
+        [record(f"sub-{i}", gain=(1.0 + i, 2.0), fat=DARK_FAT) for i in range(4)]
+    )
+    plain = ratio_of_white("affine", (1.0, 1.0))
+    for method in ("affine", "nonlinear"):
+        found = calibrate(
+            method, record("sub-new", (7.0, 1.0), fat=DARK_FAT), reference, BRIGHTEST
+        )
+        assert found.flags == []
+        ratio = found.curves["t1w"](7.0) / found.curves["t2w"](1.0)
+        assert ratio * LEVELS["csf"][0] / LEVELS["csf"][1] == pytest.approx(1, rel=0.01)
+        assert plain > 0
+
+
+@pytest.mark.parametrize("method", ["affine", "nonlinear"])
+@pytest.mark.parametrize("dark", ["participant", "controls"])
+def test_fat_has_no_say_in_the_t2w_where_only_some_are_fat_suppressed(method, dark):
+    fat = {True: {"fat": DARK_FAT}, False: {}}
+    reference = build_reference(
+        [record(f"sub-{i}", **fat[dark == "controls"]) for i in range(6)]
+    )
+    alike = calibrate("affine", record("sub-x"), reference, BRIGHTEST)
+    odd = record("sub-new", **fat[dark == "participant"])
+    found = calibrate(method, odd, reference, BRIGHTEST)
+    ratios = [c.curves["t1w"](1.0) / c.curves["t2w"](1.0) for c in (alike, found)]
+    assert ratios[1] == pytest.approx(ratios[0], rel=0.02)
+    words = {"participant": "not comparable", "controls": "another protocol"}
+    assert words[dark] in found.flags[0]
+
+
+def test_nothing_to_scale_on_is_an_error():
+    found = record("sub-07")
+    found["Classes"] |= {"csf": None, "fat": None}
+    with pytest.raises(UserError, match="sub-07: not all of csf, fat"):
+        calibrate("affine", found, REFERENCE, BRIGHTEST)
+
+
+def test_a_scan_whose_csf_and_fat_disagree_is_flagged():
+    odd = record("sub-new", fat=(1.9 * 1.4, 2.0))
+    assert "disagree" in calibrate("affine", odd, REFERENCE, BRIGHTEST).flags[0]
+
+
+def test_scanner_gains_do_not_enter_the_reference():
+    for name, (t1w, t2w) in LEVELS.items():
+        entry = REFERENCE["Classes"][name]
+        t1w_unit = np.sqrt(LEVELS["csf"][0] * LEVELS["fat"][0])
+        t2w_unit = np.sqrt(LEVELS["csf"][1] * LEVELS["fat"][1])
+        assert entry["t1w"] == pytest.approx([t1w / t1w_unit] * 6)
+        assert entry["t2w_median"] == pytest.approx(t2w / t2w_unit)
+
+
+def test_a_control_has_no_part_in_its_own_reference():
+    odd = [*controls(4), record("sub-odd", muscle=(9.0, 9.0))]
+    reference = build_reference(odd)
+    own = without(reference, "sub-odd")["muscle"]["t1w"]
+    assert own == pytest.approx(without(REFERENCE, "sub-new")["muscle"]["t1w"])
+    two = build_reference([odd[0], odd[-1]])
+    assert without(two, "sub-0")["muscle"]["t1w"] > 5 * own
+
+
+def test_one_control_is_not_enough():
+    no_fat = record("sub-1", fat=(1.9, 0.1))
+    with pytest.raises(UserError, match=r"2 of 4.*fat.*method none|1 of 2") as error:
+        build_reference([record("sub-0"), no_fat])
+    assert "calibration.method" in str(error.value)
+
+
+def test_fat_suppressed_controls_are_left_out_or_set_the_rule_for_all():
+    dark = [record(f"sub-dark{i}", fat=(0.3, 0.1)) for i in range(3)]
+    few = build_reference([*controls(4), dark[0]])
+    assert few["LeftOut"] == ["sub-dark0"]
+    assert few["Anchors"] == ["csf", "fat"]
+    most = build_reference([record("sub-0"), *dark])
+    assert most["Anchors"] == ["csf"]
+    assert most["Classes"]["csf"]["t1w"] == pytest.approx([1] * 4)
+
+
+def test_undefined_stays_undefined_and_negative_becomes_zero():
+    curve = affine_curve(2.0, -1.0, 10.0)
+    assert curve(np.array([np.nan, 0.0, 1.0, 20.0])) == pytest.approx(
+        [np.nan, 0, 1, 39], nan_ok=True
+    )

@@ -1,0 +1,51 @@
+"""A scanner's or converter's factor has no say in the ratio: bias, segmentation, calibration."""
+
+import numpy as np
+import pytest
+from simulated_pair import simulated_pair
+
+from rt1t2.ratio.calibration import calibrate
+from rt1t2.ratio.ratio import t1w_t2w_ratio
+from rt1t2.tissue.bias import correct_pair
+from rt1t2.tissue.levels_reference import build_reference
+from rt1t2.tissue.reference_tissues import landmark_record, measure_landmarks
+from rt1t2.tissue.segmentation import segment
+
+
+def process(pair, factors=(1.0, 1.0)):
+    where = pair.affine, pair.priors, pair.affine
+    images = factors[0] * pair.t1w, factors[1] * pair.t2w
+    *images, _, fit = correct_pair(*images, *where, pair.lesion, "sub-01", "joint", 1)
+    tissue = segment(*images, *where, pair.lesion, "sub-01")
+    parts = tissue.head, tissue.brain, pair.priors, pair.affine, pair.lesion
+    found = measure_landmarks(*images, pair.affine, *parts, fit["Landmarks"])
+    levels = landmark_record(found, from_mixture=True)
+    return images, tissue.brain, {"participant_id": "sub-01"} | levels
+
+
+@pytest.fixture(scope="module")
+def pair(head):
+    return simulated_pair(head, 1, lesions=[((24, -10, 24), 13)])
+
+
+@pytest.fixture(scope="module")
+def plain(pair):
+    return process(pair)
+
+
+@pytest.mark.parametrize("factors", [(275.0, 0.1), (0.1, 10.0)])
+def test_the_calibrated_ratio_does_not_change(pair, plain, factors):
+    controls = [plain[2] | {"participant_id": f"sub-{i}"} for i in (2, 3)]
+    reference = build_reference(controls)
+    scaled = process(pair, factors)
+    for method in ("affine", "nonlinear"):
+        ratios = []
+        for images, brain, record in (plain, scaled):
+            images = dict(zip(("t1w", "t2w"), images, strict=True))
+            bright = {name: float(np.nanmax(image)) for name, image in images.items()}
+            curves = calibrate(method, record, reference, bright).curves
+            images = {name: curves[name](image) for name, image in images.items()}
+            ratios.append(t1w_t2w_ratio(**images, brain=brain, lesion=pair.lesion)[0])
+        both = np.isfinite(ratios[0]) & np.isfinite(ratios[1])
+        assert both.sum() > 0.999 * np.isfinite(ratios[0]).sum()
+        assert np.abs(ratios[1][both] / ratios[0][both] - 1).max() < 0.01, method

@@ -1,0 +1,213 @@
+import shutil
+
+import numpy as np
+import pydicom
+import pytest
+from dicom_files import (
+    FLAIR,
+    MPRAGE,
+    ORIENTATIONS,
+    TSE,
+    edit_files,
+    volume,
+    write_multiframe,
+    write_series,
+)
+
+from rt1t2.scans.dicom_series import find_series
+from rt1t2.scans.slice_geometry import slice_plane
+
+
+def only(folder):
+    (series,) = find_series(folder)
+    return series
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_affine_from_headers_is_the_written_one(tmp_path, orientation):
+    affine = write_series(tmp_path, volume(), orientation=orientation, **MPRAGE)
+
+    geometry = only(tmp_path).geometry
+
+    assert geometry.problem == ""
+    assert geometry.shape == (30, 32, 12)
+    np.testing.assert_allclose(geometry.affine, affine, atol=1e-5)
+    np.testing.assert_allclose(geometry.extent_mm, (150, 144, 48), rtol=1e-6)
+    plane = orientation.partition(",")[0]
+    if plane == "oblique":
+        plane = "axial, oblique by 15 degrees"
+    assert slice_plane(geometry.affine) == plane
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"skip": (4,)}, "1 slice(s) missing: a gap of 8.00 mm"),
+        ({"skip": (4, 5, 8)}, "3 slice(s) missing"),
+        ({"shear_mm": 0.2}, "sheared by 2.9 degrees"),
+    ],
+)
+def test_slices_that_form_no_volume_are_named(tmp_path, changes, words):
+    write_series(tmp_path, volume(), **MPRAGE, **changes)
+
+    assert words in only(tmp_path).geometry.problem
+
+
+def test_a_slice_more_than_two_percent_off_its_place_is_named(tmp_path):
+    write_series(tmp_path / "a", volume(), displace_mm=0.03, **MPRAGE)
+    write_series(tmp_path / "b", volume(), displace_mm=0.3, **MPRAGE)
+
+    assert only(tmp_path / "a").geometry.problem == ""
+    assert only(tmp_path / "b").geometry.problem == (
+        "uneven slice spacing: 3.70 to 4.30 mm"
+    )
+
+
+def test_two_volumes_under_one_series_are_named(tmp_path):
+    for folder in ("a", "b"):
+        write_series(tmp_path / folder, volume(), SeriesInstanceUID="1.2.3", **MPRAGE)
+
+    assert only(tmp_path).geometry.problem == "2 images of 12 slices in one series"
+
+
+def test_other_orientations_in_one_series_are_named(tmp_path):
+    for orientation in ("axial", "coronal"):
+        write_series(
+            tmp_path / orientation,
+            volume(),
+            SeriesInstanceUID="1.2.3",
+            orientation=orientation,
+        )
+
+    assert only(tmp_path).geometry.problem == "slices have different orientations"
+
+
+def test_a_copy_of_every_file_changes_nothing(tmp_path):
+    write_series(tmp_path / "a", volume(), **MPRAGE)
+    shutil.copytree(tmp_path / "a", tmp_path / "copy" / "of" / "a")
+
+    series = only(tmp_path)
+
+    assert series.problem == ""
+    assert len(series.files) == series.n_copies == 12
+
+
+def test_files_that_are_no_images_are_passed_over(tmp_path):
+    write_series(tmp_path, volume(), **MPRAGE)
+    (tmp_path / "notes.txt").write_text("remarks")
+    (tmp_path / "empty").touch()
+    (tmp_path / "half.dcm").write_bytes((tmp_path / "IM0003").read_bytes()[:200])
+    shutil.copy(tmp_path / "IM0003", tmp_path / "DICOMDIR")
+
+    assert len(only(tmp_path).files) == 12
+
+
+def test_files_without_preamble_are_read(tmp_path):
+    write_series(tmp_path, volume(), **MPRAGE)
+    for path in tmp_path.iterdir():
+        bare = pydicom.Dataset()
+        bare.update(pydicom.dcmread(path))
+        pydicom.dcmwrite(path, bare, implicit_vr=True, little_endian=True)
+
+    assert only(tmp_path).problem == ""
+
+
+def test_frames_without_positions_are_named(tmp_path):
+    write_series(tmp_path, volume((30, 32, 1)), NumberOfFrames=24)
+    assert only(tmp_path).problem == "frames of one file without a position for each"
+
+
+def test_slices_at_one_place_are_named(tmp_path):
+    write_series(tmp_path, volume(), spacing_mm=0.0, **MPRAGE)
+    assert only(tmp_path).problem == "all 12 slices lie at one place"
+
+
+def test_series_come_in_order_and_echoes_are_told_apart(tmp_path):
+    write_series(tmp_path, volume(), number=7, name="c{}", **FLAIR)
+    write_series(tmp_path, volume(), number=3, name="a{}", **MPRAGE)
+    for echo in (93, 12):
+        fields = {**TSE, "EchoTime": echo, "SeriesInstanceUID": "1.2.3"}
+        write_series(tmp_path / str(echo), volume(), number=5, **fields)
+
+    found = [(one.number, one.header["EchoTime"]) for one in find_series(tmp_path)]
+
+    assert found == [(3, 2.98), (5, 12), (5, 93), (7, 93)]
+
+
+def test_a_slice_exported_again_is_named(tmp_path):
+    write_series(tmp_path, volume(), **MPRAGE)
+    again = pydicom.dcmread(tmp_path / "IM0004")
+    again.SOPInstanceUID = again.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4"
+    again.save_as(tmp_path / "again")
+
+    assert only(tmp_path).problem == "1 slice(s) lie where another one lies"
+
+
+@pytest.mark.parametrize(
+    ("fields", "lacking"),
+    [
+        ({}, False),
+        ({"skip": (4,)}, True),
+        ({"skip": (0,)}, True),
+        ({"skip": (11,)}, False),  # nothing in the header tells
+        ({"skip": (11,), "ImagesInAcquisition": 12}, True),
+        ({"ImagesInAcquisition": 12}, False),
+    ],
+)
+def test_slices_that_numbers_or_count_say_are_missing(tmp_path, fields, lacking):
+    write_series(tmp_path, volume(), **MPRAGE, **fields)
+    assert only(tmp_path).may_lack_slices is lacking
+
+
+def test_numbers_that_go_on_from_another_series_are_no_gap(tmp_path):
+    write_series(tmp_path, volume(), **MPRAGE)
+
+    def count_on(image):
+        image.InstanceNumber += 176
+
+    edit_files(tmp_path, count_on)
+    assert not only(tmp_path).may_lack_slices
+
+
+def test_frames_of_a_multiframe_file_are_slices(tmp_path):
+    write_multiframe(tmp_path / "image", volume(), (93.0,))
+
+    series = only(tmp_path)
+
+    assert series.geometry.problem == ""
+    assert series.geometry.shape == (30, 32, 12)
+    assert series.header["EchoTime"] == 93
+    assert not series.shares_files
+
+
+def test_two_echoes_in_one_multiframe_file_share_it(tmp_path):
+    write_multiframe(tmp_path / "image", volume(), (12.0, 93.0))
+
+    found = find_series(tmp_path)
+
+    assert [one.header["EchoTime"] for one in found] == [12, 93]
+    assert {one.problem for one in found} == {
+        "several images (echoes or components) in one multi-frame file"
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("tilt", "slices are sheared by 14.0 degrees (gantry tilt)"),
+        ("gap", "1 slice(s) missing: a gap of 8.00 mm, usually 4.00 mm"),
+        ("twice", "2 images of 12 slices in one series"),
+    ],
+)
+def test_frames_that_form_no_volume_are_named(tmp_path, change, problem):
+    write_multiframe(tmp_path / "image", volume(), (93.0,) * (1 + (change == "twice")))
+
+    def move(image):
+        for k, frame in enumerate(image.PerFrameFunctionalGroupsSequence):
+            position = frame.PlanePositionSequence[0].ImagePositionPatient
+            position[1] += k * (change == "tilt")
+            position[2] += 4 * (change == "gap" and k > 6)
+
+    edit_files(tmp_path, move)
+
+    assert only(tmp_path).problem == problem

@@ -1,0 +1,203 @@
+import shutil
+
+import pydicom
+import pytest
+from dicom_files import (
+    MPRAGE,
+    PHILIPS,
+    TSE,
+    add_philips_scale,
+    edit_files,
+    volume,
+    write_multiframe,
+    write_series,
+)
+
+from rt1t2.errors import UserError
+from rt1t2.scans.scan_import import check_pair, import_image, ledger_rows, open_scans
+
+PLAIN = ["ORIGINAL", "PRIMARY", "M", "ND"]
+NORM = [*PLAIN, "NORM"]
+KIND = {"t1w": MPRAGE, "t2w": TSE}
+
+
+def visit(folder, **series):
+    """Write one series a keyword, such as ``t1w_norm={...}``, numbered from 1."""
+    for number, (name, fields) in enumerate(series.items(), start=1):
+        voxels = volume((36, 40, 24), seed=number)
+        write_series(
+            folder,
+            voxels if name.startswith("t1w") else voxels[::-1, :, ::-1],
+            number=number,
+            name=f"{name}_{{}}",
+            **KIND[name[:3]],
+            **fields,
+        )
+    return folder
+
+
+def opened(tmp_path, t1w, t2w):
+    return open_scans({"T1w": t1w, "T2w": t2w}, tmp_path / "scratch")
+
+
+def chosen(scans):
+    return [scan.choice.series.number for scan in scans]
+
+
+def pair_flags(tmp_path, scans):
+    images = [import_image(scan, tmp_path / scan.contrast) for scan in scans]
+    check_pair(scans, *images)
+    return [entries["Flags"] for _, _, entries in images]
+
+
+TWINS = {
+    "both have both": (
+        {"t1w": PLAIN, "t1w_norm": NORM, "t2w": PLAIN, "t2w_norm": NORM},
+        [2, 4],
+    ),
+    "the T2w has no NORM": ({"t1w": PLAIN, "t1w_norm": NORM, "t2w": PLAIN}, [1, 3]),
+    "the T1w has no NORM": ({"t1w": PLAIN, "t2w_norm": NORM, "t2w": PLAIN}, [1, 3]),
+    "the T2w is NORM only": ({"t1w": PLAIN, "t1w_norm": NORM, "t2w": NORM}, [2, 3]),
+}
+
+
+@pytest.mark.parametrize("case", TWINS)
+def test_of_twins_those_alike_are_chosen(tmp_path, case):
+    types, numbers = TWINS[case]
+    folder = visit(tmp_path / "d", **{k: {"ImageType": v} for k, v in types.items()})
+
+    scans = opened(tmp_path, folder, folder)
+
+    assert chosen(scans) == numbers
+    assert not any(
+        "NORM" in flag for flags in pair_flags(tmp_path, scans) for flag in flags
+    )
+    rows = ledger_rows(scans)
+    assert [row["norm"] == "NORM" for row in rows] == [
+        t == NORM for t in types.values()
+    ]
+    for number, row in enumerate(rows, start=1):
+        assert row["decision"].startswith("used") == (number in numbers)
+        assert number in numbers or "NORM" in row["reason"]
+
+
+def test_a_pair_that_cannot_be_alike_is_flagged(tmp_path):
+    folder = visit(tmp_path / "d", t1w={"ImageType": NORM}, t2w={"ImageType": PLAIN})
+
+    flags = pair_flags(tmp_path, opened(tmp_path, folder, folder))
+
+    for of_image in flags:
+        assert any("only one of T1w and T2w was intensity-norm" in f for f in of_image)
+
+
+def test_of_twins_the_one_corrected_for_distortion_is_chosen(tmp_path):
+    corrected = [*PLAIN[:3], "DIS3D"]
+    folder = visit(
+        tmp_path / "d",
+        t1w={"ImageType": PLAIN},
+        t1w_corrected={"ImageType": corrected},
+        t2w={"ImageType": PLAIN},
+    )
+
+    scans = opened(tmp_path, folder, folder)
+
+    assert chosen(scans) == [2, 3]
+    assert ledger_rows(scans)[0]["reason"].endswith(
+        "is corrected for distortion (DIS3D)"
+    )
+
+
+def test_two_people_in_one_folder_are_refused(tmp_path):
+    folder = visit(tmp_path / "d", t1w={"PatientID": "A17"}, t2w={"PatientID": "B18"})
+    with pytest.raises(UserError, match="several people") as refusal:
+        pair_flags(tmp_path, opened(tmp_path, folder, folder))
+    assert "A17" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, []),
+        ({"PatientID": ""}, []),
+        (
+            {"PatientID": "B18"},
+            ["DICOM headers of T1w and T2w name different patients"],
+        ),
+        ({"StudyInstanceUID": "1.2.3"}, ["T1w and T2w are of different studies"]),
+    ],
+)
+def test_folders_of_two_people_or_visits_are_flagged(tmp_path, fields, words):
+    t1w = visit(tmp_path / "a", t1w={"PatientID": "A17"})
+    t2w = visit(tmp_path / "b", t2w={"PatientID": "A17", **fields})
+
+    for flags in pair_flags(tmp_path, opened(tmp_path, t1w, t2w)):
+        assert len(flags) == len(words)
+        assert all(word in flag for word, flag in zip(words, flags, strict=True))
+
+
+def test_lossy_compression_is_flagged(tmp_path):
+    folder = visit(tmp_path / "d", t1w={"LossyImageCompression": "01"}, t2w={})
+
+    flags, others = pair_flags(tmp_path, opened(tmp_path, folder, folder))
+
+    assert flags == ["stored with lossy compression"]
+    assert others == []
+
+
+def test_the_ledger_counts_copies(tmp_path):
+    folder = visit(tmp_path / "d", t1w={}, t2w={})
+    shutil.copytree(folder, folder / "copy", ignore=shutil.ignore_patterns("t1w*"))
+
+    rows = ledger_rows(opened(tmp_path, folder, folder))
+
+    assert [row["n_copies"] for row in rows] == ["0", "24"]
+
+
+HEAD = (36, 40, 24)
+
+
+def exported_again(folder):
+    write_series(folder, volume(HEAD), **TSE)
+    again = pydicom.dcmread(folder / "IM0004")
+    again.SOPInstanceUID = again.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4"
+    again.save_as(folder / "again")
+
+
+def two_echoes(folder):
+    folder.mkdir()
+    write_multiframe(folder / "image", volume(HEAD), (12.0, 93.0))
+
+
+def philips_slopes(folder):
+    write_series(folder, volume(HEAD), **TSE, **PHILIPS)
+    edit_files(folder, lambda d: add_philips_scale(d, d.InstanceNumber, 0.004))
+
+
+def changed(**changes):
+    return lambda folder: write_series(folder, volume(HEAD), **TSE, **changes)
+
+
+REFUSED = {
+    "gantry tilt": (changed(shear_mm=0.5), "sheared by 7.1 degrees (gantry tilt)"),
+    "missing slice": (changed(skip=(7,)), "1 slice(s) missing: a gap of 8.00 mm"),
+    "uneven spacing": (changed(displace_mm=0.5), "uneven slice spacing: 3.50 to 4.50"),
+    "duplicated slice": (exported_again, "1 slice(s) lie where another one lies"),
+    "echoes in one file": (two_echoes, "several images (echoes or components) in one"),
+    "Philips scaling": (philips_slopes, "Philips' scaling differs between slices"),
+    "MIP": (changed(ImageType=["DERIVED", "PRIMARY", "MIP"]), "derived image"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_not_converted_is_in_the_ledger_with_its_reason(tmp_path, case):
+    write, reason = REFUSED[case]
+    write(tmp_path / "d")
+
+    (scan,) = scans = open_scans({"T2w": tmp_path / "d"}, tmp_path)
+
+    with pytest.raises(UserError, match="no T2w found") as refusal:
+        import_image(scan, tmp_path / "scratch")
+    assert reason in str(refusal.value)
+    for row in ledger_rows(scans):
+        assert row["decision"] == "not used"
+        assert reason in row["reason"]

@@ -1,0 +1,184 @@
+import numpy as np
+import pytest
+from scipy import ndimage
+from simulated_pair import simulated_pair
+
+from rt1t2.errors import UserError
+from rt1t2.template.head_classes import HEAD_CLASSES
+from rt1t2.tissue.air_offset import additive_offset
+from rt1t2.tissue.bias import correct_pair
+from rt1t2.tissue.bias_fields import field_on_grid, thinned, uncorrected
+from rt1t2.tissue.joint_bias import JointFit, bias_flags
+from rt1t2.tissue.log_field import LogField
+from rt1t2.tissue.n4 import n4_log_field
+from rt1t2.tissue.pure_voxels import GROUPS
+
+
+@pytest.fixture(scope="module")
+def pair(head):
+    return simulated_pair(head, 1, lesions=[((24, -10, 24), 13)])
+
+
+def correct(pair, method="joint", t1w=None, t2w=None, lesion=None):
+    return correct_pair(
+        pair.t1w if t1w is None else t1w,
+        pair.t2w if t2w is None else t2w,
+        pair.affine,
+        pair.priors,
+        pair.affine,
+        pair.lesion if lesion is None else lesion,
+        "sub-01",
+        method,
+        7,
+    )
+
+
+@pytest.fixture(scope="module")
+def corrected(pair):
+    return correct(pair)
+
+
+def regional_error(pair, t1w, t2w):
+    """SD over the white matter of the smoothed error of the log ratio."""
+    white = (pair.tissue["wm"] > 0.9) & np.isfinite(t2w) & (pair.truth_ratio > 0)
+    white &= ~pair.lesion
+    error = np.zeros(t1w.shape)
+    error[white] = np.log(t1w[white] / t2w[white] / pair.truth_ratio[white])
+    weight = ndimage.gaussian_filter(white.astype(float), 4)
+    return (ndimage.gaussian_filter(error, 4)[white] / weight[white]).std()
+
+
+def test_the_joint_fit_removes_most_of_the_ratios_own_field(pair, corrected):
+    before = regional_error(pair, pair.t1w, pair.t2w)
+    after = regional_error(pair, *corrected[:2])
+    assert before > 0.04
+    assert after < 0.65 * before  # the rest is the T2w's thick slices
+
+
+def test_the_image_before_its_correction_comes_back_from_the_thinned_field(
+    pair, corrected
+):
+    t1w, t2w, log_fields, record = corrected
+    fields, affine = thinned(log_fields, pair.affine, 8.0)
+    assert fields.shape[0] == -(-log_fields.shape[0] // 2)
+    for k, (name, image, before) in enumerate(
+        (("T1w", t1w, pair.t1w), ("T2w", t2w, pair.t2w))
+    ):
+        offset = record["Offset"][name]
+        again = uncorrected(image, pair.affine, fields[..., k], affine, offset)
+        kept = pair.brain & np.isfinite(before) & (image > 0)
+        np.testing.assert_allclose(again[kept], before[kept], rtol=0.01)
+
+
+def test_a_scanners_gain_has_no_part_in_the_field(pair, corrected):
+    t1w, t2w, _, record = correct(pair, t1w=275 * pair.t1w, t2w=0.1 * pair.t2w)
+    np.testing.assert_allclose(t1w / 275, corrected[0], rtol=1e-2)
+    np.testing.assert_allclose(10 * t2w, corrected[1], rtol=1e-2)
+    gain = record["Landmarks"]["wm"]["t1w"] / corrected[3]["Landmarks"]["wm"]["t1w"]
+    assert gain == pytest.approx(275, rel=1e-3)
+
+
+def test_what_the_t2w_does_not_see_stays_undefined(pair, corrected):
+    assert np.array_equal(np.isnan(corrected[1]), np.isnan(pair.t2w))
+    assert np.isfinite(corrected[0]).all()
+
+
+def test_the_content_of_a_lesion_changes_nothing_outside(pair, corrected):
+    t2w = np.where(pair.lesion, 20 * np.nanmax(pair.t2w), pair.t2w)
+    again = correct(pair, t1w=np.where(pair.lesion, 0, pair.t1w), t2w=t2w)[0]
+    outside = ~pair.lesion
+    np.testing.assert_allclose(again[outside], corrected[0][outside], rtol=1e-5)
+
+
+def test_what_lies_under_the_skull_does_not_touch_the_scale(pair, corrected):
+    film = (pair.priors[..., HEAD_CLASSES.index("csf")] > 0.3) & ~pair.brain
+    t1w, t2w = np.where(film, 1.5 * pair.t1w, pair.t1w), np.where(film, 0.4, 1)
+    again = correct(pair, t1w=t1w, t2w=t2w * pair.t2w)[3]["Landmarks"]
+
+    def white_matter(level):
+        ratio = {name: level[name]["t1w"] / level[name]["t2w"] for name in level}
+        return ratio["wm"] / np.sqrt(ratio["csf"] * ratio["fat"])
+
+    before = white_matter(corrected[3]["Landmarks"])
+    assert white_matter(again) == pytest.approx(before, rel=0.015)
+
+
+def test_levels_are_in_units_of_the_corrected_images(pair, corrected):
+    white = pair.tissue["wm"] > 0.95
+    level = corrected[3]["Landmarks"]["wm"]
+    assert level["t1w"] == pytest.approx(np.median(corrected[0][white]), rel=0.03)
+    assert level["t2w"] == pytest.approx(np.nanmedian(corrected[1][white]), rel=0.07)
+
+
+def test_none_leaves_the_images_alone(pair):
+    t1w, t2w, _, record = correct(pair, "none")
+    assert t1w is pair.t1w
+    assert t2w is pair.t2w
+    assert record["FieldSD"]["Ratio"] == 0
+
+
+def test_a_t2w_of_something_else_is_refused(pair):
+    with pytest.raises(UserError, match="sub-01: the T2w shows nothing of the brain"):
+        correct(pair, t2w=np.full_like(pair.t2w, np.nan))
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"effective_voxels": {**dict.fromkeys(GROUPS, 900.0), "fat": 50.0}}, "fat"),
+        ({"levels": {**dict.fromkeys(GROUPS, (1.0, 1.0)), "fat": (2.0, 0.2)}}, "dark"),
+        ({"halves_differ_percent": 9.0}, "halves"),
+    ],
+)
+def test_doubtful_fits_are_flagged(change, word):
+    field = np.zeros((2, 2, 2))
+    good = {
+        "levels": dict.fromkeys(GROUPS, (1.0, 1.0)),
+        "effective_voxels": dict.fromkeys(GROUPS, 900.0),
+        "halves_differ_percent": 0.5,
+    }
+    assert bias_flags(JointFit(field, field, **good), 0.1) == []
+    (flag,) = bias_flags(JointFit(field, field, **(good | change)), 0.1)
+    assert word in flag
+    assert "0.40" in bias_flags(JointFit(field, field, **good), 0.4)[0]
+
+
+def test_noise_in_air_is_no_offset_but_a_constant_is():
+    rng = np.random.default_rng(0)
+    air = np.hypot(*rng.normal(0, 8, (2, 20_000)))
+    assert additive_offset(air, 100.0) == 0
+    smoothed = ndimage.uniform_filter1d(air, 4)[::4]
+    assert additive_offset(0.4 * smoothed, 100.0) == 0  # SNR 30, then resampled
+    assert additive_offset(0.4 * air + 20, 100.0) == pytest.approx(20, abs=2)
+    assert additive_offset(np.zeros(1000), 100.0) == 0
+
+
+def test_a_field_has_no_constant_part_and_its_prior_its_sd():
+    shape, voxel_mm = (40, 48, 44), np.array([4.0, 4.0, 4.0])
+    at = tuple(np.random.default_rng(0).integers(0, 40, (3, 50)))
+    field = LogField(shape, voxel_mm, at, sd=0.2, length_mm=55.0, cutoff_mm=60.0)
+    draw = np.random.default_rng(1)
+    fields = [
+        field.on_grid(draw.normal(0, np.sqrt(field.variance))) for _ in range(200)
+    ]
+    assert np.abs([f.mean() for f in fields]).max() < 1e-5
+    assert np.std(fields) == pytest.approx(0.2, rel=0.1)
+    weights = draw.normal(size=len(field.variance)).astype("f4")
+    assert field.design @ weights == pytest.approx(field.on_grid(weights)[at], abs=1e-3)
+
+
+def test_n4_flattens_a_homogeneous_ball():
+    x, y, z = np.meshgrid(*[np.linspace(-1, 1, 28)] * 3, indexing="ij")
+    ball = x**2 + y**2 + z**2 < 0.8
+    noise = np.random.default_rng(0).normal(0, 2, x.shape)
+    image = np.where(ball, 100 * np.exp(0.25 * x - 0.15 * y) + noise, 0)
+    field = n4_log_field(image, ball, np.full(3, 6.0))
+    before, after = np.log(image[ball]), np.log(image[ball]) - field[ball]
+    assert after.std() < 0.35 * before.std()
+
+
+def test_a_field_keeps_its_edge_beyond_its_grid():
+    coarse = np.diag([2.0, 2.0, 2.0, 1.0])
+    field = np.broadcast_to(np.arange(5.0)[:, None, None], (5, 5, 5))
+    fine = field_on_grid(field, coarse, np.eye(4), (12, 9, 9))
+    assert fine[:, 4, 4] == pytest.approx([*np.arange(0, 4.5, 0.5), 4, 4, 4])

@@ -1,0 +1,149 @@
+import numpy as np
+import pytest
+
+from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
+from rt1t2.tissue.reference_tissues import (
+    LANDMARKS,
+    PROBABILITIES,
+    half_sample_mode,
+    landmark_flags,
+    measure_landmarks,
+)
+
+LEVELS = {  # label: T1w, T2w
+    "air": (3.0, 4.0),
+    "csf": (20.0, 380.0),
+    "bone": (8.0, 12.0),
+    "soft": (62.0, 15.0),
+    "temporalis": (60.0, 14.0),
+    "fat": (190.0, 200.0),
+    "eye": (18.0, 370.0),
+    "brain": (100.0, 100.0),
+}
+
+
+@pytest.fixture(scope="module")
+def head_of_slabs():
+    """Slabs of tissue 10 mm thick around the brain, a ventricle in it, each with its level."""
+    order = ["air", "fat", "soft", "bone", "brain", "csf", "brain", "temporalis", "eye"]
+    slab = np.repeat(np.arange(len(order)), [5, 5, 5, 5, 18, 5, 18, 5, 5])
+    shape = (len(slab), 14, 14)
+    labels = np.array([HEAD_LABELS[name] for name in order], "u1")[slab]
+    head = np.broadcast_to(labels[:, None, None], shape)
+    rng = np.random.default_rng(0)
+    t1w, t2w = (
+        np.choose(slab, [LEVELS[name][i] for name in order])[:, None, None]
+        + rng.normal(0, 1, shape)
+        for i in (0, 1)
+    )
+    prior_of = {"soft": "muscle", "eye": "vitreous", "brain": "wm"}
+    priors = np.zeros((*shape, len(HEAD_CLASSES)), "f4")
+    for k, name in enumerate(order):
+        priors[slab == k, ..., HEAD_CLASSES.index(prior_of.get(name, name))] = 1
+    return t1w, t2w, head, priors
+
+
+def measure(head_of_slabs, t2w=None, lesion=None, levels=None):
+    t1w, own_t2w, head, priors = head_of_slabs
+    return measure_landmarks(
+        t1w,
+        own_t2w if t2w is None else t2w,
+        np.diag([2.0, 2.0, 2.0, 1.0]),
+        head,
+        head == HEAD_LABELS["brain"],
+        priors,
+        np.diag([2.0, 2.0, 2.0, 1.0]),
+        np.zeros(head.shape, bool) if lesion is None else lesion,
+        levels,
+    )
+
+
+def test_every_class_gets_its_own_level(head_of_slabs):
+    found = measure(head_of_slabs)
+    wanted = dict(LEVELS, muscle=LEVELS["soft"])
+    for name in ("csf", "fat", "bone", "temporalis", "eye"):
+        assert found[name]["t1w"] == pytest.approx(wanted[name][0], abs=0.8), name
+        assert found[name]["t2w"] == pytest.approx(wanted[name][1], abs=0.8), name
+        assert found[name]["t1w_iqr"] == pytest.approx(1.35, abs=0.4)
+        assert len(found[name]["t2w_quantiles"]) == len(PROBABILITIES)
+
+
+def test_csf_under_the_skull_is_no_landmark(head_of_slabs):
+    t1w, t2w, head, priors = head_of_slabs
+    rim = np.flatnonzero(head[:, 0, 0] == HEAD_LABELS["brain"])[:4]
+    head, priors = head.copy(), priors.copy()
+    head[rim], priors[rim] = HEAD_LABELS["csf"], 0
+    priors[rim, ..., HEAD_CLASSES.index("csf")] = 1
+    found = measure((t1w, t2w, head, priors))["csf"]
+    assert found["n_voxels"] == measure(head_of_slabs)["csf"]["n_voxels"]
+
+
+def test_lesions_have_no_say(head_of_slabs):
+    head = head_of_slabs[2]
+    lesion = np.zeros(head.shape, bool)
+    lesion[:, 7:] = True
+    assert (
+        measure(head_of_slabs, lesion=lesion)["csf"]["n_voxels"]
+        < 0.6 * (measure(head_of_slabs)["csf"]["n_voxels"])
+    )
+
+
+def test_what_the_t2w_does_not_see_is_missing(head_of_slabs):
+    _, t2w, head, _ = head_of_slabs
+    cut = np.where(np.isin(head, [HEAD_LABELS["eye"]]), np.nan, t2w)
+    found = measure(head_of_slabs, t2w=cut)
+    assert found["eye"] is None
+    assert any("eye" in flag for flag in landmark_flags(found))
+
+
+def test_levels_of_the_mixture_replace_modes(head_of_slabs):
+    levels = {name: {"t1w": 1.5, "t2w": 2.5} for name in ("csf", "fat", "muscle", "gm")}
+    found = measure(head_of_slabs, levels=levels)
+    assert (found["csf"]["t1w"], found["csf"]["t2w"]) == (1.5, 2.5)
+    assert found["bone"]["t1w"] == pytest.approx(8, abs=0.8)
+
+
+def test_the_mode_is_where_most_values_are():
+    rng = np.random.default_rng(3)
+    sample = np.r_[rng.normal(10, 0.5, 3000), rng.uniform(0, 100, 3000)]
+    assert half_sample_mode(sample) == pytest.approx(10, abs=0.3)
+    skewed = rng.gamma(3, 1, 20_000)  # mode 2, median 2.67
+    assert half_sample_mode(skewed) == pytest.approx(2, abs=0.3)
+
+
+def entry(t1w, t2w):
+    return {"t1w": t1w, "t2w": t2w}
+
+
+GOOD = {
+    "csf": entry(0.2, 3.7),
+    "fat": entry(1.9, 2.0),
+    "muscle": entry(0.63, 0.15),
+    "bone": entry(0.05, 0.05),
+    "eye": entry(0.19, 3.6),
+    "temporalis": entry(0.63, 0.15),
+    "air": entry(0.02, 0.02),
+}
+
+
+def test_a_plain_pair_has_no_flags():
+    assert set(GOOD) == set(LANDMARKS)
+    assert landmark_flags(GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"fat": entry(1.9, 0.4)}, "fat-suppressed"),
+        ({"fat": entry(1.9, 1.1), "muscle": entry(0.63, 1.0)}, "fat-suppressed"),
+        ({"muscle": entry(1.2, 0.15)}, "contrast agent"),
+        ({"csf": entry(0.2, 0.3)}, "CSF"),
+    ],
+)
+def test_a_wrong_order_is_flagged(change, word):
+    assert any(word in flag for flag in landmark_flags(GOOD | change))
+
+
+def test_dark_fat_is_not_taken_for_a_contrast_agent():
+    flags = landmark_flags(GOOD | {"fat": entry(1.0, 0.3)})
+    assert not any("contrast agent" in flag for flag in flags)

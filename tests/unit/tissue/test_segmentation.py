@@ -1,0 +1,153 @@
+import numpy as np
+import pytest
+from scipy import stats
+from simulated_pair import dice, simulated_pair
+
+from rt1t2.errors import UserError
+from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
+from rt1t2.tissue.mixture import (
+    TISSUES,
+    Mixture,
+    csf_share,
+    log_density,
+    share_between,
+)
+from rt1t2.tissue.segmentation import segment
+from rt1t2.tissue.tissue_order import check_tissue_order
+
+
+@pytest.fixture(scope="module")
+def pair(head):
+    return simulated_pair(head, 2, lesions=[((24, -10, 24), 13)], bias=False)
+
+
+def run(pair, t1w=None, t2w=None):
+    t1w = pair.t1w if t1w is None else t1w
+    t2w = pair.t2w if t2w is None else t2w
+    return segment(
+        t1w, t2w, pair.affine, pair.priors, pair.affine, pair.lesion, "sub-01"
+    )
+
+
+@pytest.fixture(scope="module")
+def segmented(pair):
+    return run(pair)
+
+
+def test_brain_and_tissues_overlap_the_true_ones(pair, segmented):
+    truth = pair.tissue
+    grey = truth["gm"] + truth["striatum"] + 0.6 * truth["thalamus"]
+    assert dice(segmented.brain, pair.brain) > 0.95
+    assert dice(segmented.wm > 0.5, truth["wm"] > 0.5) > 0.88
+    assert dice(segmented.gm > 0.5, grey > 0.5) > 0.82
+    assert segmented.flags == []
+
+
+def test_probabilities_stay_in_the_mask_and_below_one(segmented):
+    total = segmented.gm + segmented.wm + segmented.csf
+    assert not total[~segmented.brain].any()
+    assert total.max() <= 1 + 1e-5
+    assert np.median(total[segmented.brain]) > 0.99
+
+
+def test_a_lesion_stays_in_the_brain(pair, segmented):
+    inside = pair.lesion & pair.brain
+    assert inside.sum() > 100
+    assert segmented.brain[inside].mean() > 0.98
+
+
+def test_the_lesion_does_not_change_tissue_elsewhere(pair, segmented):
+    t2w = np.where(pair.lesion, 30 * np.nanmax(pair.t2w), pair.t2w)
+    again = run(pair, t2w=t2w)
+    assert np.array_equal(again.gm, segmented.gm)
+
+
+def test_labels_of_the_head_name_the_true_tissues(pair, segmented):
+    surest = {
+        "air": "air",
+        "vitreous": "eye",
+        "fat": "fat",
+        "wm": "brain",
+        "temporalis": "temporalis",
+    }
+    for name, label in surest.items():
+        sure = pair.priors[..., HEAD_CLASSES.index(name)] > 0.9
+        assert sure.sum() > 10
+        assert (segmented.head[sure] == HEAD_LABELS[label]).mean() > 0.85, name
+
+
+def test_where_the_t2w_sees_nothing_the_t1w_decides(pair, segmented):
+    t2w = pair.t2w.copy()
+    top = np.nonzero(pair.brain.any(axis=(0, 1)))[0].max()
+    t2w[:, :, top - 8 :] = np.nan
+    cut = run(pair, t2w=t2w)
+    unseen = np.zeros(pair.brain.shape, bool)
+    unseen[:, :, top - 8 :] = True
+    assert dice(cut.brain & unseen, pair.brain & unseen) > 0.85
+    assert dice(cut.wm > 0.5, pair.tissue["wm"] > 0.5) > 0.88
+
+
+def test_exchanged_images_are_refused(pair):
+    with pytest.raises(UserError, match=r"sub-01: the T1w looks like a T2w.*exchanged"):
+        run(pair, np.nan_to_num(pair.t2w), pair.t1w)
+
+
+def test_a_flair_is_refused(pair):
+    dark_csf = 1 - 0.9 * np.clip(pair.priors[..., HEAD_CLASSES.index("csf")] * 2, 0, 1)
+    with pytest.raises(UserError, match="sub-01: the T2w looks like a FLAIR"):
+        run(pair, t2w=pair.t2w * dark_csf)
+
+
+def test_a_head_of_a_childs_toy_is_refused(pair):
+    small = pair.affine @ np.diag([0.6, 0.6, 0.6, 1.0])
+    with pytest.raises(UserError, match=r"sub-01: the brain mask has \d+ ml"):
+        segment(pair.t1w, pair.t2w, small, pair.priors, small, pair.lesion, "sub-01")
+
+
+def test_proton_density_is_flagged():
+    medians = {"csf": (0.2, 1.25), "gm": (0.7, 1.15), "wm": (1.0, 1.0)}
+    (flag,) = check_tissue_order(medians, "sub-01")
+    assert "proton density" in flag
+
+
+def test_a_t1w_given_as_t2w_is_refused():
+    medians = {"csf": (0.2, 0.2), "gm": (0.7, 0.7), "wm": (1.0, 1.0)}
+    with pytest.raises(UserError, match="the T2w looks like a T1w"):
+        check_tissue_order(medians, "sub-01")
+
+
+def two_gaussians() -> Mixture:
+    names = list(TISSUES)
+    return Mixture(
+        tissue=np.array([names.index("gm"), names.index("wm")]),
+        means=np.array([[0.7, 1.6], [1.0, 1.0]]),
+        covariances=np.array(
+            [[[0.01, 0.004], [0.004, 0.04]], [[0.02, 0.0], [0.0, 0.01]]]
+        ),
+        weights=np.ones(2),
+    )
+
+
+def test_density_is_gaussian_and_marginal_without_t2w():
+    mixture = two_gaussians()
+    pair = np.array([[0.8, 0.8], [1.4, np.nan]])
+    both, alone = log_density(pair, mixture, 0)
+    expected = stats.multivariate_normal(mixture.means[0], mixture.covariances[0])
+    assert both == pytest.approx(expected.logpdf([0.8, 1.4]) + np.log(2 * np.pi))
+    marginal = stats.norm(0.7, 0.1).logpdf(0.8)
+    assert alone == pytest.approx(marginal + np.log(2 * np.pi) / 2)
+
+
+def test_partial_volume_lies_between_the_tissues():
+    mixture = two_gaussians()
+    ends = mixture.means.T
+    half = ends.mean(axis=1, keepdims=True)
+    pair = np.hstack([ends, half, np.array([[0.85], [np.nan]])])
+    share = share_between(pair, mixture, "gm", "wm")
+    assert share == pytest.approx([1, 0, 0.5, 0.5])
+
+
+def test_the_share_of_csf_is_linear_in_the_t1w():
+    t1w = np.array([0.9, 0.7, 0.45, 0.2, 0.1], np.float32)
+    share = csf_share(t1w, 0.2, two_gaussians())
+    np.testing.assert_allclose(share, [0, 0, 0.5, 1, 1], atol=1e-6)
