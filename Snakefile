@@ -7,11 +7,8 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-configfile: Path(workflow.basedir) / "config/config.yaml"
-
-
-include: "rules/common.smk"
 include: "rules/resources.smk"
+include: "rules/common.smk"
 include: "rules/simulate.smk"
 include: "rules/import.smk"
 include: "rules/prepare.smk"
@@ -21,7 +18,6 @@ include: "rules/group.smk"
 include: "rules/receptors.smk"
 include: "rules/qc.smk"
 include: "rules/paper.smk"
-include: "rules/bundles.smk"
 
 
 localrules:

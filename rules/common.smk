@@ -1,9 +1,14 @@
 # What the rules share: only functions and the tables they look things up in.
-import gc
 import sys
 from functools import cache
 
-sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+import yaml
+from snakemake.cli import get_argument_parser
+from snakemake.utils import update_config
+
+# Not workflow.basedir: as a module of another workflow, that is the other one's folder
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+sys.path.insert(0, str(ROOT / "scripts"))
 
 from rt1t2.errors import UserError
 from rt1t2.workflow.exclusions import write_exclusions as write_exclusions_table
@@ -14,13 +19,26 @@ from rt1t2.workflow.config import check_config, find_file, own_groups, read_rece
 NATIVE = "results/derivatives/rt1t2/{sub}/anat/"
 FAILURES = Path("results/qc/failures")
 
-# The jobs of a large cohort are millions of objects that live until the end: looking for garbage
-# among them again and again costs 7 % of a dry run.
-gc.set_threshold(200_000, 50, 1000)
 
-# Going on without someone must be said on the command line: Snakemake does not tell a Snakefile
-# about its settings, and a profile that was written long ago should not drop people.
-KEEP_GOING = not {"--keep-going", "-k"}.isdisjoint(sys.argv)
+def keep_going():
+    """Tell whether the command line says --keep-going, in any spelling.
+
+    Only who is asked on the command line may go on without someone: a profile that was written
+    long ago should not drop people. `workflow.execution_settings` was tried first: it is None
+    until the whole Snakefile has been read, and the cohort is needed before.
+    """
+    if Path(sys.argv[0]).stem not in {"snakemake", "__main__"}:
+        return False
+    return get_argument_parser().parse_known_args(sys.argv[1:])[0].keep_going
+
+
+# Not by `configfile:`, which a module of another workflow ignores: it is given that one's config
+defaults = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+own = own_groups({**defaults, **config}, workflow.overwrite_configfiles)
+update_config(defaults, config)
+config.update(defaults, groups=own)
+
+KEEP_GOING = keep_going()
 
 
 def stop(error):
@@ -32,7 +50,7 @@ def config_path(name, key):
     """Find a file that the config names: beside the user's config, in the run folder, or here."""
     beside = [Path(file).resolve().parent for file in workflow.overwrite_configfiles]
     try:
-        return find_file(name, [*reversed(beside), Path.cwd(), Path(workflow.basedir)], key)
+        return find_file(name, [*reversed(beside), Path.cwd(), ROOT], key)
     except UserError as error:
         stop(error)
 
@@ -75,9 +93,8 @@ def check_contrasts():
                 )
 
 
-config["groups"] = own_groups(config, workflow.overwrite_configfiles)
 try:
-    check_config(config, Path(workflow.basedir) / "config/schemas/config.schema.yaml")
+    check_config(config, ROOT / "config/schemas/config.schema.yaml")
     PARTICIPANTS_TABLE, COHORT = read_participants()
     CONTRASTS = {contrast["name"]: contrast for contrast in config["contrasts"]}
     check_contrasts()
@@ -88,6 +105,7 @@ try:
 except UserError as error:
     stop(error)
 
+CONTROLS = frozenset(COHORT.reference)
 SIMULATED_RECEPTOR_MAPS = list(RECEPTORS) if config["simulation"] else []
 
 
@@ -109,6 +127,14 @@ def landmarks(sub):
 
 def drawn_lesion(wildcards):
     return COHORT[wildcards.sub].lesion or []
+
+
+def sidecar_beside(source):
+    """The JSON sidecar of a NIfTI source, where there is one; the demo's have none."""
+    if not source.endswith((".nii", ".nii.gz")):
+        return []
+    beside = source.removesuffix(".gz").removesuffix(".nii") + ".json"
+    return beside if Path(beside).exists() else []
 
 
 def smoothed_map(sub):

@@ -20,6 +20,8 @@ rule group_mask:
         "logs/group_mask.log",
     benchmark:
         "benchmarks/group_mask.tsv"
+    group:
+        bundle("cohort")
     conda:
         "../envs/statistics.yaml"
     threads: 1
@@ -38,9 +40,7 @@ rule group_mask:
 rule protocols:
     """Tell who was scanned with which protocol, and whether protocol and group are confounded."""
     input:
-        # made from every analysed map, and so newer than the landmarks, which are params
-        mask=rules.group_mask.output.mask,
-        retests=one_each(landmarks(sub) for sub in COHORT.scanned if COHORT[sub].retest),
+        landmarks=one_each(landmarks(sub) for sub in COHORT.scanned),
         reference=rules.calibration_reference.output.reference,
     output:
         table="results/calibration/protocols.tsv",
@@ -49,6 +49,8 @@ rule protocols:
         "logs/protocols.log",
     benchmark:
         "benchmarks/protocols.tsv"
+    group:
+        bundle("cohort")
     conda:
         "../envs/imaging.yaml"
     threads: 1
@@ -57,7 +59,6 @@ rule protocols:
         runtime=minutes(5),
     params:
         code=code_digest("protocols"),
-        landmarks=[landmarks(sub) for sub in COHORT.scanned],
         rows=COHORT.all_rows(),
         named_protocols=named_protocols(COHORT.participants),
         groups=config["groups"],
@@ -70,7 +71,8 @@ rule protocols:
 rule group_ttest:
     """Two-sample t of one contrast, its smoothness and its search volume."""
     input:
-        # made from every map, and so newer than all of them: the maps themselves are params
+        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
+        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
         mask=rules.group_mask.output.mask,
         protocols=derived_protocols(),
     output:
@@ -84,6 +86,8 @@ rule group_ttest:
         "logs/group_ttest/{contrast}.log",
     benchmark:
         "benchmarks/group_ttest/{contrast}.tsv"
+    group:
+        bundle("contrast")
     conda:
         "../envs/statistics.yaml"
     threads: 1
@@ -92,8 +96,6 @@ rule group_ttest:
         runtime=minutes(60),
     params:
         code=code_digest("group_ttest"),
-        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
-        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
         contrast=lambda wildcards: CONTRASTS[wildcards.contrast],
         rows_plus=lambda wildcards: group_rows(wildcards.contrast, "plus"),
         rows_minus=lambda wildcards: group_rows(wildcards.contrast, "minus"),
@@ -121,6 +123,8 @@ rule group_evidence:
         "logs/group_evidence/{contrast}.log",
     benchmark:
         "benchmarks/group_evidence/{contrast}.tsv"
+    group:
+        bundle("contrast")
     conda:
         "../envs/statistics.yaml"
     threads: 1
@@ -137,7 +141,8 @@ rule group_evidence:
 rule group_permutation:
     """Family-wise p of cluster extent and TFCE by permutation; the mirrored contrast reads it too."""
     input:
-        # t was made from every map: the maps themselves are params
+        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
+        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
         t=rules.group_ttest.output.t,
         model=rules.group_ttest.output.model,
         protocols=derived_protocols(),
@@ -149,6 +154,8 @@ rule group_permutation:
         "logs/group_permutation/{contrast}.log",
     benchmark:
         "benchmarks/group_permutation/{contrast}.tsv"
+    group:
+        bundle("contrast")
     conda:
         "../envs/statistics.yaml"
     threads: 1
@@ -157,8 +164,6 @@ rule group_permutation:
         runtime=minutes(120),
     params:
         code=code_digest("group_permutation"),
-        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
-        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
         contrast=lambda wildcards: CONTRASTS[wildcards.contrast],
         rows_plus=lambda wildcards: group_rows(wildcards.contrast, "plus"),
         rows_minus=lambda wildcards: group_rows(wildcards.contrast, "minus"),
@@ -182,6 +187,8 @@ rule group_error_rate:
         "logs/group_error_rate/{contrast}.log",
     benchmark:
         "benchmarks/group_error_rate/{contrast}.tsv"
+    group:
+        bundle("contrast")
     conda:
         "../envs/statistics.yaml"
     threads: 1
@@ -201,7 +208,8 @@ rule group_error_rate:
 rule group_leave_one_out:
     """Analyse without each participant in turn, and see which clusters are still found."""
     input:
-        # t was made from every map: the maps themselves are params
+        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
+        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
         t=rules.group_ttest.output.t,
         df=rules.group_ttest.output.df,
         model=rules.group_ttest.output.model,
@@ -212,6 +220,8 @@ rule group_leave_one_out:
         "logs/group_leave_one_out/{contrast}.log",
     benchmark:
         "benchmarks/group_leave_one_out/{contrast}.tsv"
+    group:
+        bundle("contrast")
     conda:
         "../envs/statistics.yaml"
     threads: 1
@@ -220,8 +230,6 @@ rule group_leave_one_out:
         runtime=minutes(120),
     params:
         code=code_digest("group_leave_one_out"),
-        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
-        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
         contrast=lambda wildcards: CONTRASTS[wildcards.contrast],
         rows_plus=lambda wildcards: group_rows(wildcards.contrast, "plus"),
         rows_minus=lambda wildcards: group_rows(wildcards.contrast, "minus"),
@@ -261,6 +269,8 @@ rule group_clusters:
         "logs/group_clusters/{contrast}.log",
     benchmark:
         "benchmarks/group_clusters/{contrast}.tsv"
+    group:
+        bundle("contrast")
     conda:
         "../envs/statistics.yaml"
     threads: 1
@@ -284,6 +294,8 @@ rule demographics:
         "logs/demographics.log",
     benchmark:
         "benchmarks/demographics.tsv"
+    group:
+        bundle("paper")
     conda:
         "../envs/statistics.yaml"
     threads: 1

@@ -9,15 +9,21 @@ rule import_participant:
     input:
         t1w_source=lambda wildcards: COHORT[wildcards.sub].t1w,
         t2w_source=lambda wildcards: COHORT[wildcards.sub].t2w,
+        t1w_source_json=lambda wildcards: sidecar_beside(COHORT[wildcards.sub].t1w),
+        t2w_source_json=lambda wildcards: sidecar_beside(COHORT[wildcards.sub].t2w),
         lesion=drawn_lesion,
     output:
         t1w="results/bids/{sub}/anat/{sub}_T1w.nii.gz",
         t2w="results/bids/{sub}/anat/{sub}_T2w.nii.gz",
+        t1w_json="results/bids/{sub}/anat/{sub}_T1w.json",
+        t2w_json="results/bids/{sub}/anat/{sub}_T2w.json",
         series="results/qc/series/{sub}.tsv",
     log:
         "logs/import_participant/{sub}.log",
     benchmark:
         "benchmarks/import_participant/{sub}.tsv"
+    group:
+        bundle("participant")
     conda:
         "../envs/import.yaml"
     threads: 1
@@ -38,7 +44,7 @@ rule describe_datasets:
         bidsignore="results/bids/.bidsignore",
         readme="results/bids/README.md",
         participants="results/bids/participants.tsv",
-        participants_json="results/bids/participants.json",
+        columns_description="results/bids/participants.json",
         derivatives="results/derivatives/rt1t2/dataset_description.json",
         derivatives_bidsignore="results/derivatives/rt1t2/.bidsignore",
     log:

@@ -12,15 +12,23 @@ rule normalise:
         lesion=rules.prepare_participant.output.lesion,
         origin=rules.prepare_participant.output.origin,
         template_t1w=rules.build_template.output.t1w,
+        template_brain=rules.build_template.output.brain,
+        template_gm=rules.build_template.output.gm,
+        template_wm=rules.build_template.output.wm,
     output:
         affine=anat("{sub}_from-T1w_to-MNI152NLin2009aSym_mode-image_desc-affine_xfm.txt"),
         displacement=anat(
             "{sub}_from-T1w_to-MNI152NLin2009aSym_mode-image_desc-displacement_xfm.nii.gz"
         ),
+        displacement_json=anat(
+            "{sub}_from-T1w_to-MNI152NLin2009aSym_mode-image_desc-displacement_xfm.json"
+        ),
     log:
         "logs/normalise/{sub}.log",
     benchmark:
         "benchmarks/normalise/{sub}.tsv"
+    group:
+        bundle("participant")
     conda:
         "../envs/imaging.yaml"
     threads: 1
@@ -29,10 +37,6 @@ rule normalise:
         runtime=minutes(15),
     params:
         code=code_digest("normalise"),
-        # they come with template_t1w
-        template_brain=rules.build_template.output.brain,
-        template_gm=rules.build_template.output.gm,
-        template_wm=rules.build_template.output.wm,
         estimate_mm=config["normalisation"]["estimate_mm"],
     script:
         "../scripts/normalise.py"

@@ -12,6 +12,8 @@ rule table_1:
         "logs/table_1.log",
     benchmark:
         "benchmarks/table_1.tsv"
+    group:
+        bundle("paper")
     conda:
         "../envs/statistics.yaml"
     threads: 1
@@ -36,6 +38,8 @@ rule table_2:
         "logs/table_2.log",
     benchmark:
         "benchmarks/table_2.tsv"
+    group:
+        bundle("paper")
     conda:
         "../envs/statistics.yaml"
     threads: 1
@@ -59,6 +63,8 @@ rule table_3:
         "logs/table_3.log",
     benchmark:
         "benchmarks/table_3.tsv"
+    group:
+        bundle("paper")
     conda:
         "../envs/statistics.yaml"
     threads: 1
@@ -88,6 +94,8 @@ rule figure_1:
         "logs/figure_1.log",
     benchmark:
         "benchmarks/figure_1.tsv"
+    group:
+        bundle("paper")
     conda:
         "../envs/figures.yaml"
     threads: 1
@@ -114,6 +122,8 @@ rule figure_2:
         "logs/figure_2.log",
     benchmark:
         "benchmarks/figure_2.tsv"
+    group:
+        bundle("paper")
     conda:
         "../envs/figures.yaml"
     threads: 1
@@ -134,6 +144,7 @@ rule figure_3:
         correlations=rules.receptor_correlations.output.correlations,
         t=expand(rules.group_ttest.output.t, contrast=CONTRASTS),
         clusters=expand(rules.group_clusters.output.clusters, contrast=CONTRASTS),
+        maps=one_each(smoothed_map(sub) for sub in COHORT.analysed),
         template_t1w=rules.build_template.output.t1w,
     output:
         png="results/paper/figure_3.png",
@@ -142,6 +153,8 @@ rule figure_3:
         "logs/figure_3.log",
     benchmark:
         "benchmarks/figure_3.tsv"
+    group:
+        bundle("paper")
     conda:
         "../envs/figures.yaml"
     threads: 1
@@ -150,7 +163,6 @@ rule figure_3:
         runtime=minutes(20),
     params:
         code=code_digest("figure_3"),
-        maps=[smoothed_map(sub) for sub in COHORT.analysed],
         contrasts=CONTRASTS,
         participants=COHORT.analysed_rows(),
         groups=config["groups"],
@@ -180,6 +192,8 @@ rule figure_4:
         "logs/figure_4.log",
     benchmark:
         "benchmarks/figure_4.tsv"
+    group:
+        bundle("paper")
     conda:
         "../envs/figures.yaml"
     threads: 1
@@ -205,6 +219,8 @@ rule figure_design:
         "logs/figure_design.log",
     benchmark:
         "benchmarks/figure_design.tsv"
+    group:
+        bundle("paper")
     conda:
         "../envs/figures.yaml"
     threads: 1
@@ -235,6 +251,8 @@ rule methods:
         "logs/methods.log",
     benchmark:
         "benchmarks/methods.tsv"
+    group:
+        bundle("paper")
     conda:
         "../envs/figures.yaml"
     threads: 1
@@ -273,6 +291,8 @@ rule report:
         "logs/report.log",
     benchmark:
         "benchmarks/report.tsv"
+    group:
+        bundle("paper")
     conda:
         "../envs/figures.yaml"
     threads: 1

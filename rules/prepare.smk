@@ -19,6 +19,8 @@ rule build_template:
         "logs/build_template.log",
     benchmark:
         "benchmarks/build_template.tsv"
+    group:
+        bundle("template")
     conda:
         "../envs/imaging.yaml"
     threads: 1
@@ -38,13 +40,18 @@ rule prepare_participant:
     input:
         native_t1w=rules.import_participant.output.t1w,
         native_t2w=rules.import_participant.output.t2w,
+        native_t1w_json=rules.import_participant.output.t1w_json,
+        native_t2w_json=rules.import_participant.output.t2w_json,
         drawn_lesion=drawn_lesion,
         head_t1w=rules.build_template.output.head_t1w,
+        head_t2w=rules.build_template.output.head_t2w,
+        head_classes=rules.build_template.output.head_classes,
     output:
         origin=anat("{sub}_desc-origin_xfm.json"),
         xfm=anat("{sub}_from-T2w_to-T1w_mode-image_xfm.txt"),
         lesion=anat("{sub}_label-lesion_mask.nii.gz"),
         t1w=anat("{sub}_desc-preproc_T1w.nii.gz"),
+        t1w_json=anat("{sub}_desc-preproc_T1w.json"),
         t2w=anat("{sub}_space-T1w_desc-preproc_T2w.nii.gz"),
         brain=anat("{sub}_desc-brain_mask.nii.gz"),
         gm=anat("{sub}_label-GM_probseg.nii.gz"),
@@ -57,6 +64,8 @@ rule prepare_participant:
         "logs/prepare_participant/{sub}.log",
     benchmark:
         "benchmarks/prepare_participant/{sub}.tsv"
+    group:
+        bundle("participant")
     conda:
         "../envs/imaging.yaml"
     threads: 1
@@ -66,9 +75,6 @@ rule prepare_participant:
     params:
         code=code_digest("prepare_participant"),
         participant_id="{sub}",
-        # they come with head_t1w
-        head_t2w=rules.build_template.output.head_t2w,
-        head_classes=rules.build_template.output.head_classes,
         ac_mm=lambda wildcards: COHORT[wildcards.sub].ac_mm,
         voxel_mm=config["conform"]["voxel_mm"],
         bias_correction=config["bias_correction"]["method"],

@@ -4,29 +4,11 @@
 rule qc_participant:
     """Draw every step of one participant on one page that opens offline, and collect its metrics."""
     input:
-        # made last, from everything else that the page shows: that is params
-        smoothed=rules.ratio_map.output.smoothed,
-    output:
-        page="results/qc/{sub}.html",
-        summary="results/qc/summaries/{sub}.json",
-    log:
-        "logs/qc_participant/{sub}.log",
-    benchmark:
-        "benchmarks/qc_participant/{sub}.tsv"
-    wildcard_constraints:
-        sub="sub-[A-Za-z0-9]+",
-    conda:
-        "../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(2000),
-        runtime=minutes(10),
-    params:
-        code=code_digest("qc_participant"),
         series=rules.import_participant.output.series,
         origin=rules.prepare_participant.output.origin,
         lesion=rules.prepare_participant.output.lesion,
         t1w=rules.prepare_participant.output.t1w,
+        t1w_json=rules.prepare_participant.output.t1w_json,
         t2w=rules.prepare_participant.output.t2w,
         brain=rules.prepare_participant.output.brain,
         gm=rules.prepare_participant.output.gm,
@@ -37,13 +19,36 @@ rule qc_participant:
         reference=rules.calibration_reference.output.reference,
         affine=rules.normalise.output.affine,
         displacement=rules.normalise.output.displacement,
+        displacement_json=rules.normalise.output.displacement_json,
         curve=rules.ratio_map.output.curve,
         ratio=rules.ratio_map.output.ratio,
+        ratio_json=rules.ratio_map.output.ratio_json,
         mni_ratio=rules.ratio_map.output.mni_ratio,
         template_t1w=rules.build_template.output.t1w,
         template_brain=rules.build_template.output.brain,
         template_gm=rules.build_template.output.gm,
         template_wm=rules.build_template.output.wm,
+        smoothed=rules.ratio_map.output.smoothed,
+        smoothed_json=rules.ratio_map.output.smoothed_json,
+    output:
+        page="results/qc/{sub}.html",
+        summary="results/qc/summaries/{sub}.json",
+    log:
+        "logs/qc_participant/{sub}.log",
+    benchmark:
+        "benchmarks/qc_participant/{sub}.tsv"
+    wildcard_constraints:
+        sub="sub-[A-Za-z0-9]+",
+    group:
+        with_the_ratio
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_digest("qc_participant"),
         participant=lambda wildcards: COHORT.row(wildcards.sub),
         simulated=bool(config["simulation"]),
     script:
@@ -87,6 +92,8 @@ rule qc_calibration:
         "logs/qc_calibration.log",
     benchmark:
         "benchmarks/qc_calibration.tsv"
+    group:
+        bundle("paper")
     conda:
         "../envs/figures.yaml"
     threads: 1
@@ -106,7 +113,7 @@ rule qc_calibration:
 rule qc_cohort:
     """Compare all participants on one page: thumbnails, metrics with robust z, calibration, exclusions."""
     input:
-        # made from every summary: the summaries themselves are params
+        summaries=one_each(expand(rules.qc_participant.output.summary, sub=COHORT.scanned)),
         calibration_facts=rules.qc_calibration.output.facts,
         exclusions=rules.exclusions.output.table,
         n=rules.group_mask.output.n,
@@ -120,6 +127,8 @@ rule qc_cohort:
         "logs/qc_cohort.log",
     benchmark:
         "benchmarks/qc_cohort.tsv"
+    group:
+        bundle("paper")
     conda:
         "../envs/figures.yaml"
     threads: 1
@@ -128,7 +137,6 @@ rule qc_cohort:
         runtime=minutes(20),
     params:
         code=code_digest("qc_cohort"),
-        summaries=expand(rules.qc_participant.output.summary, sub=COHORT.scanned),
         participants=COHORT.scanned_rows(),
         groups=config["groups"],
         simulated=bool(config["simulation"]),

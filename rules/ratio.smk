@@ -39,18 +39,23 @@ rule ratio_map:
         reference=rules.calibration_reference.output.reference,
         affine=rules.normalise.output.affine,
         displacement=rules.normalise.output.displacement,
+        template_brain=rules.build_template.output.brain,
     output:
         calibrated_t1w=anat("{sub}_desc-calibrated_T1w.nii.gz"),
         calibrated_t2w=anat("{sub}_space-T1w_desc-calibrated_T2w.nii.gz"),
         curve=anat("{sub}_desc-calibration_curve.json"),
         ratio=anat("{sub}_T1wT2wratio.nii.gz"),
+        ratio_json=anat("{sub}_T1wT2wratio.json"),
         mni_ratio=anat("{sub}_space-MNI152NLin2009aSym_T1wT2wratio.nii.gz"),
         mni_lesion=anat("{sub}_space-MNI152NLin2009aSym_label-lesion_mask.nii.gz"),
         smoothed=anat("{sub}_space-MNI152NLin2009aSym_desc-smoothed_T1wT2wratio.nii.gz"),
+        smoothed_json=anat("{sub}_space-MNI152NLin2009aSym_desc-smoothed_T1wT2wratio.json"),
     log:
         "logs/ratio_map/{sub}.log",
     benchmark:
         "benchmarks/ratio_map/{sub}.tsv"
+    group:
+        with_the_ratio
     conda:
         "../envs/imaging.yaml"
     threads: 1
@@ -60,7 +65,6 @@ rule ratio_map:
     params:
         code=code_digest("ratio_map"),
         participant_id="{sub}",
-        template_brain=rules.build_template.output.brain,  # normalise has used it
         told=told_of,
         method=config["calibration"]["method"],
         fwhm_mm=config["smoothing"]["fwhm_mm"],

@@ -61,6 +61,8 @@ rule region_means:
         "logs/region_means.log",
     benchmark:
         "benchmarks/region_means.tsv"
+    group:
+        bundle("receptors")
     conda:
         "../envs/statistics.yaml"
     threads: 1
@@ -88,6 +90,8 @@ rule receptor_regions:
         "logs/receptor_regions.log",
     benchmark:
         "benchmarks/receptor_regions.tsv"
+    group:
+        bundle("receptors")
     conda:
         "../envs/statistics.yaml"
     threads: 1
@@ -116,6 +120,8 @@ rule receptor_correlations:
         "logs/receptor_correlations.log",
     benchmark:
         "benchmarks/receptor_correlations.tsv"
+    group:
+        bundle("receptors")
     conda:
         "../envs/statistics.yaml"
     threads: 1
@@ -149,6 +155,8 @@ rule receptor_sensitivity:
         "logs/receptor_sensitivity.log",
     benchmark:
         "benchmarks/receptor_sensitivity.tsv"
+    group:
+        bundle("receptors")
     conda:
         "../envs/statistics.yaml"
     threads: 1
@@ -182,6 +190,8 @@ rule figure_sensitivity:
         "logs/figure_sensitivity.log",
     benchmark:
         "benchmarks/figure_sensitivity.tsv"
+    group:
+        bundle("receptors")
     conda:
         "../envs/figures.yaml"
     threads: 1

@@ -1,27 +1,37 @@
-# What a job asks a cluster for: more each time it is tried again.
-#
-# Snakemake reads the Snakefile before it knows its own settings. A plain command line tries nothing
-# again and bundles nothing: plain numbers then make a dry run of a large cohort a tenth cheaper.
-import os
-import sys
-from pathlib import Path
-
-CLUSTER_OPTIONS = ("--profile", "--workflow-profile", "--retries", "--restart-times", "-T")
-CLUSTER_OPTIONS += ("--executor", "-e", "--group-components", "--groups")
-DEFAULT_PROFILES = [folder / "profiles/default" for folder in (Path.cwd(), Path(workflow.basedir))]
-MAYBE_ON_CLUSTER = (
-    not workflow.is_main_process
-    or any(argument.startswith(CLUSTER_OPTIONS) for argument in sys.argv[1:])
-    or any(profile.exists() for profile in DEFAULT_PROFILES)
-    or "SNAKEMAKE_PROFILE" in os.environ
-)
+# What a job asks a cluster for, and which rules share one cluster job.
 
 
 def memory(mem_mb):
     """Ask for more memory each time a job is tried again."""
-    return (lambda wildcards, attempt: mem_mb * attempt) if MAYBE_ON_CLUSTER else mem_mb
+    return lambda wildcards, attempt: mem_mb * attempt
 
 
 def minutes(runtime):
     """Ask for more time each time a job is tried again."""
-    return (lambda wildcards, attempt: runtime * attempt) if MAYBE_ON_CLUSTER else runtime
+    return lambda wildcards, attempt: runtime * attempt
+
+
+def bundle(name):
+    """The bundle that a rule goes into where the profile asks for bundles (group-components).
+
+    Snakemake knows that only once the Snakefile has been read, and so this is a function. Without
+    bundles the check of them, which costs a dry run of a large cohort more than all the rest, is
+    spared. Inside a cluster job the rules of a bundle have to know each other.
+    config/profiles/README.md says what is bundled and why; a laptop ignores it.
+    """
+    return lambda wildcards: name if bundled() else None
+
+
+def with_the_ratio(wildcards):
+    """A patient's ratio is the end of the participant's one job.
+
+    A control's cannot be: between the landmarks and the ratio of a control lies the scale, which
+    is made from all controls.
+    """
+    if not bundled():
+        return None
+    return "control" if wildcards.sub in CONTROLS else "participant"
+
+
+def bundled():
+    return bool(workflow.group_settings.group_components) or not workflow.is_main_process

@@ -13,6 +13,8 @@ rule simulate_anatomy:
         "logs/simulate_anatomy.log",
     benchmark:
         "benchmarks/simulate_anatomy.tsv"
+    group:
+        bundle("template")
     conda:
         "../envs/simulation.yaml"
     threads: 1
@@ -42,6 +44,8 @@ rule simulate_participant:
         "logs/simulate_participant/{sub}.log",
     benchmark:
         "benchmarks/simulate_participant/{sub}.tsv"
+    group:
+        bundle("participant")
     conda:
         "../envs/simulation.yaml"
     threads: 1
@@ -68,6 +72,8 @@ rule simulate_dicom:
         "logs/simulate_dicom/{sub}.log",
     benchmark:
         "benchmarks/simulate_dicom/{sub}.tsv"
+    group:
+        bundle("participant")
     conda:
         "../envs/simulation.yaml"
     threads: 1
@@ -93,6 +99,8 @@ rule simulate_archive:
         "logs/simulate_archive/{sub}.log",
     benchmark:
         "benchmarks/simulate_archive/{sub}.tsv"
+    group:
+        bundle("participant")
     conda:
         "../envs/simulation.yaml"
     threads: 1
@@ -118,6 +126,8 @@ rule simulate_receptors:
         "logs/simulate_receptors.log",
     benchmark:
         "benchmarks/simulate_receptors.tsv"
+    group:
+        bundle("template")
     conda:
         "../envs/simulation.yaml"
     threads: 1

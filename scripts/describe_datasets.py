@@ -13,7 +13,7 @@ def main(
     bidsignore: str,
     readme: str,
     participants: str,
-    participants_json: str,
+    columns_description: str,
     derivatives: str,
     derivatives_bidsignore: str,
     code: str,
@@ -31,7 +31,7 @@ def main(
     Path(readme).write_text(bids_dataset.readme(simulated, len(rows), groups))
     table, descriptions = bids_dataset.participants_table(rows, groups, covariates)
     Path(participants).write_text(table)
-    save_json(descriptions, participants_json)
+    save_json(descriptions, columns_description)
     log.info("%d participants described", len(rows))
 
 

@@ -12,8 +12,6 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
-    mask: str,
-    retests: list[str],
     landmarks: list[str],
     reference: str,
     table: str,

@@ -7,7 +7,7 @@ def test_both_data_sets_are_described(script_main, tmp_path):
         "bidsignore": ".bidsignore",
         "readme": "README.md",
         "participants": "participants.tsv",
-        "participants_json": "participants.json",
+        "columns_description": "participants.json",
         "derivatives": "derivatives.json",
         "derivatives_bidsignore": "derivatives.bidsignore",
     }

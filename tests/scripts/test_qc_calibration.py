@@ -51,8 +51,6 @@ def made(tmp_path_factory, script_main):
     ]
     rows[-1]["retest_of"] = "sub-0"
     script_main("protocols")(
-        mask="",
-        retests=[],
         landmarks=paths,
         reference=str(folder / "reference.json"),
         table=str(folder / "protocols.tsv"),

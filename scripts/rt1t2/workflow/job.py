@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
     """Call a script's ``main`` with the rule's own names, logging to the rule's log file.
 
     ``input``, ``output`` and ``params`` become keyword arguments, so that the signature of
-    ``main`` is the rule. A :class:`~rt1t2.errors.UserError` ends the job with its one
+    ``main`` is the rule. Only ``t1w_json`` beside ``t1w`` does not: it declares the sidecar,
+    which whoever has the image finds with :func:`rt1t2.images.sidecar`. A :class:`~rt1t2.errors.UserError` ends the job with its one
     message, without a traceback; where the rule belongs to one participant (wildcard
     ``sub``) the message is also kept under ``results/qc/failures/`` so that the list of
     exclusions can name it.
@@ -37,7 +38,7 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
     participant = dict(snakemake.wildcards.items()).get("sub")
     record = FAILURES / f"{participant}.json"
     try:
-        main(**snakemake.input, **snakemake.output, **snakemake.params)
+        main(**arguments(snakemake.input, snakemake.output, snakemake.params))
     except UserError as error:
         log.error("%s", error)
         if participant:
@@ -52,6 +53,16 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
     if participant and record.exists():
         if json.loads(record.read_text())["rule"] == snakemake.rule:
             record.unlink()
+
+
+def arguments(*named: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a script's ``main`` takes: all names but those of sidecars."""
+    names = {name: value for part in named for name, value in part.items()}
+    return {
+        name: value
+        for name, value in names.items()
+        if not (name.endswith("_json") and name.removesuffix("_json") in names)
+    }
 
 
 def _log_to(path: str) -> None:
