@@ -33,10 +33,11 @@ demo: .venv/ready
 test: demo .venv-test/ready
 	RT1T2_DEMO=$(CURDIR)/demo .venv-test/bin/python -m pytest
 
-# The demo once more, on one core, each rule in an environment of its own (-part: only one patient
-# and the group, on one core), and on SLURM
+# The demo once more: on one core, each job in a folder that holds only its declared inputs; each
+# rule in an environment of its own (-part: only one patient and the group, both ways at once, on
+# one core); and on SLURM
 test-one-core: demo
-	$(RUN_DEMO) --cores 1 --directory .one-core-test
+	$(RUN_DEMO) all --snakefile tests/workflow/declared.smk --cores 1 --directory .one-core-test
 	.venv/bin/python tests/same_bytes.py demo .one-core-test
 
 test-conda test-conda-part: demo .venv-test/ready

@@ -9,7 +9,7 @@ rule group_mask:
     """Find the voxels that are analysed, how many participants each has, and where lesions overlap."""
     input:
         maps=one_each(smoothed_map(sub) for sub in COHORT.analysed),
-        lesions=one_each(expand(rules.ratio_map.output.mni_lesion, sub=COHORT.analysed_scans)),
+        lesions=one_each(expand(rules.to_template.output.mni_lesion, sub=COHORT.analysed_scans)),
         template_brain=rules.build_template.output.brain,
         explicit_mask=explicit_mask(),
     output:

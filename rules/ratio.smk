@@ -1,6 +1,6 @@
 # Landmarks -> the controls' scale -> calibrated images -> ratio -> template space -> smoothed.
 #
-# calibration_reference (controls) -> ratio_map (everyone)
+# calibration_reference (controls) -> calibrate -> ratio_map -> to_template -> smooth (everyone)
 
 
 rule calibration_reference:
@@ -28,28 +28,49 @@ rule calibration_reference:
         "../scripts/calibration_reference.py"
 
 
-rule ratio_map:
-    """Calibrate both images, divide them, carry the ratio to the template in one interpolation, and smooth it."""
+rule calibrate:
+    """Put T1w and T2w on the scale of the controls, inside the brain."""
     input:
         t1w=rules.prepare_participant.output.t1w,
         t2w=rules.prepare_participant.output.t2w,
         brain=rules.prepare_participant.output.brain,
-        lesion=rules.prepare_participant.output.lesion,
         landmarks=rules.prepare_participant.output.landmarks,
         reference=rules.calibration_reference.output.reference,
-        affine=rules.normalise.output.affine,
-        displacement=rules.normalise.output.displacement,
-        template_brain=rules.build_template.output.brain,
     output:
         calibrated_t1w=anat("{sub}_desc-calibrated_T1w.nii.gz"),
         calibrated_t2w=anat("{sub}_space-T1w_desc-calibrated_T2w.nii.gz"),
         curve=anat("{sub}_desc-calibration_curve.json"),
+    log:
+        "logs/calibrate/{sub}.log",
+    benchmark:
+        "benchmarks/calibrate/{sub}.tsv"
+    group:
+        with_the_ratio
+    conda:
+        "../envs/imaging.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2500),
+        runtime=minutes(10),
+    params:
+        code=code_digest("calibrate"),
+        participant_id="{sub}",
+        told=told_of,
+        method=config["calibration"]["method"],
+    script:
+        "../scripts/calibrate.py"
+
+
+rule ratio_map:
+    """Divide the calibrated T1w by the calibrated T2w; undefined where that would be noise."""
+    input:
+        calibrated_t1w=rules.calibrate.output.calibrated_t1w,
+        calibrated_t2w=rules.calibrate.output.calibrated_t2w,
+        brain=rules.prepare_participant.output.brain,
+        lesion=rules.prepare_participant.output.lesion,
+    output:
         ratio=anat("{sub}_T1wT2wratio.nii.gz"),
         ratio_json=anat("{sub}_T1wT2wratio.json"),
-        mni_ratio=anat("{sub}_space-MNI152NLin2009aSym_T1wT2wratio.nii.gz"),
-        mni_lesion=anat("{sub}_space-MNI152NLin2009aSym_label-lesion_mask.nii.gz"),
-        smoothed=anat("{sub}_space-MNI152NLin2009aSym_desc-smoothed_T1wT2wratio.nii.gz"),
-        smoothed_json=anat("{sub}_space-MNI152NLin2009aSym_desc-smoothed_T1wT2wratio.json"),
     log:
         "logs/ratio_map/{sub}.log",
     benchmark:
@@ -60,21 +81,75 @@ rule ratio_map:
         "../envs/imaging.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2500),
+        mem_mb=memory(1500),
         runtime=minutes(10),
     params:
         code=code_digest("ratio_map"),
-        participant_id="{sub}",
-        told=told_of,
         method=config["calibration"]["method"],
+    script:
+        "../scripts/ratio_map.py"
+
+
+rule to_template:
+    """Carry the ratio and the lesion to the template, each in one interpolation."""
+    input:
+        ratio=rules.ratio_map.output.ratio,
+        t1w=rules.prepare_participant.output.t1w,
+        lesion=rules.prepare_participant.output.lesion,
+        affine=rules.normalise.output.affine,
+        displacement=rules.normalise.output.displacement,
+        template_brain=rules.build_template.output.brain,
+    output:
+        mni_ratio=anat("{sub}_space-MNI152NLin2009aSym_T1wT2wratio.nii.gz"),
+        mni_lesion=anat("{sub}_space-MNI152NLin2009aSym_label-lesion_mask.nii.gz"),
+    log:
+        "logs/to_template/{sub}.log",
+    benchmark:
+        "benchmarks/to_template/{sub}.tsv"
+    group:
+        with_the_ratio
+    conda:
+        "../envs/imaging.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2500),
+        runtime=minutes(10),
+    params:
+        code=code_digest("to_template"),
+    script:
+        "../scripts/to_template.py"
+
+
+rule smooth:
+    """Smooth the ratio in template space; at edges as the config says."""
+    input:
+        mni_ratio=rules.to_template.output.mni_ratio,
+        template_brain=rules.build_template.output.brain,
+    output:
+        smoothed=anat("{sub}_space-MNI152NLin2009aSym_desc-smoothed_T1wT2wratio.nii.gz"),
+        smoothed_json=anat("{sub}_space-MNI152NLin2009aSym_desc-smoothed_T1wT2wratio.json"),
+    log:
+        "logs/smooth/{sub}.log",
+    benchmark:
+        "benchmarks/smooth/{sub}.tsv"
+    group:
+        with_the_ratio
+    conda:
+        "../envs/imaging.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(10),
+    params:
+        code=code_digest("smooth"),
         fwhm_mm=config["smoothing"]["fwhm_mm"],
         edges=config["smoothing"]["edges"],
     script:
-        "../scripts/ratio_map.py"
+        "../scripts/smooth.py"
 
 
 rule preprocess:
     """Everything that is computed for each participant alone."""
     input:
-        expand(rules.ratio_map.output.smoothed, sub=COHORT.scanned),
+        expand(rules.smooth.output.smoothed, sub=COHORT.scanned),
         rules.describe_datasets.output,

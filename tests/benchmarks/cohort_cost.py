@@ -2,8 +2,8 @@
 
 RUN is the folder of a finished run (``--directory``) at the voxel size that is asked about. The CPU
 time and disk of a participant are its means; the cohort's rules are scaled with the number of
-people. Cluster jobs follow from rules/bundles.smk, for a third of controls, with Snakemake's own
-CPU time in each. The DAG is measured by a dry run up to 5,000 people; beyond, the line is for one
+people. Cluster jobs follow from the `group:` of the rules, for a third of controls, with Snakemake's
+own CPU time in each. The DAG is measured by a dry run up to 5,000 people; beyond, the line is for one
 of as many batches of 1,000. N is 44 1000 10000 40000 unless given. Prints a Markdown table.
 """
 
@@ -24,8 +24,8 @@ CHUNK = 10  # group-components: control
 LARGEST_DRY_RUN = 5000
 BATCH = 1000
 PARTICIPANT = (
-    *("import_participant", "prepare_participant", "normalise", "ratio_map"),
-    "qc_participant",
+    *("import_participant", "prepare_participant", "normalise"),
+    *("calibrate", "ratio_map", "to_template", "smooth", "qc_participant"),
 )
 
 

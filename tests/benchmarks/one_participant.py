@@ -8,11 +8,14 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rule_steps import ROOT, build_template, run_step, take_to_template
 
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
+
+from ratio_steps import STEPS
 
 from rt1t2 import images
 from rt1t2.simulate.phantom import simulate_scan
@@ -86,27 +89,26 @@ def main() -> None:
     files, found = take_to_template(
         folder, template, NAME, voxel_mm=voxel_mm, estimate_mm=2.0
     )
-    made = ("calibrated_t1w", "calibrated_t2w", "ratio", "mni_ratio")
     costs |= found
-    costs["ratio_map"] = run_step(
-        "ratio_map",
-        **{key: files[key] for key in ("t1w", "t2w", "brain", "lesion")},
-        **{key: files[key] for key in ("affine", "displacement")},
-        landmarks=str(folder / "landmarks.json"),
-        reference=reference_of_others(folder),
-        template_brain=template["brain"],
-        **{
-            key: str(folder / f"{key}.nii.gz")
-            for key in (*made, "mni_lesion", "smoothed")
-        },
-        curve=str(folder / "curve.json"),
-        code="",
-        participant_id=NAME,
-        told={},
-        method="affine",
-        fwhm_mm=10,
-        edges="normalised",
-    )
+    files |= {
+        key: str(folder / f"{key}.nii.gz")
+        for key in (
+            *("calibrated_t1w", "calibrated_t2w", "ratio"),
+            *("mni_ratio", "mni_lesion", "smoothed"),
+        )
+    }
+    files |= {"landmarks": str(folder / "landmarks.json")}
+    files |= {"reference": reference_of_others(folder)}
+    files |= {"curve": str(folder / "curve.json"), "template_brain": template["brain"]}
+    params: dict[str, dict[str, Any]] = {
+        "calibrate": {"participant_id": NAME, "told": {}, "method": "affine"},
+        "ratio_map": {"method": "affine"},
+        "to_template": {},
+        "smooth": {"fwhm_mm": 10, "edges": "normalised"},
+    }
+    for rule, names in STEPS.items():
+        paths = {name: files[name] for name in names}
+        costs[rule] = run_step(rule, **paths, code="", **params[rule])
     for rule, cost in costs.items():
         print(f"{rule:20}{cost.cpu_s:6.0f} CPU s{cost.peak_mb:7.0f} MB")
     total = sum(cost.cpu_s for cost in costs.values())

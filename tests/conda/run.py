@@ -70,6 +70,8 @@ def main(reference: Path, folder: Path, part: bool) -> bool:
         without_one_patient_and_the_group(reference, demo)
         # what is there was made without conda, and is not to be made again for that
         options += ["--cores", "1", "--rerun-triggers", "mtime"]
+        # and each job alone with its declared inputs
+        options += ["all", "--snakefile", "tests/workflow/declared.smk"]
     else:
         options += ["--cores", "all"]
     snakemake(folder, *options)

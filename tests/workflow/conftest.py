@@ -1,5 +1,7 @@
 """Run the workflow as a user would: Snakemake in a process of its own, in a folder of its own."""
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -25,6 +27,7 @@ COLUMNS = (
     "protocol",
 )
 
+DEMO = ("--configfile", "config/demo.yaml", "--directory")
 SNAKEMAKE = (sys.executable, "-m", "snakemake", "--cores", "2")
 Run = Callable[..., subprocess.CompletedProcess]
 
@@ -43,6 +46,40 @@ def snakemake(tmp_path: Path) -> Run:
         )
 
     return run
+
+
+def run_demo(folder: Path, *arguments: str) -> str:
+    """Run the demo and return what it printed."""
+    run = subprocess.run(
+        [*SNAKEMAKE, *DEMO, str(folder), *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, (run.stdout + run.stderr)[-5000:]
+    return run.stdout + run.stderr
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a finished demo: RT1T2_DEMO, which `make test` sets, or a new run."""
+    if finished := os.environ.get("RT1T2_DEMO"):
+        return Path(finished)
+    folder = tmp_path_factory.mktemp("demo")
+    run_demo(folder)
+    return folder
+
+
+@pytest.fixture
+def demo_copy(demo: Path, tmp_path: Path) -> Path:
+    """Return a copy of the finished demo; files are linked: unlink one before writing it."""
+    copy = tmp_path / "demo"
+    for part in ("results", "simulation"):
+        shutil.copytree(demo / part, copy / part, copy_function=os.link)
+    for part in (".snakemake", "logs", "benchmarks"):  # written in place
+        shutil.copytree(demo / part, copy / part, symlinks=True)
+    return copy
 
 
 class Study:

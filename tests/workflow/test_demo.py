@@ -1,14 +1,8 @@
-"""The demo from raw DICOM to the report, compared with what was planted in it.
-
-One run serves all tests here: the folder in RT1T2_DEMO (`make test` makes the demo and sets it),
-else a run in a temporary folder.
-"""
+"""The demo from raw DICOM to the report, compared with what was planted in it."""
 
 import csv
 import json
-import os
 import re
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -19,34 +13,10 @@ from rt1t2 import images
 from rt1t2.geometry.transforms import read_itk
 
 from ..same_bytes import digests
-from .conftest import ROOT, SNAKEMAKE
+from .conftest import ROOT, run_demo
 
-DEMO = ("--configfile", "config/demo.yaml", "--directory")
 CONFIG = yaml.safe_load((ROOT / "config/demo.yaml").read_text())
 PLANTED = CONFIG["simulation"]["effect"]
-
-
-def run_demo(folder: Path, *arguments: str) -> str:
-    """Run the demo and return what it printed."""
-    run = subprocess.run(
-        [*SNAKEMAKE, *DEMO, str(folder), *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, (run.stdout + run.stderr)[-5000:]
-    return run.stdout + run.stderr
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a finished demo."""
-    if finished := os.environ.get("RT1T2_DEMO"):
-        return Path(finished)
-    folder = tmp_path_factory.mktemp("demo")
-    run_demo(folder)
-    return folder
 
 
 def rows(path: Path) -> list[dict[str, str]]:

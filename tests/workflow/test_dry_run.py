@@ -25,7 +25,10 @@ def jobs(run) -> dict[str, int]:
 
 def test_a_study_of_four(snakemake, study):
     count = jobs(snakemake("-n", "--configfile", study.write()))
-    for rule in ("import_participant", "prepare_participant", "normalise", "ratio_map"):
+    for rule in (
+        *("import_participant", "prepare_participant", "normalise", "calibrate"),
+        *("ratio_map", "to_template", "smooth", "qc_participant"),
+    ):
         assert count[rule] == 4
     for rule in (
         "group_mask",

@@ -29,10 +29,11 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
 
     ``input``, ``output`` and ``params`` become keyword arguments, so that the signature of
     ``main`` is the rule. Only ``t1w_json`` beside ``t1w`` does not: it declares the sidecar,
-    which whoever has the image finds with :func:`rt1t2.images.sidecar`. A :class:`~rt1t2.errors.UserError` ends the job with its one
-    message, without a traceback; where the rule belongs to one participant (wildcard
-    ``sub``) the message is also kept under ``results/qc/failures/`` so that the list of
-    exclusions can name it.
+    which whoever has the image finds with :func:`rt1t2.images.sidecar`.
+
+    A :class:`~rt1t2.errors.UserError` ends the job with its one message, without a
+    traceback; where the rule belongs to one participant (wildcard ``sub``) the message is
+    also kept under ``results/qc/failures/`` so that the list of exclusions can name it.
     """
     _log_to(snakemake.log[0])
     participant = dict(snakemake.wildcards.items()).get("sub")

@@ -1,0 +1,87 @@
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rt1t2 import images, rounding
+from rt1t2.ratio.calibration import ON_REFERENCE, Calibration, calibrate
+from rt1t2.ratio.protocol_references import Chosen, choose_reference
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    t1w: str,
+    t2w: str,
+    brain: str,
+    landmarks: str,
+    reference: str,
+    calibrated_t1w: str,
+    calibrated_t2w: str,
+    curve: str,
+    code: str,
+    participant_id: str,
+    told: dict[str, str],
+    method: str,
+) -> None:
+    made_by = generated_by(code, "numpy", "scipy")
+    scans = {"t1w": images.load(t1w), "t2w": images.load(t2w)}
+    mask = images.load(brain)[0] > 0
+    levels = json.loads(Path(landmarks).read_text())
+    scale_of = choose_reference(json.loads(Path(reference).read_text()), levels, told)
+    highest = {name: float(np.nanmax(image)) for name, (image, _) in scans.items()}
+    found = calibrate(method, levels, scale_of.reference, highest)
+
+    record = curve_record(method, found, scale_of, levels)
+    images.save_json({"participant_id": participant_id} | record | made_by, curve)
+    scale = {"Sources": [landmarks, reference], "CalibrationMethod": method} | made_by
+    for name, path in (("t1w", calibrated_t1w), ("t2w", calibrated_t2w)):
+        image, grid = scans[name]
+        calibrated = np.where(mask, found.curves[name](image), np.nan)
+        step = rounding.step_of(calibrated, rounding.CALIBRATED_STEP)
+        about = scale | calibrated_sidecar(name, found)
+        images.save(calibrated, grid, path, about, step=step)
+
+
+def curve_record(
+    method: str, found: Calibration, scale_of: Chosen, marks: dict[str, Any]
+) -> dict[str, Any]:
+    on_reference = method in ON_REFERENCE
+    flags = [*found.flags, *(scale_of.flags if on_reference else [])]
+    for name, curve in found.curves.items():
+        log.info("%s: gain %.4g, offset %.4g", name, curve.gain, curve.offset)
+    for flag in flags:
+        log.warning("%s", flag)
+    levels = ("t1w", "t2w", "n_voxels")
+    return {
+        "T1w": found.curves["t1w"].as_json(),
+        "T2w": found.curves["t2w"].as_json(),
+        "Flags": flags,
+        "Alternatives": found.alternatives,
+        "Method": method,
+        "Protocol": scale_of.protocol,
+        "Reference": scale_of.source if on_reference else None,
+        "Landmarks": {
+            name: entry and {key: entry[key] for key in levels}
+            for name, entry in marks["Classes"].items()
+        },
+        "LandmarkFlags": marks.get("Flags", []),
+    }
+
+
+def calibrated_sidecar(name: str, found: Calibration) -> dict[str, Any]:
+    return {
+        "Description": f"{name[:2].upper()}w on the scale of the controls inside the "
+        "brain mask; NaN where undefined",
+        "SkullStripped": True,
+        "CalibrationGain": found.curves[name].gain,
+        "CalibrationOffset": found.curves[name].offset,
+    }
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

@@ -1,0 +1,62 @@
+"""A rule that opens a file which it does not declare fails, and the file is named."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from .conftest import DEMO, ROOT, SNAKEMAKE
+
+PARTS = (
+    "Snakefile",
+    "rules",
+    "scripts",
+    "config",
+    "envs",
+    "resources",
+    "tests/workflow",
+)
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """Return a copy of the repository whose code a test may change."""
+    copy = tmp_path / "repository"
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, copy / part)
+        else:
+            copy.mkdir(exist_ok=True)
+            shutil.copy(source, copy / part)
+    return copy
+
+
+def run(repository, folder):
+    return subprocess.run(
+        [
+            *SNAKEMAKE,
+            *("table_1", "--snakefile", "tests/workflow/declared.smk"),
+            *("--force", *DEMO, str(folder)),
+        ],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_an_undeclared_file_is_named(demo_copy, repository):
+    declared = run(repository, demo_copy)
+    assert declared.returncode == 0, declared.stdout + declared.stderr
+
+    rules = repository / "rules/paper.smk"
+    text = rules.read_text()
+    entry = "        tests=rules.demographics.output.tests,\n"
+    code = '        code=code_digest("table_1"),\n'
+    assert text.index(entry) < text.index(code), "the input of table_1 comes first"
+    rules.write_text(text.replace(entry, "", 1).replace(code, code + entry, 1))
+    hidden = run(repository, demo_copy)
+    assert hidden.returncode != 0
+    log = (demo_copy / "logs/table_1.log").read_text()
+    assert "results/demographics/tests.tsv" in log + hidden.stdout + hidden.stderr
