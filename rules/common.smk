@@ -121,26 +121,53 @@ def anat(name):
     return NATIVE + name
 
 
+# Files of many participants or contrasts are named by their path, not by expand(rules.….output): an
+# object store flags what rules put out, and expand refuses flags.
+
+
+def of_participants(pattern, participants):
+    return [pattern.format(sub=sub) for sub in participants]
+
+
+def of_contrasts(name):
+    return [f"results/group/{contrast}/{name}" for contrast in CONTRASTS]
+
+
 def landmarks(sub):
     return anat("{sub}_desc-landmarks_stats.json").format(sub=sub)
 
 
+def own(path):
+    """A file of the user's, by its full path: it lies here even where results go to an object store."""
+    return local(path) if Path(path).is_absolute() else path
+
+
+def source(image):
+    return lambda wildcards: own(getattr(COHORT[wildcards.sub], image))
+
+
 def drawn_lesion(wildcards):
-    return COHORT[wildcards.sub].lesion or []
+    lesion = COHORT[wildcards.sub].lesion
+    return own(lesion) if lesion else []
 
 
-def sidecar_beside(source):
-    """The JSON sidecar of a NIfTI source, where there is one; the demo's have none."""
-    if not source.endswith((".nii", ".nii.gz")):
-        return []
-    beside = source.removesuffix(".gz").removesuffix(".nii") + ".json"
-    return beside if Path(beside).exists() else []
+def source_sidecar(image):
+    """The JSON sidecar beside a NIfTI source, where there is one."""
+
+    def path(wildcards):
+        scan = getattr(COHORT[wildcards.sub], image)
+        beside = scan.removesuffix(".gz").removesuffix(".nii") + ".json"
+        is_nifti = scan.endswith((".nii", ".nii.gz"))
+        return own(beside) if is_nifti and Path(beside).exists() else []
+
+    return path
 
 
 def smoothed_map(sub):
     """The map that enters group statistics: the workflow's own, or the one in the table."""
     name = "{sub}_space-MNI152NLin2009aSym_desc-smoothed_T1wT2wratio.nii.gz"
-    return COHORT[sub].map or anat(name).format(sub=sub)
+    finished = COHORT[sub].map
+    return own(finished) if finished else anat(name).format(sub=sub)
 
 
 def one_each(files):
@@ -181,13 +208,13 @@ def derived_protocols():
     return rules.protocols.output.table if "protocol" in config["statistics"]["covariates"] else []
 
 
-def either_direction(output):
+def either_direction(name):
     """The file of the first contrast of the same two groups, whose result holds for both directions."""
 
     def path(wildcards):
         pair = {CONTRASTS[wildcards.contrast][side] for side in ("plus", "minus")}
         first = next(n for n, c in CONTRASTS.items() if {c["plus"], c["minus"]} == pair)
-        return output.format(contrast=first)
+        return f"results/group/{first}/{name}"
 
     return path
 
@@ -198,12 +225,14 @@ def template_files():
     if template["source"] == "nilearn":
         return []
     keys = ("t1w", "brain_mask", "gm", "wm", "head_t1w", "head_t2w")
-    return [str(config_path(template[key], f"template.{key}")) for key in keys if key in template]
+    return [
+        own(str(config_path(template[key], f"template.{key}"))) for key in keys if key in template
+    ]
 
 
 def explicit_mask():
     mask = config["statistics"]["explicit_mask"]
-    return [str(config_path(mask, "statistics.explicit_mask"))] if mask else []
+    return [own(str(config_path(mask, "statistics.explicit_mask")))] if mask else []
 
 
 def simulated_receptor_map(wildcards):
@@ -236,7 +265,7 @@ def gm_covariate():
         return "simulation/receptors/gm.nii.gz"
     if config["receptors"]["gm_covariate"] == "template":
         return "results/template/GM.nii.gz"
-    return str(config_path(config["receptors"]["gm_covariate"], "receptors.gm_covariate"))
+    return own(str(config_path(config["receptors"]["gm_covariate"], "receptors.gm_covariate")))
 
 
 def other_gm_covariate():

@@ -9,7 +9,12 @@ rule group_mask:
     """Find the voxels that are analysed, how many participants each has, and where lesions overlap."""
     input:
         maps=one_each(smoothed_map(sub) for sub in COHORT.analysed),
-        lesions=one_each(expand(rules.to_template.output.mni_lesion, sub=COHORT.analysed_scans)),
+        lesions=one_each(
+            of_participants(
+                anat("{sub}_space-MNI152NLin2009aSym_label-lesion_mask.nii.gz"),
+                COHORT.analysed_scans,
+            )
+        ),
         template_brain=rules.build_template.output.brain,
         explicit_mask=explicit_mask(),
     output:
@@ -253,10 +258,10 @@ rule group_clusters:
         hedges_g_high=rules.group_evidence.output.g_high,
         log10_bf10=rules.group_evidence.output.log10_bf10,
         evidence=rules.group_evidence.output.counts,
-        cluster_p=either_direction(rules.group_permutation.output.cluster_p),
-        tfce_p=either_direction(rules.group_permutation.output.tfce_p),
-        permutation=either_direction(rules.group_permutation.output.facts),
-        error_rate=either_direction(rules.group_error_rate.output.error_rate),
+        cluster_p=either_direction("permutation_cluster_p.nii.gz"),
+        tfce_p=either_direction("permutation_tfce_p.nii.gz"),
+        permutation=either_direction("permutation.json"),
+        error_rate=either_direction("error_rate.json"),
         leave_one_out=rules.group_leave_one_out.output.table,
         atlas=anatomical_atlas("image"),
         labels=anatomical_atlas("labels"),
@@ -314,6 +319,6 @@ rule demographics:
 rule group:
     """Group statistics of every contrast."""
     input:
-        expand(rules.group_clusters.output.table, contrast=CONTRASTS),
+        of_contrasts("clusters.tsv"),
         rules.group_mask.output,
         rules.demographics.output,

@@ -7,10 +7,10 @@
 rule import_participant:
     """Choose, check and convert one participant's T1w and T2w; stop with the reason if they cannot be used."""
     input:
-        t1w_source=lambda wildcards: COHORT[wildcards.sub].t1w,
-        t2w_source=lambda wildcards: COHORT[wildcards.sub].t2w,
-        t1w_source_json=lambda wildcards: sidecar_beside(COHORT[wildcards.sub].t1w),
-        t2w_source_json=lambda wildcards: sidecar_beside(COHORT[wildcards.sub].t2w),
+        t1w_source=source("t1w"),
+        t2w_source=source("t2w"),
+        t1w_source_json=source_sidecar("t1w"),
+        t2w_source_json=source_sidecar("t2w"),
         lesion=drawn_lesion,
     output:
         t1w="results/bids/{sub}/anat/{sub}_T1w.nii.gz",

@@ -30,8 +30,8 @@ rule table_1:
 rule table_2:
     """Table 2: the clusters of every contrast."""
     input:
-        clusters=expand(rules.group_clusters.output.table, contrast=CONTRASTS),
-        summaries=expand(rules.group_clusters.output.summary, contrast=CONTRASTS),
+        clusters=of_contrasts("clusters.tsv"),
+        summaries=of_contrasts("summary.json"),
     output:
         table="results/paper/table_2.tsv",
     log:
@@ -82,10 +82,10 @@ rule table_3:
 rule figure_1:
     """Figure 1: significant clusters of every contrast on the template."""
     input:
-        t=expand(rules.group_ttest.output.t, contrast=CONTRASTS),
-        clusters=expand(rules.group_clusters.output.clusters, contrast=CONTRASTS),
-        tables=expand(rules.group_clusters.output.table, contrast=CONTRASTS),
-        summaries=expand(rules.group_clusters.output.summary, contrast=CONTRASTS),
+        t=of_contrasts("t.nii.gz"),
+        clusters=of_contrasts("clusters.nii.gz"),
+        tables=of_contrasts("clusters.tsv"),
+        summaries=of_contrasts("summary.json"),
         template_t1w=rules.build_template.output.t1w,
     output:
         png="results/paper/figure_1.png",
@@ -142,8 +142,8 @@ rule figure_3:
     """Figure 3: how far each patient group lies from the controls: receptor radar, effect and slices."""
     input:
         correlations=rules.receptor_correlations.output.correlations,
-        t=expand(rules.group_ttest.output.t, contrast=CONTRASTS),
-        clusters=expand(rules.group_clusters.output.clusters, contrast=CONTRASTS),
+        t=of_contrasts("t.nii.gz"),
+        clusters=of_contrasts("clusters.nii.gz"),
         maps=one_each(smoothed_map(sub) for sub in COHORT.analysed),
         template_t1w=rules.build_template.output.t1w,
     output:
@@ -211,7 +211,7 @@ rule figure_4:
 rule figure_design:
     """Picture of the design: who is in which group, and the covariates, for every contrast."""
     input:
-        designs=expand(rules.group_ttest.output.design, contrast=CONTRASTS),
+        designs=of_contrasts("design.tsv"),
     output:
         png="results/paper/figure_design.png",
         svg="results/paper/figure_design.svg",
@@ -238,7 +238,7 @@ rule figure_design:
 rule methods:
     """Write the methods text from what was configured and measured, ready to be pasted into a paper."""
     input:
-        summaries=expand(rules.group_clusters.output.summary, contrast=CONTRASTS),
+        summaries=of_contrasts("summary.json"),
         correlations=rules.receptor_correlations.output.correlations,
         sensitivity=rules.receptor_sensitivity.output.sensitivity,
         tests=rules.demographics.output.tests,
@@ -281,7 +281,7 @@ rule report:
         figure_design=rules.figure_design.output.png,
         methods=rules.methods.output.text,
         tests=rules.demographics.output.tests,
-        summaries=expand(rules.group_clusters.output.summary, contrast=CONTRASTS),
+        summaries=of_contrasts("summary.json"),
         exclusions=rules.exclusions.output.table,
         metrics=rules.qc_cohort.output.metrics,
         calibration_facts=rules.qc_calibration.output.facts,

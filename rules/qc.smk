@@ -58,7 +58,7 @@ rule qc_participant:
 rule exclusions:
     """List every participant who is not analysed, with the reason."""
     input:
-        participants=str(PARTICIPANTS_TABLE),
+        participants=own(str(PARTICIPANTS_TABLE)),
     output:
         table="results/qc/exclusions.tsv",
     log:
@@ -81,7 +81,7 @@ rule exclusions:
 rule qc_calibration:
     """Show the cohort's calibration: protocols, repeated scans, landmarks by group, curves, other scales."""
     input:
-        summaries=one_each(expand(rules.qc_participant.output.summary, sub=COHORT.scanned)),
+        summaries=one_each(of_participants("results/qc/summaries/{sub}.json", COHORT.scanned)),
         reference=rules.calibration_reference.output.reference,
         protocols=rules.protocols.output.table,
         protocol_facts=rules.protocols.output.facts,
@@ -113,7 +113,7 @@ rule qc_calibration:
 rule qc_cohort:
     """Compare all participants on one page: thumbnails, metrics with robust z, calibration, exclusions."""
     input:
-        summaries=one_each(expand(rules.qc_participant.output.summary, sub=COHORT.scanned)),
+        summaries=one_each(of_participants("results/qc/summaries/{sub}.json", COHORT.scanned)),
         calibration_facts=rules.qc_calibration.output.facts,
         exclusions=rules.exclusions.output.table,
         n=rules.group_mask.output.n,

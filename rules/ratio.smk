@@ -151,5 +151,5 @@ rule smooth:
 rule preprocess:
     """Everything that is computed for each participant alone."""
     input:
-        expand(rules.smooth.output.smoothed, sub=COHORT.scanned),
+        [smoothed_map(sub) for sub in COHORT.scanned],
         rules.describe_datasets.output,

@@ -1,10 +1,11 @@
 """What N participants cost, from a finished run: python cohort_cost.py RUN [N ...].
 
-RUN is the folder of a finished run (``--directory``) at the voxel size that is asked about. The CPU
-time and disk of a participant are its means; the cohort's rules are scaled with the number of
-people. Cluster jobs follow from the `group:` of the rules, for a third of controls, with Snakemake's
-own CPU time in each. The DAG is measured by a dry run up to 5,000 people; beyond, the line is for one
-of as many batches of 1,000. N is 44 1000 10000 40000 unless given. Prints a Markdown table.
+RUN is the folder of a finished run (``--directory``) at the voxel size that is asked about. The
+CPU time and disk of a participant are its means; the cohort's rules are scaled with the number of
+people. Cluster jobs follow from the ``group:`` of the rules, for a third of controls, with
+Snakemake's own CPU time in each. The DAG is measured by a dry run up to 5,000 people; beyond, the
+line is for one of as many batches of 1,000. N is 44 1000 10000 40000 unless given. Prints a
+Markdown table.
 """
 
 import sys
