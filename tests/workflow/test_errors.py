@@ -102,9 +102,7 @@ def test_a_failing_participant_stops_alone(snakemake, study, tmp_path):
 
     # as after an earlier run that had gone through: the list is written afresh all the same
     (tmp_path / "run/benchmarks/exclusions.tsv").touch()
-    going_on = snakemake(
-        *("-n", "--keep-going", "--rerun-triggers", "mtime", "--configfile", config)
-    )
+    going_on = snakemake(*("-nk", "--rerun-triggers", "mtime", "--configfile", config))
     assert re.search(r"import_participant +4\b", going_on.stdout + going_on.stderr)
     assert re.search(r"exclusions +1\b", going_on.stdout + going_on.stderr)
     trying_again = snakemake("-n", "--configfile", config)
