@@ -34,9 +34,9 @@ def keep_going():
 
 # Not by `configfile:`, which a module of another workflow ignores: it is given that one's config
 defaults = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-own = own_groups({**defaults, **config}, workflow.overwrite_configfiles)
+chosen_groups = own_groups({**defaults, **config}, workflow.overwrite_configfiles)
 update_config(defaults, config)
-config.update(defaults, groups=own)
+config.update(defaults, groups=chosen_groups)
 
 KEEP_GOING = keep_going()
 
