@@ -16,7 +16,7 @@ from rt1t2.scans.protocol import acquisition
 from rt1t2.template.head_classes import HEAD_LABELS
 from rt1t2.tissue.bias import correct_pair
 from rt1t2.tissue.bias_fields import thinned
-from rt1t2.tissue.contrast_gates import check_contrast
+from rt1t2.tissue.contrast_checks import check_contrast
 from rt1t2.tissue.priors import head_priors
 from rt1t2.tissue.reference_tissues import landmark_record, measure_landmarks
 from rt1t2.tissue.segmentation import Segmentation, segment

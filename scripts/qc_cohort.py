@@ -2,8 +2,8 @@ import logging
 
 from rt1t2.images import load
 from rt1t2.palette import group_colours
-from rt1t2.qc import cohort_charts, cohort_tables, mosaics
-from rt1t2.qc.cohort_mosaics import count_picture
+from rt1t2.qc import cohort_charts, cohort_page, mosaics
+from rt1t2.qc.cohort_page import count_picture
 from rt1t2.qc.headline import SIGNIFICANT
 from rt1t2.qc.metric_definitions import BY_NAME
 from rt1t2.qc.metrics import OUTLIER_Z, number
@@ -35,7 +35,7 @@ def main(
         [summary[part] for summary in found] for part in ("metrics", "thumbnail")
     )
     colours = group_colours(groups)
-    columns, rows = cohort_tables.metrics_rows(people)
+    columns, rows = cohort_page.metrics_rows(people)
     write_tsv(rows, columns, metrics)
 
     ledger = [
@@ -53,7 +53,7 @@ def main(
         if row.get(RETEST_OF, MISSING) != MISSING
     }
     once = [person for person in people if person["participant_id"] not in again]
-    names, cells = cohort_tables.outlier_table(people)
+    names, cells = cohort_page.outlier_table(people)
     outliers = sum(cell.outlier for row in cells for cell in row)
     flagged = [person for person in people if person.get("flags")]
     template = load(template_t1w)[0]

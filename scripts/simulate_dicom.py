@@ -5,14 +5,15 @@ from typing import Any
 from rt1t2 import images
 from rt1t2.simulate.dicom_writer import (
     LOCALIZER_HEADER,
+    SAGITTAL,
     T1W_HEADER,
     T2W_HEADER,
     Person,
     Study,
     Volume,
     localizer,
+    reordered,
 )
-from rt1t2.simulate.voxel_order import SAGITTAL, reordered
 from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")

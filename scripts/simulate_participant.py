@@ -12,9 +12,9 @@ from rt1t2.simulate.cohort import (
     planted_lesions,
     truth_of,
 )
+from rt1t2.simulate.dicom_writer import AXIAL, reordered
 from rt1t2.simulate.phantom import simulate_scan
 from rt1t2.simulate.receptor_maps import receptor_pattern
-from rt1t2.simulate.voxel_order import AXIAL, reordered
 from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")

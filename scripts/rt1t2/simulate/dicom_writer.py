@@ -9,8 +9,23 @@ import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
 
-from rt1t2.simulate.voxel_order import AXIAL, CORONAL, SAGITTAL, reordered
+from rt1t2.nifti import nib
 from rt1t2.template.signals import MPRAGE, TSE
+
+# As a converter gives them: i along an image's columns, j up its rows, k over the slices.
+SAGITTAL, CORONAL, AXIAL = "PSR", "LSA", "LAS"
+
+
+def reordered(
+    data: np.ndarray, affine: np.ndarray, order: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Flip and swap voxel axes to an order such as ``"PSR"`` (i to posterior, …)."""
+    here = nib.io_orientation(affine)
+    wanted = nib.orientations.axcodes2ornt(order)
+    change = nib.orientations.ornt_transform(here, wanted)
+    turned = nib.orientations.apply_orientation(data, change)
+    return turned, affine @ nib.orientations.inv_ornt_aff(change, data.shape)
+
 
 # Invented: the demo's people do not exist, and every copy of the demo is the same.
 STUDY_DATE, STUDY_TIME = "20240102", "083000"

@@ -7,8 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from rt1t2.simulate.pose import Warp, field_of_view, random_displacement, rigid
-from rt1t2.simulate.scanner_effects import bias_fields, rician, thick_slices
-from rt1t2.simulate.vessels import venous_sinuses
+from rt1t2.simulate.scanner_effects import (
+    bias_fields,
+    rician,
+    thick_slices,
+    venous_sinuses,
+)
 from rt1t2.template.ellipsoids import Point, soft_inside
 from rt1t2.template.head_model import Head
 from rt1t2.template.signals import TISSUES, TSE, Tse, tissue_signals

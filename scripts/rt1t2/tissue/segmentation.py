@@ -9,6 +9,7 @@ from rt1t2.errors import UserError
 from rt1t2.images import voxel_sizes_mm
 from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
 from rt1t2.tissue.brain_mask import brain_mask
+from rt1t2.tissue.contrast_checks import check_tissue_order, tissue_medians
 from rt1t2.tissue.mixture import (
     BRIGHTEST,
     TISSUES,
@@ -17,7 +18,6 @@ from rt1t2.tissue.mixture import (
     posteriors,
     share_between,
 )
-from rt1t2.tissue.tissue_order import check_tissue_order, tissue_medians
 
 PARENCHYMA = ("gm", "wm", "deep", "stem")
 PLACES = ("csf", "vitreous", "muscle", "temporalis", "deep")  # tell alike tissues apart

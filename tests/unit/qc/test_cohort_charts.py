@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from rt1t2.qc import cohort_charts, cohort_tables
+from rt1t2.qc import cohort_charts, cohort_page
 
 GROUPS = {"HC": "#111111", "PSP": "#222222"}
 PEOPLE = [
@@ -65,10 +65,10 @@ def test_outliers_are_marked_in_table_and_tsv():
     ]
     people[3]["brain_volume_ml"] = 400.0
     people[3]["flags"] = ["small\nbrain"]
-    columns, rows = cohort_tables.outlier_table(people)
+    columns, rows = cohort_page.outlier_table(people)
     assert columns == ["brain_volume_ml"]
     assert [row[0].outlier for row in rows] == [i == 3 for i in range(20)]
-    names, lines = cohort_tables.metrics_rows(people)
+    names, lines = cohort_page.metrics_rows(people)
     assert lines[3]["brain_volume_ml_robust_z"] < -3.5
     assert lines[3]["flags"] == "small brain"
     assert lines[0]["flags"] is None

@@ -15,7 +15,7 @@ from rt1t2.simulate.cohort import (
     planted_lesions,
     save_head,
 )
-from rt1t2.simulate.voxel_order import reordered
+from rt1t2.simulate.dicom_writer import reordered
 
 SIMULATION = {
     "effect": {

@@ -9,16 +9,18 @@ import pydicom
 import pytest
 
 from rt1t2.simulate.dicom_writer import (
+    AXIAL,
     LOCALIZER_HEADER,
+    SAGITTAL,
     T1W_HEADER,
     T2W_HEADER,
     Person,
     Study,
     Volume,
     localizer,
+    reordered,
 )
 from rt1t2.simulate.pose import field_of_view
-from rt1t2.simulate.voxel_order import AXIAL, SAGITTAL, reordered
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from simulated_pair import dice, simulated_pair
 
 from rt1t2.errors import UserError
 from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
+from rt1t2.tissue.contrast_checks import check_tissue_order
 from rt1t2.tissue.mixture import (
     TISSUES,
     Mixture,
@@ -13,7 +14,6 @@ from rt1t2.tissue.mixture import (
     share_between,
 )
 from rt1t2.tissue.segmentation import segment
-from rt1t2.tissue.tissue_order import check_tissue_order
 
 
 @pytest.fixture(scope="module")

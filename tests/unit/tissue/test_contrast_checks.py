@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from rt1t2.errors import UserError
-from rt1t2.tissue.contrast_gates import check_contrast
+from rt1t2.tissue.contrast_checks import check_contrast
 
 AFFINE = np.diag([2.5, 2.5, 2.5, 1.0])
 

@@ -5,8 +5,7 @@ from math import comb
 import pytest
 from scipy import stats
 
-from rt1t2.group.protocol_groups import associations, warnings
-from rt1t2.group.protocols import cohort_facts
+from rt1t2.group.protocols import associations, cohort_facts, warnings
 from rt1t2.qc.calibration_page import calibration_words
 from rt1t2.scans.protocol import Protocol
 
