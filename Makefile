@@ -37,7 +37,7 @@ test: demo .venv-test/ready
 # rule in an environment of its own (-part: only one patient and the group, both ways at once, on
 # one core); and on SLURM
 test-one-core: demo
-	$(RUN_DEMO) all --snakefile tests/workflow/declared.smk --cores 1 --directory .one-core-test
+	$(RUN_DEMO) --snakefile tests/workflow/declared.smk --cores 1 --directory .one-core-test all
 	.venv/bin/python tests/same_bytes.py demo .one-core-test
 
 test-conda test-conda-part: demo .venv-test/ready

@@ -71,7 +71,7 @@ def main(reference: Path, folder: Path, part: bool) -> bool:
         # what is there was made without conda, and is not to be made again for that
         options += ["--cores", "1", "--rerun-triggers", "mtime"]
         # and each job alone with its declared inputs
-        options += ["all", "--snakefile", "tests/workflow/declared.smk"]
+        options += ["--snakefile", "tests/workflow/declared.smk", "all"]
     else:
         options += ["--cores", "all"]
     snakemake(folder, *options)
