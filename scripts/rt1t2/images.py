@@ -101,7 +101,8 @@ def plain(value: Any) -> Any:
 
 def voxel_sizes_mm(affine: np.ndarray) -> np.ndarray:
     """Return the three voxel sizes of an affine in mm."""
-    return np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
+    sizes: np.ndarray = np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
+    return sizes
 
 
 def same_grid(

@@ -5,13 +5,16 @@ That is half a second of every job, more than many of them need for their work.
 """
 
 import sys
+from typing import Any
 
 _hide = "pydicom" not in sys.modules
 if _hide:
     sys.modules["pydicom"] = None  # type: ignore[assignment]
-import nibabel as nib  # noqa: E402
+import nibabel  # noqa: E402
 
 if _hide:
     del sys.modules["pydicom"]
+
+nib: Any = nibabel  # its types are partial: what load() gives has no shape there
 
 __all__ = ["nib"]

@@ -46,7 +46,8 @@ def padding(data: np.ndarray) -> np.ndarray:
     """Mark exact zeros that are connected with the border of the volume."""
     zeros = np.pad(data == 0, 1, constant_values=True)
     labels, _ = ndimage.label(zeros)
-    return (labels == labels[0, 0, 0])[1:-1, 1:-1, 1:-1]
+    outside: np.ndarray = (labels == labels[0, 0, 0])[1:-1, 1:-1, 1:-1]
+    return outside
 
 
 def without_padding(

@@ -79,8 +79,10 @@ def conform_pair(
     UserError
         If no head or no agreement of the two is found, or one is skull-stripped.
     """
-    *scan, n_trimmed_t1w = trim_padding(*native_t1w)
-    *scan_t2w, n_trimmed_t2w = trim_padding(*native_t2w)
+    data, data_affine, n_trimmed_t1w = trim_padding(*native_t1w)
+    scan = data, data_affine
+    data, data_affine, n_trimmed_t2w = trim_padding(*native_t2w)
+    scan_t2w = data, data_affine
     found = find_origin(scan, scan_t2w, template_head, participant_id, ac_mm)
     t1w, affine, n_below_zero = conform_t1w(*scan, found["ac_mm"], voxel_mm)
     log.info(

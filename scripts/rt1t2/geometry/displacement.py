@@ -125,4 +125,5 @@ def jacobian_determinant(displacement: np.ndarray, voxel_mm: float) -> np.ndarra
         ],
         axis=-2,
     )
-    return np.linalg.det(gradients + np.eye(3))
+    determinant: np.ndarray = np.linalg.det(gradients + np.eye(3))
+    return determinant

@@ -12,20 +12,22 @@ Box = tuple[slice, slice, slice]
 
 def bounding_box(mask: np.ndarray) -> Box:
     """Return the slices that hold all voxels of a mask that has some."""
-    lines = [mask.any(axis=others).nonzero()[0] for others in ((1, 2), (0, 2), (0, 1))]
-    return tuple(slice(int(line[0]), int(line[-1]) + 1) for line in lines)
+    lines = [np.flatnonzero(mask.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
+    x, y, z = (slice(int(line[0]), int(line[-1]) + 1) for line in lines)
+    return x, y, z
 
 
 def box_around(mask: np.ndarray, margin_mm: float, voxel_mm: float | np.ndarray) -> Box:
     """Return the bounding box with a margin and one voxel more; all of an empty mask."""
     if not mask.any():
         return (slice(None),) * 3
-    return tuple(
+    x, y, z = (
         slice(max(part.start - margin, 0), part.stop + margin)
         for part, margin in zip(
             bounding_box(mask), _margins(margin_mm, voxel_mm), strict=True
         )
     )
+    return x, y, z
 
 
 def widened(
@@ -71,7 +73,10 @@ def closed(
     widths = [(margin, margin) for margin in _margins(distance_mm, voxel_mm)]
     padded = np.pad(mask, widths)
     bridged = narrowed(widened(padded, distance_mm, voxel_mm), distance_mm, voxel_mm)
-    return (bridged | padded)[tuple(slice(low, -high) for low, high in widths)]
+    filled: np.ndarray = (bridged | padded)[
+        tuple(slice(low, -high) for low, high in widths)
+    ]
+    return filled
 
 
 def _margins(distance_mm: float, voxel_mm: float | np.ndarray) -> list[int]:
@@ -80,4 +85,5 @@ def _margins(distance_mm: float, voxel_mm: float | np.ndarray) -> list[int]:
 
 
 def _distance_mm(inside: np.ndarray, voxel_mm: float | np.ndarray) -> np.ndarray:
-    return ndimage.distance_transform_edt(inside, sampling=voxel_mm)
+    distance: np.ndarray = ndimage.distance_transform_edt(inside, sampling=voxel_mm)
+    return distance

@@ -1,5 +1,7 @@
 """Resampling of images between grids, in one interpolation and without aliasing."""
 
+from typing import cast
+
 import numpy as np
 from scipy import ndimage
 
@@ -8,6 +10,8 @@ from rt1t2.nifti import nib
 
 # Standard deviation of a Gaussian with a full width at half maximum of 1.
 SD_PER_FWHM = 1 / np.sqrt(8 * np.log(2))
+
+Shape = tuple[int, int, int]
 
 
 def resample(
@@ -50,7 +54,7 @@ def resample(
     data = np.asarray(data, dtype=np.float32)
     if antialias:
         data = _low_pass(data, np.sqrt((voxel_map[:3, :3] ** 2).sum(axis=1)))
-    sampled = ndimage.affine_transform(
+    sampled: np.ndarray = ndimage.affine_transform(
         data,
         voxel_map[:3, :3],
         voxel_map[:3, 3],
@@ -110,7 +114,7 @@ def isotropic_grid(
     new_affine[:3, :3] *= voxel_mm / sizes
     centre = canonical.affine @ np.r_[(np.array(canonical.shape) - 1) / 2, 1]
     new_affine[:3, 3] = centre[:3] - new_affine[:3, :3] @ ((new_shape - 1) / 2)
-    return tuple(int(n) for n in new_shape), new_affine
+    return cast(Shape, tuple(int(n) for n in new_shape)), new_affine
 
 
 def _downsample(
@@ -122,7 +126,8 @@ def _downsample(
     blocks = np.minimum(blocks, data.shape)
     data, affine = _block_means(data, affine, blocks)
     factor = np.maximum(voxel_mm / voxel_sizes_mm(affine), 1)
-    shape = tuple(int(n) for n in np.maximum(np.round(data.shape / factor), 2))
+    coarse_shape = np.maximum(np.round(data.shape / factor), 2)
+    shape = cast(Shape, tuple(int(n) for n in coarse_shape))
     coarse_affine = _enlarged(affine, factor)
     return resample(data, affine, coarse_affine, shape), coarse_affine
 

@@ -20,7 +20,8 @@ def grid_over(
     last = np.ceil(np.asarray(high_mm) / voxel_mm - 1e-6).astype(int)
     affine = np.diag([voxel_mm, voxel_mm, voxel_mm, 1.0])
     affine[:3, 3] = first * voxel_mm
-    return tuple(int(n) for n in last - first + 1), affine
+    x, y, z = (int(n) for n in last - first + 1)
+    return (x, y, z), affine
 
 
 def grid_around(

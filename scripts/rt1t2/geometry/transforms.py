@@ -13,7 +13,8 @@ RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 def apply(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Take points, shape (..., 3), through a 4x4 matrix."""
-    return points @ matrix[:3, :3].T + matrix[:3, 3]
+    moved: np.ndarray = points @ matrix[:3, :3].T + matrix[:3, 3]
+    return moved
 
 
 def translation(shift_mm: np.ndarray) -> np.ndarray:
@@ -77,7 +78,10 @@ def to_parameters(matrix: np.ndarray, centre: np.ndarray) -> np.ndarray:
     angles = rotation_angles_deg(orthogonal)
     shift = matrix[:3, 3] - centre + matrix[:3, :3] @ centre
     shears = [shear[0, 1], shear[0, 2], shear[1, 2]]
-    return np.r_[shift, angles, 100 * np.log(scale), 100 * np.array(shears)]
+    parameters: np.ndarray = np.r_[
+        shift, angles, 100 * np.log(scale), 100 * np.array(shears)
+    ]
+    return parameters
 
 
 def rotation_angles_deg(matrix: np.ndarray) -> np.ndarray:

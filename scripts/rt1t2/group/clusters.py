@@ -296,4 +296,5 @@ def _smallest(values: np.ndarray, p: np.ndarray) -> float | int | None:
 
 def _to_mm(affine: np.ndarray, voxels: np.ndarray) -> np.ndarray:
     # the last digits are rounding; + 0.0 turns minus zero into zero
-    return np.round(nib.affines.apply_affine(affine, voxels), 6) + 0.0
+    mm: np.ndarray = np.round(nib.affines.apply_affine(affine, voxels), 6) + 0.0
+    return mm

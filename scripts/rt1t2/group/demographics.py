@@ -158,7 +158,7 @@ def mann_whitney(a: np.ndarray, b: np.ndarray) -> TestResult:
     return TestResult("Mann-Whitney U", float(u), nan, float(p), note)
 
 
-def fisher_exact(counts: Sequence[tuple[int, int]]) -> TestResult:
+def fisher_exact(counts: Sequence[tuple[int, ...]]) -> TestResult:
     """Test a table of k groups by two sexes exactly (Fisher, Freeman and Halton).
 
     Parameters
@@ -201,7 +201,10 @@ def fisher_exact(counts: Sequence[tuple[int, int]]) -> TestResult:
 def _log_choose(n: Any, k: Any) -> np.ndarray:
     """Logarithm of the binomial coefficient."""
     n, k = np.asarray(n, dtype=float), np.asarray(k, dtype=float)
-    return special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+    log_choices: np.ndarray = (
+        special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+    )
+    return log_choices
 
 
 def _row(

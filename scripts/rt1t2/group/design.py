@@ -40,7 +40,8 @@ class Design:
     def df(self) -> int:
         """Degrees of freedom that the residuals are left with."""
         n, p = self.matrix.shape
-        return n - p
+        left: int = n - p
+        return left
 
     def rows(self, rows: Sequence[Row]) -> list[dict[str, str | float]]:
         """Lay the matrix out as a table, one row for each of the participants' ``rows``."""
@@ -86,15 +87,18 @@ def two_sample_design(
                 "config."
             )
     rows = [*rows_plus, *rows_minus]
-    group = np.repeat([0, 1], [len(rows_plus), len(rows_minus)])
-    columns = {contrast["plus"]: group == 0, contrast["minus"]: group == 1}
+    side = np.repeat([0, 1], [len(rows_plus), len(rows_minus)])
+    columns: dict[str, np.ndarray] = {
+        contrast["plus"]: side == 0,
+        contrast["minus"]: side == 1,
+    }
     for covariate in covariates:
         columns |= _covariate_columns(name, covariate, rows)
     matrix = np.stack(list(columns.values()), axis=1).astype(float)
     _require_estimable(name, matrix, list(columns))
     weights = np.zeros(len(columns))
     weights[:2] = 1, -1
-    return Design(matrix, list(columns), group, weights)
+    return Design(matrix, list(columns), side, weights)
 
 
 def with_protocol(rows: Sequence[Row], table: str | Sequence[str]) -> list[Row]:

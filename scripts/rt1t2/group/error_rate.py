@@ -124,7 +124,8 @@ class _SmoothNoise:
         pair = fft.ifftn(noise[..., 0] * self.filter, workers=1, overwrite_x=True)
         pair = pair[tuple(slice(n) for n in self.shape)]
         self.waiting = pair.imag.astype(float)
-        return pair.real.astype(float)
+        maps: np.ndarray = pair.real.astype(float)
+        return maps
 
 
 def _largest(above: np.ndarray) -> int:

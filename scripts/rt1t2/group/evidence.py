@@ -28,7 +28,8 @@ def hedges_g(t: np.ndarray, df: np.ndarray, effective_n: np.ndarray) -> np.ndarr
     """
     nu = np.where(np.asarray(df) > 1, df, np.nan)
     log_j = special.gammaln(nu / 2) - special.gammaln((nu - 1) / 2) - np.log(nu / 2) / 2
-    return np.exp(log_j) * t / np.sqrt(effective_n)
+    g: np.ndarray = np.exp(log_j) * t / np.sqrt(effective_n)
+    return g
 
 
 def effect_interval(
@@ -61,9 +62,13 @@ def equivalence_p(
 
     def log_p(a: np.ndarray, nu: np.ndarray, n: np.ndarray) -> np.ndarray:
         p = stats.nct.cdf(a, nu, bound_g * np.sqrt(n))
-        return special.logit(np.clip(p, 1e-15, 1 - 1e-15))
+        logit: np.ndarray = special.logit(np.clip(p, 1e-15, 1 - 1e-15))
+        return logit
 
-    return special.expit(_tabulated(log_p, np.abs(t), df, effective_n))
+    interpolated: np.ndarray = special.expit(
+        _tabulated(log_p, np.abs(t), df, effective_n)
+    )
+    return interpolated
 
 
 def log10_bayes_factor(
@@ -87,7 +92,8 @@ def log10_bayes_factor(
         terms = np.log(shrink) / 2 + power * (
             np.log1p(a**2 * shrink / nu) - np.log1p(a**2 / nu)
         )
-        return special.logsumexp(terms, b=weight, axis=-1) / np.log(10)
+        log10_bf: np.ndarray = special.logsumexp(terms, b=weight, axis=-1) / np.log(10)
+        return log10_bf
 
     return _tabulated(log_bf, np.abs(t), df, effective_n)
 

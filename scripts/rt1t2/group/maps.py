@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -52,7 +53,8 @@ class Coverage:
     @property
     def n(self) -> np.ndarray:
         """Number of maps defined at every voxel, all groups together."""
-        return np.sum(list(self.by_group.values()), axis=0, dtype=np.int32)
+        total = np.sum(list(self.by_group.values()), axis=0, dtype=np.int32)
+        return cast(np.ndarray, total)
 
 
 def grid_of(path: str) -> Grid:
@@ -157,7 +159,8 @@ def analysed_voxels(coverage: Coverage, missing: str) -> np.ndarray:
         enough = [count == n for count, n in counts]
     else:
         enough = [count >= 2 for count, n in counts if n >= 2]
-    return np.logical_and.reduce([coverage.varies, *enough])
+    analysed: np.ndarray = np.logical_and.reduce([coverage.varies, *enough])
+    return analysed
 
 
 def source_name(path: str | Path) -> str:

@@ -162,7 +162,8 @@ def standardised_residual(
 ) -> np.ndarray:
     """Return one participant's residuals, whitened and divided by the residual SD."""
     fitted = fit.beta @ design.matrix[participant]
-    return (y - fitted) / fit.sd[design.group[participant]]
+    standardised: np.ndarray = (y - fitted) / fit.sd[design.group[participant]]
+    return standardised
 
 
 def excluded_voxels(sums: GroupSums, fit: Fit) -> dict[str, int]:

@@ -207,7 +207,7 @@ def cohort_facts(
     described = []
     for protocol in protocols:
         reference = own.get(protocol.label, {}).get("Reference") or {"Controls": []}
-        entry = {"Label": protocol.label}
+        entry: dict[str, Any] = {"Label": protocol.label}
         entry |= {i: in_words(protocol.acquisition.get(i, {})) for i in IMAGES}
         entry["Participants"] = {code: count[protocol.label, code] for code in groups}
         entry["ControlsInReference"] = len(reference["Controls"])

@@ -57,7 +57,8 @@ class TField:
         """P of any voxel above t: random field theory or Bonferroni, whichever is less."""
         bonferroni = np.minimum(self.n_voxels * tail(t, self.df), 1)
         by_field = _at_least_one(_and_epsilon(self.expected_euler(t)))
-        return np.fmin(by_field, bonferroni)
+        smaller: np.ndarray = np.fmin(by_field, bonferroni)
+        return smaller
 
     def height(self, p: float) -> float:
         """Return t with one-sided uncorrected p."""
@@ -95,7 +96,10 @@ class TField:
         """
         expected = self.expected_cluster_voxels(height) / self.resel_voxels
         beta = (special.gamma(2.5) / expected) ** (2 / 3)
-        return np.exp(-beta * (np.asarray(n_voxels) / self.resel_voxels) ** (2 / 3))
+        p: np.ndarray = np.exp(
+            -beta * (np.asarray(n_voxels) / self.resel_voxels) ** (2 / 3)
+        )
+        return p
 
     def cluster_p_fwe(self, n_voxels: Values, height: float) -> np.ndarray:
         """P that any cluster above ``height`` has at least ``n_voxels``."""
@@ -116,7 +120,8 @@ class TField:
 
     def zscore(self, t: Values) -> np.ndarray:
         """Return the standard normal value with the uncorrected p of t."""
-        return stats.norm.isf(self.peak_p_unc(t))
+        z: np.ndarray = stats.norm.isf(self.peak_p_unc(t))
+        return z
 
 
 def ec_densities(t: Values, df: float) -> np.ndarray:
@@ -138,7 +143,8 @@ def ec_densities(t: Values, df: float) -> np.ndarray:
             FOUR_LN_2**1.5 / (2 * np.pi) ** 2 * ((df - 1) * t**2 / df - 1) * common,
         ]
     )
-    return np.maximum(densities, EPS)
+    positive: np.ndarray = np.maximum(densities, EPS)
+    return positive
 
 
 def tail(t: Values, df: Values) -> np.ndarray:

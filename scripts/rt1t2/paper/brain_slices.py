@@ -1,6 +1,8 @@
 """Slices of a brain in matplotlib axes, placed in mm: the underlay of the paper's figures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -26,9 +28,12 @@ class Grid:
         index = round((mm - self.affine[axis, 3]) / self.affine[axis, axis])
         return int(np.clip(index, 0, self.shape[axis] - 1))
 
-    def mm(self, index: np.ndarray) -> np.ndarray:
+    def mm(self, index: np.ndarray | Sequence[int]) -> np.ndarray:
         """Return the position (x, y, z in mm) of a voxel."""
-        return self.affine[:3, :3] @ np.asarray(index) + self.affine[:3, 3]
+        position: np.ndarray = (
+            self.affine[:3, :3] @ np.asarray(index) + self.affine[:3, 3]
+        )
+        return position
 
     def extent(self, axis: int) -> tuple[float, float, float, float]:
         """Return left, right, bottom and top of a slice in mm, voxel edges included."""
@@ -48,7 +53,8 @@ def _plane(axis: int) -> tuple[int, int]:
 
 def cut(volume: np.ndarray, grid: Grid, axis: int, mm: float) -> np.ndarray:
     """Return a slice as rows from bottom to top (for ``origin="lower"``)."""
-    return np.take(volume, grid.index(axis, mm), axis=axis).T
+    plane: np.ndarray = np.take(volume, grid.index(axis, mm), axis=axis).T
+    return plane
 
 
 def draw_underlay(
@@ -143,6 +149,6 @@ def crop(
 
 def mark_sides(axes: Axes) -> None:
     """Write L and R at the sides of an axial or coronal slice."""
-    style = {"fontsize": 7, "va": "center", "transform": axes.transAxes}
+    style: dict[str, Any] = {"fontsize": 7, "va": "center", "transform": axes.transAxes}
     axes.text(-0.01, 0.5, "L", ha="right", **style)
     axes.text(1.01, 0.5, "R", ha="left", **style)

@@ -96,7 +96,8 @@ def slice_levels(
             free = [i for i in range(n) if i not in taken]
             seen = any(abs(levels[i] - z) < NEAR_MM for i in taken)
             if free and not seen:
-                nearest = min(free, key=lambda i, z=z: abs(levels[i] - z))
+                distances = [abs(level - z) for level in levels]
+                nearest = min(free, key=distances.__getitem__)
                 levels[nearest] = z
                 taken.add(nearest)
     return sorted(levels)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from rt1t2.palette import HAIRLINE, INK, MUTED, group_colours, group_markers
 from rt1t2.paper.figure_style import mark_simulated, new_figure
@@ -128,5 +129,6 @@ def _label_axes(axes: Axes, names: Sequence[str]) -> None:
     rho.set_ylabel("Spearman's rho")
 
 
-def _artanh(rho: np.ndarray) -> np.ndarray:
-    return np.arctanh(np.clip(rho, -0.999999, 0.999999))
+def _artanh(rho: ArrayLike) -> np.ndarray:
+    z: np.ndarray = np.arctanh(np.clip(rho, -0.999999, 0.999999))
+    return z

@@ -5,10 +5,11 @@ answered with data: panel B shows every participant, with the interval of each g
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import MaxNLocator
 
 from rt1t2.paper.brain_slices import Grid, crop, draw_outline, draw_underlay, mark_sides
@@ -56,12 +57,12 @@ def gradient_figure(
 
 def _radar(
     figure: Figure,
-    box: tuple[float, ...],
+    box: tuple[float, float, float, float],
     correlations: Rows,
     groups: Mapping[str, str],
 ) -> None:
     """Draw each patient group's mean Fisher z with every receptor map around a circle."""
-    axes = figure.add_axes(box, projection="polar")
+    axes = cast(PolarAxes, figure.add_axes(box, projection="polar"))
     axes.set_theta_zero_location("N")
     axes.set_theta_direction(-1)
     names = list(dict.fromkeys(row["map"] for row in correlations))

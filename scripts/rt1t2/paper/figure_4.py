@@ -70,7 +70,7 @@ def _box(figure: Figure, step: Step) -> None:
         )
     )
     middle = (step.x + BOX_W / 2) / WIDTH_IN
-    style = {"ha": "center", "va": "top", "zorder": 4}
+    style: dict[str, Any] = {"ha": "center", "va": "top", "zorder": 4}
     top = (step.y + BOX_H + 0.15) / HEIGHT_IN
     figure.text(middle, top, step.title, fontsize=7.5, fontweight="bold", **style)
     y = step.y - 0.03

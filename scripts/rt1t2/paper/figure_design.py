@@ -1,10 +1,12 @@
 """Picture of the design matrices: one panel a contrast, one row a participant."""
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from rt1t2.paper.figure_style import MUTED, mark_simulated, new_figure
 
@@ -39,7 +41,8 @@ def design_figure(
     if simulated:
         mark_simulated(figure)
         below = 1 - MARK_INCHES / figure.get_figheight()
-        figure.get_layout_engine().set(rect=(0, 0, 1, below))
+        engine = cast(ConstrainedLayoutEngine, figure.get_layout_engine())
+        engine.set(rect=(0, 0, 1, below))
     return figure
 
 

@@ -129,7 +129,7 @@ def _draw_p(
         axes.text(
             x,
             y,
-            _short(p[y, x]),
+            _short(float(p[y, x])),
             ha="center",
             va="center",
             fontsize=6,

@@ -1,6 +1,7 @@
 """One look for every figure, and one writer whose bytes depend on nothing but the drawing."""
 
 from pathlib import Path
+from typing import Literal
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -62,10 +63,13 @@ STYLE = {
     "image.interpolation": "nearest",
 }
 
-matplotlib.rcParams.update(STYLE)
+# matplotlib types every name of a setting, not str
+matplotlib.rcParams.update(STYLE)  # type: ignore[arg-type]
 
 
-def new_figure(width_in: float, height_in: float, layout: str | None = None) -> Figure:
+def new_figure(
+    width_in: float, height_in: float, layout: Literal["constrained"] | None = None
+) -> Figure:
     """Return an empty figure in the common style (``layout="constrained"`` to fit labels)."""
     return Figure(figsize=(width_in, height_in), layout=layout)
 

@@ -59,7 +59,7 @@ def median_ratios(
     """
     scans = {"t1w": t1w, "t2w": t2w}
     brightest = {name: float(np.nanmax(image)) for name, image in scans.items()}
-    found = {}
+    found: dict[str, dict[str, float | None]] = {}
     for method in METHODS:
         if method in ON_REFERENCE and not reference["Controls"]:
             found[method] = dict.fromkeys(masks, np.nan)

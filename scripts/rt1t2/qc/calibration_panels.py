@@ -213,9 +213,11 @@ def calibrated(curve: Mapping[str, Any], image: str, level: float) -> float:
     if len(x) < 2 or not math.isfinite(level):
         return math.nan
     if level < x[0]:
-        return y[0] + (level - x[0]) * (y[1] - y[0]) / (x[1] - x[0])
+        below: float = y[0] + (level - x[0]) * (y[1] - y[0]) / (x[1] - x[0])
+        return below
     if level > x[-1]:
-        return y[-1] + (level - x[-1]) * (y[-1] - y[-2]) / (x[-1] - x[-2])
+        above: float = y[-1] + (level - x[-1]) * (y[-1] - y[-2]) / (x[-1] - x[-2])
+        return above
     return float(np.interp(level, x, y))
 
 

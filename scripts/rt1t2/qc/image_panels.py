@@ -13,7 +13,8 @@ from rt1t2.qc.page_parts import GM_COLOUR, Panel, Picture, Table, css, percentil
 
 def head_support(t1w: np.ndarray) -> np.ndarray:
     """Return roughly where the head is (boolean): what the mosaics of the head are cropped to."""
-    return t1w > 0.15 * np.percentile(t1w, 98)
+    bright: np.ndarray = t1w > 0.15 * np.percentile(t1w, 98)
+    return bright
 
 
 def series_panel(rows: Sequence[Mapping[str, str]]) -> Panel:

@@ -151,7 +151,7 @@ def verdict(metrics: Mapping[str, Any]) -> list[Finding]:
     return findings
 
 
-def robust_z(values: Sequence[float]) -> np.ndarray:
+def robust_z(values: Sequence[float | None]) -> np.ndarray:
     """Return (x - median) / (1.4826 MAD); NaN where x or the spread is undefined.
 
     The MAD is that of the defined values; 1.4826 makes it the SD of a normal distribution.
@@ -164,7 +164,8 @@ def robust_z(values: Sequence[float]) -> np.ndarray:
     spread = 1.4826 * np.median(np.abs(defined - middle))
     if spread <= 1e-12 * max(abs(middle), 1e-300):
         return np.full(x.shape, np.nan)
-    return (x - middle) / spread
+    z: np.ndarray = (x - middle) / spread
+    return z
 
 
 def number(value: Any) -> float:

@@ -9,6 +9,7 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -83,10 +84,11 @@ def layout(
         filled = support.sum(axis=tuple({0, 1, 2} - {axis}))
         present = np.flatnonzero(filled > 0.01 * filled.max())
         bounds.append((int(present[0]), int(present[-1])))
-    box = tuple(
+    x, y, z = (
         slice(max(low - margin, 0), min(high + margin + 1, n))
         for (low, high), n in zip(bounds, support.shape, strict=True)
     )
+    box = x, y, z
     extent = [b.stop - b.start for b in box]
     columns = max(len(row) for row in rows)
     tile_width = (width_px - GAP_PX * (columns - 1)) // columns
@@ -143,7 +145,7 @@ def assemble(volume: np.ndarray, where: Layout, smooth: bool = True) -> np.ndarr
 def _tile(
     volume: np.ndarray, box: tuple[slice, slice, slice], axis: int, index: int
 ) -> np.ndarray:
-    cut = list(box)
+    cut: list[slice | int] = list(box)
     cut[axis] = index
     tile = np.nan_to_num(np.asarray(volume[tuple(cut)], dtype=np.float32))
     return np.ascontiguousarray(tile.T[::-1])
@@ -151,7 +153,7 @@ def _tile(
 
 def grey(plane: np.ndarray, low: float, high: float) -> np.ndarray:
     """Map a plane to grey RGB (uint8) between two intensities."""
-    span = max(high - low, np.finfo(np.float32).tiny)
+    span = max(high - low, cast(float, np.finfo(np.float32).tiny))
     level = np.clip((plane - low) / span, 0, 1) * 255
     return np.repeat(level.astype(np.uint8)[..., None], 3, axis=2)
 
@@ -179,18 +181,20 @@ def paint(
 def outline(mask: np.ndarray, where: Layout) -> np.ndarray:
     """Return the outline (boolean plane, one pixel wide) of a mask or probability > 0.5."""
     inside = assemble(np.asarray(mask, dtype=np.float32), where) > 0.5
-    return inside & ~_eroded(inside)
+    edge: np.ndarray = inside & ~_eroded(inside)
+    return edge
 
 
 def _eroded(inside: np.ndarray) -> np.ndarray:
     padded = np.pad(inside, 1)
-    return (
+    eroded: np.ndarray = (
         padded[:-2, 1:-1]
         & padded[2:, 1:-1]
         & padded[1:-1, :-2]
         & padded[1:-1, 2:]
         & inside
     )
+    return eroded
 
 
 def edges(plane: np.ndarray, inside: np.ndarray, strongest: float = 0.15) -> np.ndarray:
@@ -210,7 +214,10 @@ def edges(plane: np.ndarray, inside: np.ndarray, strongest: float = 0.15) -> np.
         for axis in (0, 1)
     ]
     crossed = np.where(np.abs(horizontal) >= np.abs(vertical), ridge[1], ridge[0])
-    return crossed & (magnitude > np.quantile(magnitude[inside], 1 - strongest))
+    strong: np.ndarray = crossed & (
+        magnitude > np.quantile(magnitude[inside], 1 - strongest)
+    )
+    return strong
 
 
 def _blur(plane: np.ndarray) -> np.ndarray:

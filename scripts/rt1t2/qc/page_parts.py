@@ -49,7 +49,8 @@ def percentile(image: np.ndarray, inside: np.ndarray, percent: float) -> float:
 
 def rgb(css: str) -> tuple[int, int, int]:
     """Turn ``#rrggbb`` into three numbers."""
-    return tuple(int(css[i : i + 2], 16) for i in (1, 3, 5))
+    red, green, blue = (int(css[i : i + 2], 16) for i in (1, 3, 5))
+    return red, green, blue
 
 
 def css(colour: tuple[int, int, int]) -> str:

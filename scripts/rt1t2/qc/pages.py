@@ -47,7 +47,8 @@ def columns_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def read_json(path: str | Path) -> dict[str, Any]:
     """Read a JSON object."""
-    return json.loads(Path(path).read_text())
+    content: dict[str, Any] = json.loads(Path(path).read_text())
+    return content
 
 
 def numeric_columns(rows: list[Mapping[str, str]]) -> set[str]:

@@ -38,8 +38,8 @@ def acquisition_rows(
     rows = []
     for key, label, factor in ACQUISITION:
         if t1w.get(key) is not None or t2w.get(key) is not None:
-            cells = [_shown(image.get(key), factor) for image in (t1w, t2w)]
-            rows.append((label, *cells))
+            of_t1w, of_t2w = (_shown(image.get(key), factor) for image in (t1w, t2w))
+            rows.append((label, of_t1w, of_t2w))
     rows.append(("Scanner's intensity correction", norm_state(t1w), norm_state(t2w)))
     return rows
 

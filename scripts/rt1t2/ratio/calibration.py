@@ -55,7 +55,8 @@ class Curve:
         mapped += self.gain * (
             np.minimum(image - first, 0) + np.maximum(image - last, 0)
         )
-        return np.maximum(mapped, 0).astype(np.float32)
+        calibrated: np.ndarray = np.maximum(mapped, 0).astype(np.float32)
+        return calibrated
 
     def as_json(self) -> dict[str, Any]:
         """Return the curve as it is stored."""
@@ -207,7 +208,9 @@ def anchor_flags(
         return []
     own = disagreement(*(classes[name][image] for name in anchors for image in IMAGES))
     centre = np.median(others)
-    spread = max(1.4826 * np.median(np.abs(others - centre)), SMALLEST_SPREAD)
+    spread = max(
+        1.4826 * np.median(np.abs(np.subtract(others, centre))), SMALLEST_SPREAD
+    )
     if abs(own - centre) <= MAX_ANCHOR_Z * spread:
         return []
     return [

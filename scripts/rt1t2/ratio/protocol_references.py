@@ -153,7 +153,7 @@ def choose_reference(
     protocol = mine["Label"] if mine else None
     if mine and mine["Reference"]:
         reference = _as_own(mine["Reference"], row.get(RETEST_OF), who)
-        return Chosen(reference, protocol, protocol, [])
+        return Chosen(reference, protocol, mine["Label"], [])
     source, flags = built["Source"], []
     if source == ALL_CONTROLS and (len(entries) > 1 or not mine):
         n = len(mine["Controls"]) if mine else 0

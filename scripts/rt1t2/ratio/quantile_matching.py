@@ -110,4 +110,5 @@ def _mixture_quantiles(
     for values, weight in zip(quantiles, mass, strict=True):
         rising = values + 1e-9 * np.arange(len(values)) * max(values[-1], 1e-9)
         cumulative += weight * np.interp(every, rising, probabilities, left=0, right=1)
-    return np.interp(wanted, cumulative, every)
+    mixed: np.ndarray = np.interp(wanted, cumulative, every)
+    return mixed

@@ -26,14 +26,15 @@ def spm_kernel(fwhm_mm: float, voxel_mm: float) -> np.ndarray:
 
     def twice_integrated(x: np.ndarray) -> np.ndarray:
         gaussian = np.exp(-(x**2) / (2 * variance))
-        return x / 2 * special.erf(x / np.sqrt(2 * variance)) + gaussian * np.sqrt(
-            variance / (2 * np.pi)
-        )
+        tails = gaussian * np.sqrt(variance / (2 * np.pi))
+        integral: np.ndarray = x / 2 * special.erf(x / np.sqrt(2 * variance)) + tails
+        return integral
 
     x = np.arange(-radius, radius + 1, dtype=float)
     kernel = twice_integrated(x - 1) - 2 * twice_integrated(x) + twice_integrated(x + 1)
     kernel = np.maximum(kernel, 0)
-    return kernel / kernel.sum()
+    normalised: np.ndarray = kernel / kernel.sum()
+    return normalised
 
 
 def smooth_normalised(

@@ -45,7 +45,8 @@ class Correlations:
     @property
     def fisher_z(self) -> np.ndarray:
         """(patients, maps) Fisher z = artanh(rho)."""
-        return np.arctanh(self.rho)
+        z: np.ndarray = np.arctanh(self.rho)
+        return z
 
     @property
     def p(self) -> np.ndarray:
@@ -161,7 +162,8 @@ def spearman(
         power = np.einsum("ij,ij->i", ranks, ranks) - ((ranks @ basis) ** 2).sum(axis=1)
         power[power < smallest] = np.nan
         rho = ranks @ (map_ranks / np.sqrt(map_power)[:, None]).T
-        return np.clip(rho / np.sqrt(power)[:, None], -1.0, 1.0)
+        clipped: np.ndarray = np.clip(rho / np.sqrt(power)[:, None], -1.0, 1.0)
+        return clipped
 
 
 def residual_ranks(
@@ -176,7 +178,8 @@ def residual_ranks(
 def z_scores(values: np.ndarray, is_patient: np.ndarray) -> np.ndarray:
     """Return patients' z scores (patients, regions) against the controls' mean and SD."""
     deviation, mean, sd = _control_moments(values, ~is_patient[None, :])
-    return (deviation[is_patient] - mean) / sd
+    scores: np.ndarray = (deviation[is_patient] - mean) / sd
+    return scores
 
 
 def usable_regions(values: np.ndarray, n_patients: int) -> np.ndarray:
@@ -192,7 +195,8 @@ def usable_regions(values: np.ndarray, n_patients: int) -> np.ndarray:
             for column in values.T
         ]
     )
-    return (n_controls >= MIN_CONTROLS) & (most_alike < n_controls)
+    usable: np.ndarray = (n_controls >= MIN_CONTROLS) & (most_alike < n_controls)
+    return usable
 
 
 def _control_moments(
@@ -213,7 +217,8 @@ def _covariate_basis(covariate: np.ndarray | None, n_regions: int) -> np.ndarray
     if covariate is None:
         return np.zeros((n_regions, 0))
     ranks = _centred_ranks(covariate[None, :])
-    return ranks.T / np.linalg.norm(ranks)
+    basis: np.ndarray = ranks.T / np.linalg.norm(ranks)
+    return basis
 
 
 def _without(ranks: np.ndarray, basis: np.ndarray) -> np.ndarray:
@@ -237,7 +242,8 @@ def _centred_ranks(rows: np.ndarray) -> np.ndarray:
     tied = (ascending[:, 1:] == ascending[:, :-1]).any(axis=1)
     if tied.any():
         ranks[tied] = rankdata(rows[tied], axis=1)
-    return ranks - (rows.shape[1] + 1) / 2
+    centred: np.ndarray = ranks - (rows.shape[1] + 1) / 2
+    return centred
 
 
 def _check_regions(

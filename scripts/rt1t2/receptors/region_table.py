@@ -37,7 +37,7 @@ class RegionMeasure:
         self.regions = atlas_labels(self._atlas)
         named = read_labels(labels)
         self.labels = [named.get(int(r), f"region {r}") for r in self.regions]
-        self._grids: dict[tuple, RegionGrid] = {}
+        self._grids: dict[tuple[Any, ...], RegionGrid] = {}
 
     def rows(
         self, kind: str, name: str, path: str, background: Background

@@ -177,7 +177,7 @@ def variants_of(
     """
     covariate, scheme = cohort.covariate, settings.scheme
     by_background = {settings.background: cohort}
-    other = "include" if settings.background == "exclude" else "exclude"
+    other: Background = "include" if settings.background == "exclude" else "exclude"
     by_background[other] = other_background
     variants = {
         "main": Variant(cohort, covariate, scheme),
@@ -188,10 +188,11 @@ def variants_of(
         variants["without_gm"] = Variant(cohort, None, scheme)
     elif other_covariate is not None:
         variants["with_gm"] = Variant(cohort, other_covariate, scheme)
-    for name, background, its_scheme in (
+    further: tuple[tuple[str, Background, Scheme], ...] = (
         ("juspace", "include", "balanced"),
         ("free", "exclude", "free"),
-    ):
+    )
+    for name, background, its_scheme in further:
         if (background, its_scheme) != (settings.background, scheme):
             variants[name] = Variant(by_background[background], covariate, its_scheme)
     return variants

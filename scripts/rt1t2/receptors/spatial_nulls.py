@@ -7,8 +7,6 @@ autocorrelation does. On simulated data its p values are slightly too small: 6 %
 about 20 %.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from rt1t2.errors import UserError
@@ -45,7 +43,8 @@ def moran_basis(centroids_mm: np.ndarray) -> np.ndarray:
     vectors = centred @ np.linalg.eigh(centred.T @ (1 / distance) @ centred)[1]
     # Signs that do not depend on the library: they pair up with the random ones
     largest = np.abs(vectors).argmax(axis=0)
-    return vectors * np.sign(vectors[largest, np.arange(n - 1)])
+    oriented: np.ndarray = vectors * np.sign(vectors[largest, np.arange(n - 1)])
+    return oriented
 
 
 def moran_surrogates(
@@ -71,7 +70,8 @@ def moran_surrogates(
     """
     coefficients = values @ basis
     signs = rng.choice((-1.0, 1.0), size=(n, coefficients.size))
-    return values.mean() + (signs * coefficients) @ basis.T
+    surrogates: np.ndarray = values.mean() + (signs * coefficients) @ basis.T
+    return surrogates
 
 
 def spatial_null(
@@ -134,7 +134,7 @@ def spatial_null(
     return total / len(z)
 
 
-def _by_regions(known: np.ndarray) -> list[tuple[np.ndarray, Sequence[int]]]:
+def _by_regions(known: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """Group profiles that have data in the same regions: (regions, rows)."""
     patterns, member = np.unique(known, axis=0, return_inverse=True)
     return [

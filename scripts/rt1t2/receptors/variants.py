@@ -30,7 +30,8 @@ def without_mean(values: np.ndarray) -> np.ndarray:
         (participants, regions); NaN is missing.
     """
     level = _mean(values - _mean(values, axis=0), axis=1)
-    return values - level[:, None]
+    centred: np.ndarray = values - level[:, None]
+    return centred
 
 
 def without_gain(values: np.ndarray) -> np.ndarray:
@@ -48,7 +49,8 @@ def without_gain(values: np.ndarray) -> np.ndarray:
     gain = _mean(values, axis=1) / _mean(expected, axis=1)
     if not (np.isfinite(gain) & (gain > 0)).all():
         raise UserError("a participant's mean is not above 0, and cannot divide.")
-    return values / gain[:, None]
+    scaled: np.ndarray = values / gain[:, None]
+    return scaled
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def leave_one_out(
                 maps,
                 covariate,
                 drawn,
-                [participant_names[k] for k in np.flatnonzero(others)],
+                [participant_names[int(k)] for k in np.flatnonzero(others)],
                 map_names,
             )
         except UserError as error:
@@ -120,4 +122,7 @@ def _mean(values: np.ndarray, axis: int) -> np.ndarray:
     """Mean of what is known; NaN where nothing is."""
     known = np.isfinite(values)
     with np.errstate(invalid="ignore"):
-        return np.where(known, values, 0.0).sum(axis=axis) / known.sum(axis=axis)
+        mean: np.ndarray = np.where(known, values, 0.0).sum(axis=axis) / known.sum(
+            axis=axis
+        )
+        return mean

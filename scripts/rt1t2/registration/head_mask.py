@@ -34,7 +34,8 @@ def head_mask(
         np.minimum(smooth, np.percentile(smooth, 99.5))
     )
     mask = largest_part(mask)
-    return ndimage.binary_fill_holes(closed(mask, closing_mm, size))
+    filled: np.ndarray = ndimage.binary_fill_holes(closed(mask, closing_mm, size))
+    return filled
 
 
 def otsu_threshold(values: np.ndarray, bins: int = 256) -> float:
@@ -58,4 +59,5 @@ def largest_part(mask: np.ndarray) -> np.ndarray:
     labels, n = ndimage.label(mask)
     if n < 2:
         return mask
-    return labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])
+    largest: np.ndarray = labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])
+    return largest

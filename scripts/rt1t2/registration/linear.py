@@ -200,7 +200,8 @@ def refine_affine(
             step=step,
             ftol=1e-5,
         )
-        return initial @ from_parameters(motion, centre)
+        refined: np.ndarray = initial @ from_parameters(motion, centre)
+        return refined
     start = to_parameters(initial, centre)
     parameters = _maximise_affine(information, start, centre, step=step)
     return from_parameters(parameters, centre)
@@ -212,7 +213,8 @@ def upper_head_centre(image: np.ndarray, affine: np.ndarray) -> np.ndarray:
     mask = head_mask(coarse, voxel_sizes_mm(coarse_affine))
     points = apply(coarse_affine, np.argwhere(mask).astype(float))
     vertex = np.percentile(points[:, 2], 99.8)
-    return points[points[:, 2] > vertex - BRAIN_HEIGHT_MM].mean(axis=0)
+    centre: np.ndarray = points[points[:, 2] > vertex - BRAIN_HEIGHT_MM].mean(axis=0)
+    return centre
 
 
 def _maximise(

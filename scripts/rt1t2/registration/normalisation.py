@@ -44,13 +44,15 @@ class Normalisation:
 
 def tissue_contrast(gm: np.ndarray, wm: np.ndarray, csf: np.ndarray) -> np.ndarray:
     """Return 0.6 GM + WM + 0.15 CSF: a T1w free of bias and of the scanner's contrast."""
-    return (0.6 * gm + wm + 0.15 * csf).astype(np.float32)
+    contrast: np.ndarray = (0.6 * gm + wm + 0.15 * csf).astype(np.float32)
+    return contrast
 
 
 def t1w_contrast(t1w: np.ndarray, brain: np.ndarray, wm: np.ndarray) -> np.ndarray:
     """Return the T1w of the brain, its white matter (wm > 0.9) = 1, cut off at 1.5."""
     white = np.median(t1w[brain & (wm > 0.9)])
-    return (np.clip(t1w / white, 0, 1.5) * brain).astype(np.float32)
+    contrast: np.ndarray = (np.clip(t1w / white, 0, 1.5) * brain).astype(np.float32)
+    return contrast
 
 
 def normalise(

@@ -17,10 +17,13 @@ from rt1t2 import nifti  # noqa: F401  (nibabel, before dipy loads it)
 # dipy.align re-exports conveniences that load pandas and much else: seconds of every job.
 # Only its registration classes are used here, so a name without content stands in for them.
 _conveniences = ModuleType("dipy.align._public")
-_conveniences.__getattr__ = lambda name: None
+_conveniences.__getattr__ = lambda name: None  # type: ignore[method-assign]
 sys.modules.setdefault("dipy.align._public", _conveniences)
 
-from dipy.align.imwarp import SymmetricDiffeomorphicRegistration  # noqa: E402
+from dipy.align.imwarp import (  # noqa: E402
+    DiffeomorphicMap,
+    SymmetricDiffeomorphicRegistration,
+)
 from dipy.align.metrics import CCMetric  # noqa: E402
 
 logging.getLogger("dipy").setLevel(logging.ERROR)
@@ -55,11 +58,15 @@ class LesionMaskedCC(CCMetric):
         Lesion on the moving image's grid, between 0 and 1, shape (x, y, z).
     """
 
+    moving_image: np.ndarray  # set by the optimiser before it calls anything here
+
     def __init__(self, lesion: np.ndarray, radius: int, sigma: float) -> None:
         super().__init__(3, sigma_diff=sigma, radius=radius)
         self.lesion = lesion.astype(np.float32)
 
-    def use_moving_image_dynamics(self, original_moving_image, transformation):
+    def use_moving_image_dynamics(
+        self, original_moving_image: np.ndarray, transformation: DiffeomorphicMap
+    ) -> None:
         """Carry the lesion to where the moving image is now (called by the optimiser)."""
         carried = transformation.transform(
             self.lesion,
@@ -69,22 +76,22 @@ class LesionMaskedCC(CCMetric):
         )
         self.healthy = 1 - np.clip(2 * np.asarray(carried), 0, 1)
 
-    def compute_forward(self):
+    def compute_forward(self) -> np.ndarray:
         """Return the update of the static side."""
         step, self.energy = self.compute_forward_step(
             self.gradient_static, self.factors, self.radius
         )
         return self._masked(step)
 
-    def compute_backward(self):
+    def compute_backward(self) -> np.ndarray:
         """Return the update of the moving side."""
         step, _ = self.compute_backward_step(
             self.gradient_moving, self.factors, self.radius
         )
         return self._masked(step)
 
-    def _masked(self, step):
-        masked = np.array(step) * self.healthy[..., None]
+    def _masked(self, step: np.ndarray) -> np.ndarray:
+        masked: np.ndarray = np.array(step) * self.healthy[..., None]
         for axis in range(3):
             masked[..., axis] = gaussian_filter(masked[..., axis], self.sigma_diff)
         return masked

@@ -49,7 +49,7 @@ def permitted(fields: dict[str, Any]) -> dict[str, Any]:
     Dates, times, UIDs, identifiers and free text are not on the list; a listed field whose
     value is not a number, a code or a short plain name is dropped as well.
     """
-    kept = {}
+    kept: dict[str, Any] = {}
     for key, value in fields.items():
         checks = [
             check

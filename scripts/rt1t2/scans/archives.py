@@ -4,8 +4,9 @@ import shutil
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from rt1t2.errors import UserError
 
@@ -70,13 +71,14 @@ def _members(archive: Path) -> Iterator[Member]:
         with zipfile.ZipFile(archive) as packed:
             for item in packed.infolist():
                 if not item.is_dir():
-                    yield item.filename, lambda item=item: packed.open(item)
+                    yield item.filename, partial(packed.open, item)
         return
-    with tarfile.open(archive) as packed:
-        for item in packed:
-            if item.isfile():
-                yield item.name, lambda item=item: packed.extractfile(item)
-            elif not item.isdir():
+    with tarfile.open(archive) as tar:
+        for entry in tar:
+            if entry.isfile():
+                extract = partial(tar.extractfile, entry)
+                yield entry.name, cast(Callable[[], IO[bytes]], extract)
+            elif not entry.isdir():
                 raise UserError(
                     f"{archive} has a link or a device in it, which is not safe to unpack. "
                     "Pack the DICOM files themselves."

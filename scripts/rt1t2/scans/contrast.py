@@ -8,6 +8,7 @@ Ranges follow clinical protocols at 1.5 and 3 T.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -345,4 +346,5 @@ def _criteria(
 
 
 def _voxel_mm3(series: Series) -> float:
-    return float(abs(np.linalg.det(series.geometry.affine[:3, :3])))
+    affine = cast(np.ndarray, series.geometry.affine)
+    return float(abs(np.linalg.det(affine[:3, :3])))

@@ -8,8 +8,9 @@ message.
 
 import logging
 import warnings
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pydicom
 
@@ -90,7 +91,10 @@ def read_headers(path: Path) -> list[Header]:
         warnings.simplefilter("ignore")
         try:
             dataset = pydicom.dcmread(
-                path, stop_before_pixels=True, specific_tags=_TAGS, force=True
+                path,
+                stop_before_pixels=True,
+                specific_tags=_TAGS,  # type: ignore[arg-type]  # may be mixed all the same
+                force=True,
             )
         except Exception:  # a damaged file is no image, whatever pydicom makes of it
             return []
@@ -124,7 +128,7 @@ def _fields(dataset: pydicom.Dataset) -> Header:
         if name := _text(dataset, keyword):
             header[keyword] = name
     for enhanced, keyword in ENHANCED.items():
-        values = _codes(dataset, enhanced)
+        values: Sequence[str | float] = _codes(dataset, enhanced)
         if keyword not in CODES:
             values = _numbers(dataset, enhanced)[:1]
         if values:
@@ -156,7 +160,7 @@ def _values(dataset: pydicom.Dataset, keyword: str | int) -> list[Any]:
         return []
     if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
         return [value]
-    return list(value)
+    return list(cast(Iterable[Any], value))
 
 
 def _numbers(dataset: pydicom.Dataset, keyword: str | int) -> list[float]:

@@ -4,6 +4,7 @@ import logging
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rt1t2.scans.dicom_headers import Header, read_headers
 from rt1t2.scans.slice_geometry import Geometry, stack_geometry
@@ -14,6 +15,7 @@ log = logging.getLogger("rt1t2")
 
 # Rescale slope and intercept, and Philips' scale slope where there is one.
 Scaling = tuple[float, float, float | None]
+Key = tuple[Any, ...]
 
 
 @dataclass(eq=False)
@@ -83,8 +85,8 @@ def find_series(folder: Path) -> list[Series]:
     """
     files = [folder] if folder.is_file() else sorted(folder.rglob("*"))
     files = [path for path in files if path.is_file()]
-    groups: dict[tuple, dict[tuple, tuple[Path, Header]]] = defaultdict(dict)
-    copies: dict[tuple, set[Path]] = defaultdict(set)
+    groups: dict[Key, dict[Key, tuple[Path, Header]]] = defaultdict(dict)
+    copies: dict[Key, set[Path]] = defaultdict(set)
     n_images = 0
     for path in files:
         if path.name.upper() == "DICOMDIR":
@@ -109,7 +111,7 @@ def find_series(folder: Path) -> list[Series]:
     return sorted(series, key=_order)
 
 
-def _image_of_series(header: Header) -> tuple:
+def _image_of_series(header: Header) -> Key:
     """Tell the images apart that one DICOM series can hold."""
     component = sorted(COMPONENTS & set(header.get("ImageType", ())))
     times = (round(header.get(key, -1.0), 1) for key in ("EchoTime", "InversionTime"))
@@ -137,7 +139,7 @@ def _may_lack_slices(numbers: list[int], header: Header) -> bool:
     """
     first = 1 if min(numbers) <= len(numbers) else min(numbers)
     counted = max(numbers) - min(first, *numbers) + 1
-    return max(counted, header.get("ImagesInAcquisition", 0)) > len(numbers)
+    return bool(max(counted, header.get("ImagesInAcquisition", 0)) > len(numbers))
 
 
 def _scaling(header: Header) -> Scaling:
@@ -148,6 +150,6 @@ def _scaling(header: Header) -> Scaling:
     return slope, intercept, header.get("PhilipsScaleSlope")
 
 
-def _order(series: Series) -> tuple:
+def _order(series: Series) -> Key:
     number = series.number if series.number is not None else 10**9
     return number, series.header.get("EchoTime", 0.0), series.header["uid"]

@@ -50,7 +50,7 @@ def acquisition(sidecars: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str
     sidecars
         Image ("T1w", "T2w") -> BIDS sidecar with ``VoxelSizeMm``; times in s.
     """
-    unknown = (None, "", [], "unknown", "other")
+    unknown: tuple[object, ...] = (None, "", [], "unknown", "other")
     return {
         image: {
             key: entries[key]
@@ -130,9 +130,9 @@ def find_protocols(
             own += people
     taken = {one.label for one in protocols} | set(labels.values())
     free = (f"P{i}" for i in range(1, 10**6) if f"P{i}" not in taken)
-    for scan, members in sorted(found, key=lambda one: -len(one[1])):
+    for scan, people in sorted(found, key=lambda one: -len(one[1])):
         protocols.append(Protocol(next(free), scan))
-        labels |= dict.fromkeys(members, protocols[-1].label)
+        labels |= dict.fromkeys(people, protocols[-1].label)
     return protocols, labels
 
 

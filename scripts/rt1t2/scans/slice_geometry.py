@@ -26,7 +26,10 @@ class Geometry:
         """Field of view in mm along columns, rows and slices."""
         if self.affine is None:
             return np.zeros(3)
-        return np.array(self.shape) * np.sqrt((self.affine[:3, :3] ** 2).sum(axis=0))
+        extent: np.ndarray = np.array(self.shape) * np.sqrt(
+            (self.affine[:3, :3] ** 2).sum(axis=0)
+        )
+        return extent
 
 
 def stack_geometry(headers: list[Header]) -> Geometry:

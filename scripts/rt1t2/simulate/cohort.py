@@ -12,7 +12,9 @@ from rt1t2.template.head_model import CLASSES, Head
 
 def save_head(head: Head, path: str | Path) -> None:
     """Store a head; fractions to three digits."""
-    fractions = {name: f.astype(np.float16) for name, f in head.fractions.items()}
+    fractions: dict[str, Any] = {  # as keywords they may not be arrays alone
+        name: f.astype(np.float16) for name, f in head.fractions.items()
+    }
     np.savez_compressed(path, brain=head.brain, voxel_mm=head.voxel_mm, **fractions)
 
 

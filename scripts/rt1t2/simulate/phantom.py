@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -208,7 +208,7 @@ def simulate_scan(
         t2w_to_t1w=np.linalg.inv(t2w_to_world),
         bias_t1w=bias_t1w,
         bias_t2w=bias_t2w,
-        gain=gain,
+        gain=cast(tuple[float, float], gain),
         signals=signals,
         warp=warp,
         head_affine=head.affine,

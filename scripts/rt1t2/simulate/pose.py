@@ -1,5 +1,6 @@
 """Poses and shapes of simulated people: scanner points to template points and back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +14,10 @@ LATTICE_MM = 4.0
 # Axes (x, y, z as 0, 1, 2) of rows and columns within a slice, and from slice to slice.
 PLANES = {"axial": (0, 1, 2), "coronal": (0, 2, 1), "sagittal": (1, 2, 0)}
 
+Vector = np.ndarray | Sequence[float]
 
-def rigid(rotation_deg: np.ndarray, shift_mm: np.ndarray) -> np.ndarray:
+
+def rigid(rotation_deg: Vector, shift_mm: Vector) -> np.ndarray:
     """Return the 4 x 4 matrix that rotates about x, y, z in turn, then shifts."""
     matrix = np.eye(4)
     matrix[:3, :3] = Rotation.from_euler("xyz", rotation_deg, degrees=True).as_matrix()
@@ -49,7 +52,7 @@ class Warp:
     def to_template(self, grid_affine: np.ndarray, voxels: np.ndarray) -> np.ndarray:
         """Return the template points, shape (3, n), RAS mm, of grid voxels (3, n)."""
         matrix = (self.world_to_template @ grid_affine).astype(np.float32)
-        points = matrix[:3, :3] @ voxels + matrix[:3, 3:]
+        points: np.ndarray = matrix[:3, :3] @ voxels + matrix[:3, 3:]
         lattice = (points - LOWEST_MM.astype(np.float32)[:, None]) / LATTICE_MM
         for axis, shift in enumerate(self.displacement):
             points[axis] += ndimage.map_coordinates(
@@ -57,7 +60,7 @@ class Warp:
             )
         return points
 
-    def from_template(self, point_mm: np.ndarray) -> np.ndarray:
+    def from_template(self, point_mm: Vector) -> np.ndarray:
         """Return the scanner point (RAS mm) of one template point, by iteration."""
         to_world = np.linalg.inv(self.world_to_template)
         target = np.asarray(point_mm, dtype=float)
@@ -69,7 +72,8 @@ class Warp:
                 for d in self.displacement
             ]
             before = target - shift
-        return to_world[:3, :3] @ before + to_world[:3, 3]
+        in_scanner: np.ndarray = to_world[:3, :3] @ before + to_world[:3, 3]
+        return in_scanner
 
     def sample(
         self,
@@ -98,7 +102,8 @@ def at_points(
     """Interpolate a volume at points (3, n) in its own space; 0 outside."""
     to_voxel = np.linalg.inv(affine).astype(np.float32)
     coordinates = to_voxel[:3, :3] @ points_mm + to_voxel[:3, 3:]
-    return ndimage.map_coordinates(volume, coordinates, order=order)
+    sampled: np.ndarray = ndimage.map_coordinates(volume, coordinates, order=order)
+    return sampled
 
 
 def random_displacement(
@@ -130,14 +135,15 @@ def random_displacement(
                 for s in step
             ]
         )
-    return (step * LATTICE_MM).astype(np.float32)
+    displacement: np.ndarray = (step * LATTICE_MM).astype(np.float32)
+    return displacement
 
 
 def field_of_view(
-    centre_mm: np.ndarray,
-    size_mm: np.ndarray,
-    spacing_mm: np.ndarray,
-    tilt_deg: np.ndarray,
+    centre_mm: Vector,
+    size_mm: Vector,
+    spacing_mm: Vector,
+    tilt_deg: Vector,
     plane: str = "axial",
 ) -> tuple[np.ndarray, tuple[int, int, int]]:
     """Return affine (RAS mm) and shape of a tilted grid centred on a scanner point.
@@ -147,7 +153,8 @@ def field_of_view(
     """
     order = PLANES[plane]
     size_mm = np.asarray(size_mm)[list(order)]
-    shape = tuple(int(n) for n in np.floor(np.divide(size_mm, spacing_mm)))
+    x, y, z = (int(n) for n in np.floor(np.divide(size_mm, spacing_mm)))
+    shape = x, y, z
     axes = np.eye(4)[:, [*order, 3]]
     affine = rigid(tilt_deg, centre_mm) @ axes @ np.diag([*spacing_mm, 1.0])
     affine[:3, 3] -= affine[:3, :3] @ ((np.array(shape) - 1) / 2)

@@ -71,7 +71,8 @@ def _parcel_centres(
     """Return the centres (n, 3) of ``n`` compact parcels, from posterior to anterior."""
     points = _mm(head, np.argwhere(inside))
     centres = kmeans2(points, n, minit="++", iter=20, seed=rng)[0]
-    return centres[np.argsort(centres[:, 1])]
+    ordered: np.ndarray = centres[np.argsort(centres[:, 1])]
+    return ordered
 
 
 def simulate_maps(
@@ -143,7 +144,8 @@ def nearest_label(atlas: np.ndarray) -> np.ndarray:
     nearest = ndimage.distance_transform_edt(
         atlas == 0, return_distances=False, return_indices=True
     )
-    return atlas[tuple(nearest)]
+    labels: np.ndarray = atlas[tuple(nearest)]
+    return labels
 
 
 def receptor_pattern(
@@ -164,8 +166,10 @@ def receptor_pattern(
     ranks = rankdata(regional_means)
     centred = 2 * (ranks - 1) / (len(ranks) - 1) - 1
     index = np.searchsorted(np.unique(atlas[atlas > 0]), nearest_label(atlas))
-    return (1 + amplitude * centred[index]).astype(np.float32)
+    pattern: np.ndarray = (1 + amplitude * centred[index]).astype(np.float32)
+    return pattern
 
 
 def _mm(head: Head, voxels: np.ndarray) -> np.ndarray:
-    return voxels * head.voxel_mm + head.affine[:3, 3]
+    mm: np.ndarray = voxels * head.voxel_mm + head.affine[:3, 3]
+    return mm

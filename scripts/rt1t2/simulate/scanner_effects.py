@@ -24,7 +24,8 @@ def venous_sinuses(head: Head) -> np.ndarray:
     sagittal = (np.abs(x) <= HALF_WIDTH_MM) & (z > -15) & (y < 60)
     transverse = (np.abs(z + 22) <= HALF_WIDTH_MM) & (y < -40)
     sinus = (beside & (sagittal | transverse)).astype(np.float32)
-    return ndimage.gaussian_filter(sinus, 0.55 / head.voxel_mm)
+    blurred: np.ndarray = ndimage.gaussian_filter(sinus, 0.55 / head.voxel_mm)
+    return blurred
 
 
 SUB_SLICES = 3
@@ -74,7 +75,8 @@ class BiasField(NamedTuple):
             order=1,
             mode="nearest",
         )
-        return np.exp(field)
+        gain: np.ndarray = np.exp(field)
+        return gain
 
 
 def bias_fields(
@@ -87,14 +89,16 @@ def bias_fields(
         np.sqrt(SHARED_BIAS) * shared + np.sqrt(1 - SHARED_BIAS) * own
         for own in (own_t1w, own_t2w)
     )
-    return tuple(
+    of_t1w, of_t2w = (
         BiasField((amplitude * (field - field.mean())).astype(np.float32), grid.affine)
         for amplitude, field in zip(amplitudes, fields, strict=True)
     )
+    return of_t1w, of_t2w
 
 
 def rician(signal: np.ndarray, noise_sd: float, rng: np.random.Generator) -> np.ndarray:
     """Return the magnitude of a signal with Gaussian noise in both channels."""
     real = signal + np.float32(noise_sd) * rng.standard_normal(signal.shape, np.float32)
     imaginary = np.float32(noise_sd) * rng.standard_normal(signal.shape, np.float32)
-    return np.hypot(real, imaginary)
+    magnitude: np.ndarray = np.hypot(real, imaginary)
+    return magnitude

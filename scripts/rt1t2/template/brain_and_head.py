@@ -1,6 +1,7 @@
 """The template: an average brain on the output grid, and a modelled head around it."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -133,14 +134,22 @@ def class_maps(head: Head) -> np.ndarray:
     maps["stem"] = maps["stem"] + part["stem"] * head.brain
     maps["muscle"] = maps["muscle"] + part["stem"] * ~head.brain
     stacked = np.stack([maps[name] for name in HEAD_CLASSES], axis=-1)
-    return (stacked / stacked.sum(axis=-1, keepdims=True)).astype(np.float32)
+    shares: np.ndarray = (stacked / stacked.sum(axis=-1, keepdims=True)).astype(
+        np.float32
+    )
+    return shares
 
 
 def head_images(head: Head) -> tuple[np.ndarray, np.ndarray]:
     """Return the noise-free T1w and T2w of a head, white matter = 1 in both."""
     signals = tissue_signals()
-    t1w = sum(share * signals[name][0] for name, share in head.fractions.items())
-    t2w = sum(share * signals[name][1] for name, share in head.fractions.items())
+    t1w, t2w = (
+        cast(
+            np.ndarray,
+            sum(share * signals[name][i] for name, share in head.fractions.items()),
+        )
+        for i in (0, 1)
+    )
     white = signals["wm"]
     return (t1w / white[0]).astype(np.float32), (t2w / white[1]).astype(np.float32)
 

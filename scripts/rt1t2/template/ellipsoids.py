@@ -51,7 +51,8 @@ class Grid:
         cos, sin = np.cos(np.deg2rad(rotation_deg)), np.sin(np.deg2rad(rotation_deg))
         x, y = cos * x + sin * y, -sin * x + cos * y
         scaled = [a / r for a, r in zip((x, y, z), radii_mm, strict=True)]
-        return np.sqrt(sum(a**2 for a in scaled)).astype(np.float32)
+        distance: np.ndarray = np.sqrt(sum(a**2 for a in scaled)).astype(np.float32)
+        return distance
 
     def noise(self, sigma_mm: float, rng: np.random.Generator) -> np.ndarray:
         """Return unit-variance Gaussian noise, smoothed with ``sigma_mm``."""
@@ -61,7 +62,8 @@ class Grid:
         noise = rng.standard_normal(lattice).astype(np.float32)
         noise = ndimage.gaussian_filter(noise, sigma / step, mode="wrap")
         noise = ndimage.zoom(noise / noise.std(), step, order=1)
-        return noise[tuple(slice(n) for n in self.shape)]
+        cropped: np.ndarray = noise[tuple(slice(n) for n in self.shape)]
+        return cropped
 
 
 def soft_inside(relative_distance: np.ndarray, edge: float) -> np.ndarray:

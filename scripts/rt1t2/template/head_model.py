@@ -1,6 +1,7 @@
 """A whole head in template space: the ICBM brain in a modelled skull and scalp."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import ndimage
@@ -85,15 +86,16 @@ def _icbm_average(grid: Grid) -> tuple[np.ndarray, ...]:
     """Return GM, WM, brain mask and T1w of the template that comes with nilearn."""
     from nilearn import datasets  # costs seconds to import, and only this needs it
 
-    def on_grid(image) -> np.ndarray:
+    def on_grid(image: Any) -> np.ndarray:
         to_voxel = np.linalg.inv(image.affine) @ grid.affine
-        return ndimage.affine_transform(
+        resampled: np.ndarray = ndimage.affine_transform(
             np.asarray(image.dataobj, dtype=np.float32),
             to_voxel[:3, :3],
             to_voxel[:3, 3],
             grid.shape,
             order=1,
         )
+        return resampled
 
     return (
         on_grid(datasets.load_mni152_gm_template(1)),
@@ -116,7 +118,11 @@ def _sharpened_brain(
 def _insert_deep_nuclei(
     parts: dict[str, np.ndarray], grid: Grid, brain: np.ndarray
 ) -> None:
-    nuclei = {"pallidum": 0.0, "striatum": 0.0, "thalamus": 0.0}
+    nuclei: dict[str, float | np.ndarray] = {
+        "pallidum": 0.0,
+        "striatum": 0.0,
+        "thalamus": 0.0,
+    }
     for side in (-1, 1):
         for name, centre, radii, turn in (
             ("thalamus", (11, -19, 8), (8, 14.5, 8.5), 28),
@@ -128,8 +134,8 @@ def _insert_deep_nuclei(
             mirrored = (side * centre[0], *centre[1:])
             inside = soft_inside(grid.ellipsoid(mirrored, radii, side * turn), 0.06)
             nuclei[name] = np.maximum(nuclei[name], inside)
-    for name, inside in nuclei.items():
-        taken = inside * brain
+    for name, nucleus in nuclei.items():
+        taken = nucleus * brain
         if name == "thalamus":
             taken *= 1 - np.clip(parts["csf"] * 1.6 - 0.5, 0, 1)
         elif name == "striatum":

@@ -35,7 +35,8 @@ class Labels:
 
     def where(self, tissue: str) -> np.ndarray:
         """Return the voxels of a tissue; none for tissues of the brain."""
-        return self.codes == CODE.get(tissue, len(CODE))
+        there: np.ndarray = self.codes == CODE.get(tissue, len(CODE))
+        return there
 
 
 def surroundings(grid: Grid, brain: np.ndarray, rng: np.random.Generator) -> Labels:
@@ -80,14 +81,16 @@ def surroundings(grid: Grid, brain: np.ndarray, rng: np.random.Generator) -> Lab
 
 def _distance_mm(inside: np.ndarray, grid: Grid) -> np.ndarray:
     distance = ndimage.distance_transform_edt(inside, sampling=grid.voxel_mm)
-    return distance.astype(np.float32)
+    stored: np.ndarray = distance.astype(np.float32)
+    return stored
 
 
 def _cord_axis_y(grid: Grid, brain: np.ndarray) -> np.ndarray:
     """Return the y of the spinal cord's axis at every z, from the brain's lower end."""
     slab = brain & (np.abs(grid.axes[2] + 70) <= grid.voxel_mm / 2)
     start = np.broadcast_to(grid.axes[1], grid.shape)[slab].mean()
-    return start - 0.15 * (-70 - grid.axes[2])
+    axis_y: np.ndarray = start - 0.15 * (-70 - grid.axes[2])
+    return axis_y
 
 
 def _inner_skull(brain: np.ndarray, voxel_mm: float) -> np.ndarray:
@@ -97,7 +100,8 @@ def _inner_skull(brain: np.ndarray, voxel_mm: float) -> np.ndarray:
     smooth = ndimage.gaussian_filter(
         (closed | brain).astype(np.float32), 1.5 / voxel_mm
     )
-    return (smooth > 0.5) | brain
+    inner: np.ndarray = (smooth > 0.5) | brain
+    return inner
 
 
 def _skull_thickness_mm(grid: Grid, noise: np.ndarray) -> np.ndarray:
@@ -112,7 +116,8 @@ def _skull_thickness_mm(grid: Grid, noise: np.ndarray) -> np.ndarray:
 def _temporalis_thickness_mm(grid: Grid) -> np.ndarray:
     x, y, z = grid.axes
     lens = 14 * np.clip(1 - ((y - 8) / 40) ** 2 - ((z + 6) / 34) ** 2, 0, 1)
-    return (lens * (np.abs(x) > 40)).astype(np.float32)
+    thickness: np.ndarray = (lens * (np.abs(x) > 40)).astype(np.float32)
+    return thickness
 
 
 def _outline(
@@ -131,7 +136,8 @@ def _outline(
         soft = ndimage.gaussian_filter(
             shape.astype(np.float32), sigma_mm / grid.voxel_mm
         )
-        return soft > 0.5
+        smooth_mask: np.ndarray = soft > 0.5
+        return smooth_mask
 
     head = rounded(cranium | face | neck | occiput, 4) | rounded(nose, 1.5)
     return head | (from_hull < to_scalp_mm - 0.5), face

@@ -1,5 +1,6 @@
 """Bias correction of a T1w/T2w pair: joint fit, N4 or none, from images to corrected images."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -135,7 +136,7 @@ def correct_pair(
     log_fields = np.stack(fields, axis=-1)
     if method == "none":
         return t1w, t2w, log_fields, record
-    full = fields
+    full: Sequence[np.ndarray] = fields
     if not one_grid:
         full = [field_on_grid(f, priors_affine, affine, t1w.shape) for f in fields]
     return (

@@ -33,11 +33,12 @@ def uncorrected(
 
     What the correction set to 0 stays at the offset.
     """
-    return (
+    restored: np.ndarray = (
         corrected
         * np.exp(field_on_grid(log_field, field_affine, affine, corrected.shape))
         + offset
     )
+    return restored
 
 
 def field_on_grid(
@@ -48,7 +49,7 @@ def field_on_grid(
 ) -> np.ndarray:
     """Interpolate a smooth field linearly; beyond its grid it keeps the edge's value."""
     voxel_map = np.linalg.inv(field_affine) @ affine
-    return ndimage.affine_transform(
+    field: np.ndarray = ndimage.affine_transform(
         log_field.astype("f4"),
         voxel_map[:3, :3],
         voxel_map[:3, 3],
@@ -56,3 +57,4 @@ def field_on_grid(
         order=1,
         mode="nearest",
     )
+    return field

@@ -54,4 +54,5 @@ def _brain_mask(
 
 def _opened(mask: np.ndarray, radius_mm: float, voxel_mm: np.ndarray) -> np.ndarray:
     core = largest_part(narrowed(mask, radius_mm, voxel_mm))
-    return widened(core, radius_mm + 1e-3, voxel_mm) & mask
+    opened: np.ndarray = widened(core, radius_mm + 1e-3, voxel_mm) & mask
+    return opened

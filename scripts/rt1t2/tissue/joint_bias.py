@@ -182,8 +182,8 @@ def _fit_sample(
             )
             field[:, c] = fields[c].design @ coefficients[c]
         covariances = _covariances(y - field, share, levels)
-    on_grid = tuple(f.on_grid(w) for f, w in zip(fields, coefficients, strict=True))
-    return _SampleFit(on_grid, levels, share.sum(axis=0))
+    mean, ratio = (f.on_grid(w) for f, w in zip(fields, coefficients, strict=True))
+    return _SampleFit((mean, ratio), levels, share.sum(axis=0))
 
 
 def _difference_percent(levels_a: np.ndarray, levels_b: np.ndarray) -> float:
@@ -207,7 +207,8 @@ def _responsibilities(
             np.log(prior[:, k]) - distance / 2 - np.log(np.linalg.det(covariance)) / 2
         )
     share = np.exp(log_density - log_density.max(axis=1, keepdims=True))
-    return (share / share.sum(axis=1, keepdims=True))[:, :-1]
+    normalised: np.ndarray = (share / share.sum(axis=1, keepdims=True))[:, :-1]
+    return normalised
 
 
 def _levels_and_field(

@@ -86,7 +86,7 @@ def build_reference(
         image: [gain(entry["Classes"], image, anchors) for entry in usable]
         for image in IMAGES
     }
-    classes = {}
+    classes: dict[str, dict[str, Any]] = {}
     for name in usable[0]["Classes"]:
         entries = [entry["Classes"].get(name) for entry in usable]
         if not any(entries):

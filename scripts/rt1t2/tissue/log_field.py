@@ -31,7 +31,7 @@ class LogField:
         self,
         shape: tuple[int, int, int],
         voxel_mm: np.ndarray,
-        voxels: tuple[np.ndarray, np.ndarray, np.ndarray],
+        voxels: tuple[np.ndarray, ...],
         sd: float,
         length_mm: float,
         cutoff_mm: float,

@@ -48,7 +48,8 @@ class Mixture:
     def level(self, tissue: str) -> np.ndarray:
         """Return a tissue's mean (T1w, T2w)."""
         of_tissue = self.tissue == _INDEX[tissue]
-        return self.weights[of_tissue] @ self.means[of_tissue]
+        mean: np.ndarray = self.weights[of_tissue] @ self.means[of_tissue]
+        return mean
 
 
 def tissue_priors(priors: np.ndarray) -> np.ndarray:
@@ -127,7 +128,8 @@ def log_density(pair: np.ndarray, mixture: Mixture, component: int) -> np.ndarra
     if unseen.any():
         variance = covariance[0, 0]
         density[unseen] = t1w[unseen] ** 2 / variance + np.log(variance)
-    return log_weight - density / 2
+    log_densities: np.ndarray = log_weight - density / 2
+    return log_densities
 
 
 def share_between(
@@ -148,7 +150,8 @@ def share_between(
     t1w, t2w = (x - m for x, m in zip(pair, mixture.means[b], strict=True))
     along_both = (direction[0] * t1w + direction[1] * t2w) / (direction @ step)
     share = np.where(np.isfinite(t2w), along_both, t1w / step[0])
-    return np.clip(share, 0, 1).astype(np.float32)
+    clipped: np.ndarray = np.clip(share, 0, 1).astype(np.float32)
+    return clipped
 
 
 def csf_share(t1w: np.ndarray, csf: float, mixture: Mixture) -> np.ndarray:
@@ -159,7 +162,8 @@ def csf_share(t1w: np.ndarray, csf: float, mixture: Mixture) -> np.ndarray:
     white matter.
     """
     grey = mixture.level("gm")[0]
-    return np.clip((t1w - grey) / (csf - grey), 0, 1).astype(np.float32)
+    clipped: np.ndarray = np.clip((t1w - grey) / (csf - grey), 0, 1).astype(np.float32)
+    return clipped
 
 
 def _first_guess(pair: np.ndarray, priors: np.ndarray, tissue: np.ndarray) -> Mixture:

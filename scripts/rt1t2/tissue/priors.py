@@ -179,7 +179,8 @@ def carry_classes(
             head_classes[..., index], sigma, mode="nearest"
         )
         probability = ndimage.map_coordinates(smooth, at, order=1, mode="nearest")
-        return np.round(probability / STEP) * np.float32(STEP)
+        in_steps: np.ndarray = np.round(probability / STEP) * np.float32(STEP)
+        return in_steps
 
     air = sample(AIR, voxels)
     inside = air < 1

@@ -131,8 +131,9 @@ def measure_landmarks(
             else None
         )
     for name in FROM_MIXTURE:
-        if mixture_levels and found[name]:
-            found[name] |= mixture_levels[name]
+        own = found[name]
+        if mixture_levels and own:
+            own |= mixture_levels[name]
     return found
 
 
@@ -167,7 +168,8 @@ def landmark_flags(found: dict[str, dict[str, Any] | None]) -> list[str]:
         first, second = found[a], found[b]
         if not first or not second or second[image] <= 0:
             return np.nan
-        return first[image] / second[image]
+        quotient: float = first[image] / second[image]
+        return quotient
 
     dark_fat = fat_is_suppressed(found)
     checks = (

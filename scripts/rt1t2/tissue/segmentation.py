@@ -1,6 +1,7 @@
 """From a corrected T1w/T2w pair and head priors to a brain mask, tissues and head labels."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import ndimage
@@ -117,7 +118,7 @@ def segment(
     brain = brain_mask(
         on_grid(np.where(healthy, parenchyma, 1).astype("f4")),
         on_grid(tissue["csf"]),
-        on_grid(possible),
+        on_grid(cast(np.ndarray, possible)),
         voxel_sizes_mm(affine),
     )
     flags += _check_volume(
@@ -184,7 +185,7 @@ def _head_labels(
     # tissue that looks like brain outside the mask: dura, nerves, glands
     outside_brain[names.index("soft")] += sum(tissue[name] for name in PARENCHYMA)
     values = np.array([HEAD_LABELS[name] for name in names], np.uint8)
-    labels = values[outside_brain.argmax(axis=0)]
+    labels: np.ndarray = values[outside_brain.argmax(axis=0)]
     eye = (labels == HEAD_LABELS["csf"]) & (place["vitreous"] > place["csf"])
     labels[eye] = HEAD_LABELS["eye"]
     beside = (labels == HEAD_LABELS["soft"]) & (place["temporalis"] > place["muscle"])

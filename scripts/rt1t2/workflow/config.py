@@ -36,7 +36,7 @@ def own_groups(config: dict[str, Any], files: Iterable[str | Path]) -> dict[str,
 
     Snakemake merges mappings: without this the default groups would stay beside the user's.
     """
-    groups = config["groups"]
+    groups: dict[str, str] = config["groups"]
     for file in files:
         groups = (yaml.safe_load(Path(file).read_text()) or {}).get("groups", groups)
     return groups

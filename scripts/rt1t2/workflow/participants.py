@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rt1t2.errors import UserError
 
@@ -346,7 +347,8 @@ def _file_problems(person: Participant) -> Iterable[str]:
         yield f"t2w is the T1w again: {person.t2w}. Name the T2w, or write n/a."
     if (
         person.lesion
-        and (person.t1w or "").endswith(NIFTI)
+        and person.t1w
+        and person.t1w.endswith(NIFTI)
         and Path(person.t1w).exists()
     ):
         yield from _lesion_problems(person)
@@ -372,7 +374,7 @@ def _lesion_problems(person: Participant) -> Iterable[str]:
         )
 
 
-def _matrix(image: object) -> str:
+def _matrix(image: Any) -> str:
     shape = "x".join(str(n) for n in image.shape)
     return f"{shape} at {'x'.join(f'{z:.2f}' for z in image.header.get_zooms()[:3])} mm"
 
