@@ -56,6 +56,7 @@ lint: .venv-test/ready
 	.venv-test/bin/snakefmt --check Snakefile rules
 	.venv-test/bin/codespell
 	.venv-test/bin/yamllint -s config envs
+	.venv-test/bin/mypy
 	.venv-test/bin/snakemake --lint --configfile config/demo.yaml --directory demo
 
 format: .venv-test/ready
