@@ -19,8 +19,11 @@ rule group_mask:
         explicit_mask=explicit_mask(),
     output:
         mask="results/group/mask.nii.gz",
+        mask_json="results/group/mask.json",
         n="results/group/n_participants.nii.gz",
+        n_json="results/group/n_participants.json",
         lesion_overlap="results/group/lesion_overlap.nii.gz",
+        lesion_overlap_json="results/group/lesion_overlap.json",
     log:
         "logs/group_mask.log",
     benchmark:
@@ -82,9 +85,13 @@ rule group_ttest:
         protocols=derived_protocols(),
     output:
         t="results/group/{contrast}/t.nii.gz",
+        t_json="results/group/{contrast}/t.json",
         df="results/group/{contrast}/df.nii.gz",
+        df_json="results/group/{contrast}/df.json",
         effective_n="results/group/{contrast}/effective_n.nii.gz",
+        effective_n_json="results/group/{contrast}/effective_n.json",
         rpv="results/group/{contrast}/resels_per_voxel.nii.gz",
+        rpv_json="results/group/{contrast}/resels_per_voxel.json",
         model="results/group/{contrast}/model.json",
         design="results/group/{contrast}/design.tsv",
     log:
@@ -119,10 +126,15 @@ rule group_evidence:
         effective_n=rules.group_ttest.output.effective_n,
     output:
         g="results/group/{contrast}/hedges_g.nii.gz",
+        g_json="results/group/{contrast}/hedges_g.json",
         g_low="results/group/{contrast}/hedges_g_low.nii.gz",
+        g_low_json="results/group/{contrast}/hedges_g_low.json",
         g_high="results/group/{contrast}/hedges_g_high.nii.gz",
+        g_high_json="results/group/{contrast}/hedges_g_high.json",
         equivalence="results/group/{contrast}/equivalence_p.nii.gz",
+        equivalence_json="results/group/{contrast}/equivalence_p.json",
         log10_bf10="results/group/{contrast}/log10_bf10.nii.gz",
+        log10_bf10_json="results/group/{contrast}/log10_bf10.json",
         counts="results/group/{contrast}/evidence.json",
     log:
         "logs/group_evidence/{contrast}.log",
@@ -153,7 +165,9 @@ rule group_permutation:
         protocols=derived_protocols(),
     output:
         cluster_p="results/group/{contrast}/permutation_cluster_p.nii.gz",
+        cluster_p_json="results/group/{contrast}/permutation_cluster_p.json",
         tfce_p="results/group/{contrast}/permutation_tfce_p.nii.gz",
+        tfce_p_json="results/group/{contrast}/permutation_tfce_p.json",
         facts="results/group/{contrast}/permutation.json",
     log:
         "logs/group_permutation/{contrast}.log",
@@ -267,6 +281,7 @@ rule group_clusters:
         labels=anatomical_atlas("labels"),
     output:
         clusters="results/group/{contrast}/clusters.nii.gz",
+        clusters_json="results/group/{contrast}/clusters.json",
         table="results/group/{contrast}/clusters.tsv",
         peaks="results/group/{contrast}/peaks.tsv",
         summary="results/group/{contrast}/summary.json",

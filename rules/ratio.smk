@@ -38,7 +38,9 @@ rule calibrate:
         reference=rules.calibration_reference.output.reference,
     output:
         calibrated_t1w=anat("{sub}_desc-calibrated_T1w.nii.gz"),
+        calibrated_t1w_json=anat("{sub}_desc-calibrated_T1w.json"),
         calibrated_t2w=anat("{sub}_space-T1w_desc-calibrated_T2w.nii.gz"),
+        calibrated_t2w_json=anat("{sub}_space-T1w_desc-calibrated_T2w.json"),
         curve=anat("{sub}_desc-calibration_curve.json"),
     log:
         "logs/calibrate/{sub}.log",
@@ -101,7 +103,9 @@ rule to_template:
         template_brain=rules.build_template.output.brain,
     output:
         mni_ratio=anat("{sub}_space-MNI152NLin2009aSym_T1wT2wratio.nii.gz"),
+        mni_ratio_json=anat("{sub}_space-MNI152NLin2009aSym_T1wT2wratio.json"),
         mni_lesion=anat("{sub}_space-MNI152NLin2009aSym_label-lesion_mask.nii.gz"),
+        mni_lesion_json=anat("{sub}_space-MNI152NLin2009aSym_label-lesion_mask.json"),
     log:
         "logs/to_template/{sub}.log",
     benchmark:
