@@ -1,6 +1,4 @@
-import json
 import logging
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +6,7 @@ import numpy as np
 from rt1t2 import images, rounding
 from rt1t2.ratio.calibration import ON_REFERENCE, Calibration, calibrate
 from rt1t2.ratio.protocol_references import Chosen, choose_reference
+from rt1t2.records import read_json, save_json
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
 
@@ -31,13 +30,13 @@ def main(
     made_by = generated_by(code, "numpy", "scipy")
     scans = {"t1w": images.load(t1w), "t2w": images.load(t2w)}
     mask = images.load(brain)[0] > 0
-    levels = json.loads(Path(landmarks).read_text())
-    scale_of = choose_reference(json.loads(Path(reference).read_text()), levels, told)
+    levels = read_json(landmarks)
+    scale_of = choose_reference(read_json(reference), levels, told)
     highest = {name: float(np.nanmax(image)) for name, (image, _) in scans.items()}
     found = calibrate(method, levels, scale_of.reference, highest)
 
     record = curve_record(method, found, scale_of, levels)
-    images.save_json({"participant_id": participant_id} | record | made_by, curve)
+    save_json({"participant_id": participant_id} | record | made_by, curve)
     scale = {"Sources": [landmarks, reference], "CalibrationMethod": method} | made_by
     for name, path in (("t1w", calibrated_t1w), ("t2w", calibrated_t2w)):
         image, grid = scans[name]

@@ -1,10 +1,8 @@
-import json
 import logging
-from pathlib import Path
 
-from rt1t2 import images
 from rt1t2.ratio.calibration import ON_REFERENCE
 from rt1t2.ratio.protocol_references import build_references, template_references
+from rt1t2.records import read_json, save_json
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
 
@@ -19,12 +17,12 @@ def main(
     method: str,
     templates: bool,
 ) -> None:
-    records = [json.loads(Path(path).read_text()) for path in landmarks]
+    records = [read_json(path) for path in landmarks]
     if templates:
         built = template_references(records[0])
     else:
         built = build_references(records, named_protocols, method in ON_REFERENCE)
-    images.save_json(built | generated_by(code, "numpy"), reference)
+    save_json(built | generated_by(code, "numpy"), reference)
     everybody = built["AllControls"]
     log.info(
         "%d of %d controls, anchors %s",

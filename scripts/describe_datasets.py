@@ -1,7 +1,7 @@
 import logging
 from pathlib import Path
 
-from rt1t2.images import save_json
+from rt1t2.records import save_json
 from rt1t2.scans import bids as bids_dataset
 from rt1t2.workflow.job import run
 

@@ -4,7 +4,7 @@ from rt1t2.images import load
 from rt1t2.paper.brain_slices import Grid
 from rt1t2.paper.figure_1 import Found, cluster_figure
 from rt1t2.paper.figure_style import save_figure
-from rt1t2.qc.pages import read_json
+from rt1t2.records import read_json
 from rt1t2.tables import read_tsv
 from rt1t2.workflow.job import run
 

@@ -1,6 +1,4 @@
-import json
 import logging
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ from rt1t2.group.maps import source_name
 from rt1t2.group.power import design_power
 from rt1t2.group.random_fields import TField, equal_p_t
 from rt1t2.receptors.region_table import read_labels
+from rt1t2.records import read_json, save_json
 from rt1t2.tables import read_tsv, write_tsv
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
@@ -50,7 +49,7 @@ def main(
     height_p: float,
     extent_voxels: int,
 ) -> None:
-    facts = json.loads(Path(model).read_text())
+    facts = read_json(model)
     own_t, affine = images.load(t)
     resels, fwhm_voxels = (
         np.array(facts[name], dtype=float) for name in ("resels", "fwhm_voxels")
@@ -121,12 +120,12 @@ def main(
     )
     write_tsv(found.clusters, [*CLUSTER_COLUMNS, *EVIDENCE_COLUMNS], table)
     write_tsv(found.peaks, PEAK_COLUMNS, peaks)
-    images.save_json(facts | found.summary | beyond | about, summary)
+    save_json(facts | found.summary | beyond | about, summary)
 
 
 def _facts(path: str) -> dict[str, Any]:
     """Read a JSON file without what it says of the software."""
-    content = json.loads(Path(path).read_text())
+    content = read_json(path)
     return {
         name: value
         for name, value in content.items()

@@ -1,12 +1,11 @@
-import json
 import logging
-from pathlib import Path
 
 import numpy as np
 
 from rt1t2 import images
 from rt1t2.group.coarse_grid import coarse_step, every
 from rt1t2.group.error_rate import simulate_error_rate
+from rt1t2.records import read_json, save_json
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
 
@@ -23,7 +22,7 @@ def main(
     studies: int,
     seed: int,
 ) -> None:
-    facts = json.loads(Path(model).read_text())
+    facts = read_json(model)
     volume, affine = images.load(t)
     fwhm_voxels = np.array(facts["fwhm_voxels"], dtype=float)
     step = coarse_step(fwhm_voxels, extent_voxels, voxels_per_extent=3)
@@ -59,7 +58,7 @@ def main(
             "extent_voxels_p05": float(np.quantile(found.largest, 0.95)) * step**3,
         }
         log.info("a false cluster in %.1f %% of null analyses", 100 * found.rate)
-    images.save_json(stated | generated_by(code, "numpy", "scipy"), error_rate)
+    save_json(stated | generated_by(code, "numpy", "scipy"), error_rate)
 
 
 if __name__ == "__main__":

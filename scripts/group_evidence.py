@@ -11,6 +11,7 @@ from rt1t2.group.evidence import (
     log10_bayes_factor,
 )
 from rt1t2.group.maps import source_name
+from rt1t2.records import save_json
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
 
@@ -70,7 +71,7 @@ def main(
         100 * found["share_effect"],
         100 * found["share_null"],
     )
-    images.save_json(found | about, counts)
+    save_json(found | about, counts)
 
 
 if __name__ == "__main__":

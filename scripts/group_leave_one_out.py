@@ -1,7 +1,5 @@
-import json
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 from scipy import stats
@@ -13,6 +11,7 @@ from rt1t2.group.leave_one_out import COLUMNS, leave_one_out
 from rt1t2.group.maps import read_map
 from rt1t2.group.model import sum_groups
 from rt1t2.group.random_fields import equal_p_t
+from rt1t2.records import read_json
 from rt1t2.tables import write_tsv
 from rt1t2.workflow.job import run
 
@@ -37,7 +36,7 @@ def main(
     extent_voxels: int,
     protocols: str | list[str] = "",
 ) -> None:
-    facts = json.loads(Path(model).read_text())
+    facts = read_json(model)
     own_t = images.load(t)[0]
     common_t = equal_p_t(own_t, images.load(df)[0], facts["df"])
     found = find_clusters(common_t, stats.t.isf(height_p, facts["df"]))

@@ -1,6 +1,4 @@
-import json
 import logging
-from pathlib import Path
 
 import numpy as np
 
@@ -10,6 +8,7 @@ from rt1t2.group.coarse_grid import coarse_step, every, every_affine
 from rt1t2.group.design import two_sample_design, with_protocol
 from rt1t2.group.maps import read_map, source_name
 from rt1t2.group.permutation import permute, reason_against, relabellings
+from rt1t2.records import read_json, save_json
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
 
@@ -35,7 +34,7 @@ def main(
     seed: int,
     protocols: str | list[str] = "",
 ) -> None:
-    known = json.loads(Path(model).read_text())
+    known = read_json(model)
     volume, affine = images.load(t)
     step = coarse_step(np.array(known["fwhm_voxels"], dtype=float), extent_voxels)
     grid = every(volume, step)
@@ -98,7 +97,7 @@ def main(
                 **about,
             },
         )
-    images.save_json(stated | about, facts)
+    save_json(stated | about, facts)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from rt1t2.group.smoothness import (
     resel_counts,
     sampled_participants,
 )
+from rt1t2.records import save_json
 from rt1t2.tables import write_tsv
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
@@ -110,7 +111,7 @@ def main(
         "relative_variance": fit.variances,
         "n_voxels_for_variance": fit.n_selected,
     }
-    images.save_json(facts | generated_by(code, "numpy", "scipy", "nibabel"), model)
+    save_json(facts | generated_by(code, "numpy", "scipy", "nibabel"), model)
     about = {
         "Sources": [source_name(path) for path in paths],
         "SpatialReference": "MNI152NLin2009aSym",

@@ -3,7 +3,8 @@ from pathlib import Path
 from typing import Any
 
 from rt1t2.paper.methods_text import facts
-from rt1t2.qc.pages import read_json, render
+from rt1t2.qc.pages import render
+from rt1t2.records import read_json
 from rt1t2.tables import read_tsv
 from rt1t2.workflow.job import run
 

@@ -1,4 +1,3 @@
-import json
 import logging
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from rt1t2 import images
 from rt1t2.errors import UserError
 from rt1t2.geometry.displacement import to_itk
 from rt1t2.geometry.transforms import write_itk
+from rt1t2.records import read_json
 from rt1t2.registration import normalisation
 from rt1t2.rounding import DISPLACEMENT_STEP_MM
 from rt1t2.workflow.job import run
@@ -62,7 +62,7 @@ def main(
         template_grid,
         moving,
         grid,
-        np.array(json.loads(Path(origin).read_text())["template_to_t1w"]),
+        np.array(read_json(origin)["template_to_t1w"]),
         estimate_mm,
         lesion_mask if lesion_mask.any() else None,
     )

@@ -1,4 +1,3 @@
-import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from rt1t2.conform.resample import conform_lesion
 from rt1t2.errors import UserError
 from rt1t2.geometry.morphology import widened
 from rt1t2.geometry.transforms import write_itk
+from rt1t2.records import read_json, save_json
 from rt1t2.scans.protocol import acquisition
 from rt1t2.template.head_classes import HEAD_LABELS
 from rt1t2.tissue.bias import correct_pair
@@ -57,13 +57,13 @@ def main(
     meta = {"Sources": [*natives, origin, lesion], **made_by}
     template_head = [images.load(path) for path in (head_t1w, head_t2w, head_classes)]
     scans = [images.load(path) for path in natives]
-    scanned = [json.loads(images.sidecar(path).read_text()) for path in natives]
+    scanned = [read_json(images.sidecar(path)) for path in natives]
     acquired = dict(zip(("T1w", "T2w"), scanned, strict=True))
 
     with import_notes(scanned):
         pair = conform_pair(*scans, template_head, participant_id, ac_mm, voxel_mm)
     write_itk(pair.t1w_to_t2w, xfm)
-    images.save_json(
+    save_json(
         {
             "Description": "Anterior commissure, the template's affine alignment, the T1w "
             "on isotropic voxels with its origin there, and the T2w registered to it",
@@ -139,7 +139,7 @@ def main(
     )
     record = {"participant_id": participant_id, "Contrast": contrast} | levels
     record |= {"Acquisition": acquisition(acquired)} | made_by
-    images.save_json(record, landmarks)
+    save_json(record, landmarks)
 
     field_sd = fit.get("FieldSD")
     log.info("bias correction %s, field SD %s", bias_correction, field_sd)

@@ -1,9 +1,7 @@
-import json
 import logging
-from pathlib import Path
 
-from rt1t2 import images
 from rt1t2.group.protocols import COLUMNS, cohort_facts, list_protocols
+from rt1t2.records import read_json, save_json
 from rt1t2.tables import write_tsv
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
@@ -23,14 +21,14 @@ def main(
     method: str,
     covariates: list[str],
 ) -> None:
-    built = json.loads(Path(reference).read_text())
-    records = [json.loads(Path(path).read_text()) for path in landmarks]
+    built = read_json(reference)
+    records = [read_json(path) for path in landmarks]
     protocols, lines = list_protocols(rows, records, built, named_protocols, method)
     write_tsv(lines, COLUMNS, table)
     found = cohort_facts(
         protocols, lines, rows, built, groups, "protocol" in covariates
     )
-    images.save_json(found | generated_by(code, "numpy", "scipy"), facts)
+    save_json(found | generated_by(code, "numpy", "scipy"), facts)
     log.info("%d protocols of %d participants", len(protocols), len(lines))
     for text in found["Warnings"]:
         log.warning("%s", text)

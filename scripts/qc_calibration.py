@@ -1,9 +1,9 @@
 import logging
 
-from rt1t2.images import save_json
 from rt1t2.palette import group_colours
 from rt1t2.qc import calibration_page, cohort_charts, retest
-from rt1t2.qc.pages import read_json, save_page
+from rt1t2.qc.pages import save_page
+from rt1t2.records import read_json, save_json
 from rt1t2.tables import read_tsv
 from rt1t2.workflow.job import run
 from rt1t2.workflow.participants import MISSING, RETEST_OF

@@ -4,10 +4,11 @@ from rt1t2.images import load
 from rt1t2.palette import group_colours
 from rt1t2.qc import cohort_charts, cohort_page, mosaics
 from rt1t2.qc.cohort_page import count_picture
-from rt1t2.qc.headline import SIGNIFICANT
 from rt1t2.qc.metric_definitions import BY_NAME
 from rt1t2.qc.metrics import OUTLIER_Z, number
-from rt1t2.qc.pages import columns_of, read_json, save_page
+from rt1t2.qc.pages import columns_of, save_page
+from rt1t2.records import read_json
+from rt1t2.significance import ALPHA
 from rt1t2.tables import read_tsv, write_tsv
 from rt1t2.workflow.job import run
 from rt1t2.workflow.participants import MISSING, RETEST_OF
@@ -73,7 +74,7 @@ def main(
         warnings=calibrated["Warnings"],
         landmarks_compared=any(test["P"] is not None for test in landmarks),
         differing_landmarks=[
-            test["Title"] for test in landmarks if number(test["Q"]) < SIGNIFICANT
+            test["Title"] for test in landmarks if number(test["Q"]) < ALPHA
         ],
         exclusions=read_tsv(exclusions),
         n_picture=count_picture(load(n)[0], template, "participants with data"),

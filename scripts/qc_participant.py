@@ -5,7 +5,7 @@ import numpy as np
 
 from rt1t2.geometry.displacement import from_itk, pull, source_voxels
 from rt1t2.geometry.transforms import read_itk
-from rt1t2.images import load, save_json, sidecar, voxel_sizes_mm
+from rt1t2.images import load, sidecar, voxel_sizes_mm
 from rt1t2.qc import (
     calibration_check,
     calibration_panels,
@@ -13,9 +13,10 @@ from rt1t2.qc import (
     metrics,
     mosaics,
 )
-from rt1t2.qc.pages import read_json, save_page
+from rt1t2.qc.pages import save_page
 from rt1t2.qc.participant_page import acquisition_rows, provenance
 from rt1t2.ratio.protocol_references import choose_reference
+from rt1t2.records import read_json, save_json
 from rt1t2.tables import read_tsv
 from rt1t2.tissue.bias_fields import uncorrected
 from rt1t2.workflow.job import run

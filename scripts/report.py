@@ -13,9 +13,10 @@ from rt1t2.qc.pages import (
     minus,
     numeric_columns,
     picture_uri,
-    read_json,
     save_page,
 )
+from rt1t2.records import read_json
+from rt1t2.significance import ALPHA
 from rt1t2.tables import read_tsv
 from rt1t2.workflow.job import run
 
@@ -88,7 +89,7 @@ def main(
 
 
 def corrected(row: Mapping[str, str]) -> bool:
-    return p_value(row.get("p FWE (cluster)", "n/a")) < headline.SIGNIFICANT
+    return p_value(row.get("p FWE (cluster)", "n/a")) < ALPHA
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 
 from rt1t2 import images
+from rt1t2.records import save_json
 from rt1t2.regions import region_means, regions_on_grid
 from rt1t2.simulate.cohort import (
     load_head,
@@ -62,7 +63,7 @@ def main(
     images.save(scan.lesion, scan.t1w_affine, lesion)
     images.save(scan.truth_ratio, scan.t1w_affine, truth_ratio)
     facts = {"participant_id": name, **truth_of(scan, simulation, group)}
-    images.save_json(facts, truth)
+    save_json(facts, truth)
     log.info("%s (%s): lesion %.1f mL", name, group, facts["LesionVolume_mL"])
 
 

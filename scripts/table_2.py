@@ -1,7 +1,5 @@
-import json
-from pathlib import Path
-
 from rt1t2.paper import tables
+from rt1t2.records import read_json
 from rt1t2.tables import read_tsv, write_tsv
 from rt1t2.workflow.job import run
 
@@ -16,7 +14,7 @@ def main(
     rows = tables.table_2(
         contrasts,
         [read_tsv(path) for path in clusters],
-        [json.loads(Path(path).read_text()) for path in summaries],
+        [read_json(path) for path in summaries],
     )
     write_tsv(rows, tables.TABLE_2 + tables.CERTAINTY, table)
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from rt1t2.geometry.displacement import to_itk
 from rt1t2.geometry.transforms import write_itk
-from rt1t2.images import save, save_json, sidecar
+from rt1t2.images import save, sidecar
+from rt1t2.records import save_json
 from rt1t2.template.head_classes import HEAD_LABELS
 from rt1t2.template.head_model import Head
 from rt1t2.template.signals import tissue_signals

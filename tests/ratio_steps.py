@@ -12,6 +12,7 @@ from rt1t2 import images
 from rt1t2.geometry.displacement import to_itk
 from rt1t2.geometry.transforms import write_itk
 from rt1t2.ratio.protocol_references import build_references
+from rt1t2.records import save_json
 
 SHAPE = (16, 16, 16)
 AFFINE = np.diag([2.0, 2.0, 2.0, 1.0])
@@ -61,8 +62,8 @@ def run_ratio_steps(
     others = ("landmarks.json", "reference.json", "curve.json", "affine.txt")
     paths |= {name.partition(".")[0]: str(folder / name) for name in others}
     paths["displacement"] = str(folder / "displacement.nii.gz")
-    images.save_json(record("sub-01", (10.0, 8.0)), paths["landmarks"])
-    images.save_json(build_references(controls(), {}), paths["reference"])
+    save_json(record("sub-01", (10.0, 8.0)), paths["landmarks"])
+    save_json(build_references(controls(), {}), paths["reference"])
     write_itk(np.eye(4), paths["affine"])
     no_way = to_itk(np.zeros((8, 8, 8, 3), np.float32))
     grid = np.diag([4.0, 4.0, 4.0, 1.0])

@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from rt1t2 import images
 from rt1t2.group.leave_one_out import COLUMNS
+from rt1t2.records import save_json
 from rt1t2.tables import write_tsv
 
 SHAPE = (16, 18, 14)
@@ -85,7 +86,7 @@ def write_evidence(folder: Path, t: np.ndarray, affine: np.ndarray) -> dict[str,
     }
     for name, content in facts.items():
         paths[name] = str(folder / f"{name}.json")
-        images.save_json(content, paths[name])
+        save_json(content, paths[name])
     paths["leave_one_out"] = str(folder / "leave_one_out.tsv")
     write_tsv([], COLUMNS, paths["leave_one_out"])
     return paths

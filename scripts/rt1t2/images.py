@@ -1,13 +1,13 @@
 """NIfTI in and out: one reader and one writer, so that every image is written the same way."""
 
 import gzip
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rt1t2.nifti import nib
+from rt1t2.records import save_json
 from rt1t2.rounding import rounded
 
 TEMPLATE_FOLDERS = {"template", "group"}
@@ -75,28 +75,6 @@ def sidecar(path: str | Path) -> Path:
     """Return the path of the JSON sidecar of an image or a transform."""
     path = Path(path)
     return path.with_name(path.name.removesuffix(".gz").rpartition(".")[0] + ".json")
-
-
-def save_json(content: Any, path: str | Path) -> None:
-    """Write JSON with sorted keys; NaN becomes null, numpy values become plain ones."""
-    Path(path).write_text(json.dumps(plain(content), indent=2, sort_keys=True) + "\n")
-
-
-def plain(value: Any) -> Any:
-    """Turn numpy values into plain Python ones, undefined numbers into ``None``."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set):
-        return [plain(item) for item in value]
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    if isinstance(value, Path):
-        return str(value)
-    return value
 
 
 def voxel_sizes_mm(affine: np.ndarray) -> np.ndarray:

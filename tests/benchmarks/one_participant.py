@@ -18,6 +18,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 from ratio_steps import STEPS
 
 from rt1t2 import images
+from rt1t2.records import save_json
 from rt1t2.simulate.phantom import simulate_scan
 from rt1t2.template.head_model import build_head
 
@@ -51,7 +52,7 @@ def reference_of_others(folder: Path) -> str:
     record = json.loads((folder / "landmarks.json").read_text())
     others = {name: folder / f"{name}_landmarks.json" for name in ("sub-02", "sub-03")}
     for name, file in others.items():
-        images.save_json(record | {"participant_id": name}, file)
+        save_json(record | {"participant_id": name}, file)
     path = str(folder / "reference.json")
     run_step(
         "calibration_reference",

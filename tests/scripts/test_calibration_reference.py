@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from rt1t2 import images
 from rt1t2.errors import UserError
 from rt1t2.ratio.protocol_references import choose_reference
+from rt1t2.records import save_json
 from rt1t2.tissue.reference_tissues import PROBABILITIES
 
 
@@ -27,7 +27,7 @@ def save_landmarks(folder, gains):
             "Probabilities": PROBABILITIES,
         }
         paths.append(str(folder / f"sub-{i}.json"))
-        images.save_json(record, paths[-1])
+        save_json(record, paths[-1])
     return paths
 
 

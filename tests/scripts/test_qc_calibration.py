@@ -6,7 +6,7 @@ import fabricated
 import pytest
 from made_landmarks import record
 
-from rt1t2.qc.pages import read_json
+from rt1t2.records import read_json
 from rt1t2.tables import read_tsv
 from rt1t2.tissue.reference_tissues import landmark_flags
 

@@ -7,7 +7,7 @@ import pytest
 
 from rt1t2.images import save
 from rt1t2.qc.mosaics import jpeg_uri
-from rt1t2.qc.pages import read_json
+from rt1t2.records import read_json
 from rt1t2.tables import read_tsv
 
 PEOPLE = [(f"sub-{i:02d}", list(fabricated.GROUPS)[i % 3]) for i in range(1, 7)]

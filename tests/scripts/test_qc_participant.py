@@ -10,7 +10,8 @@ import fabricated
 import pytest
 from PIL import Image
 
-from rt1t2.images import save_json, sidecar
+from rt1t2.images import sidecar
+from rt1t2.records import save_json
 
 CONTROL = {"csf": {"t1w": 0.20, "t2w": 1.0}, "fat": {"t1w": 1.90, "t2w": 0.54}}
 

@@ -232,7 +232,7 @@ def test_a_script_is_small(rule):
 # Modules that only other modules' tests and the scripts' tests cover; nothing may be added here.
 WITHOUT_A_TEST_FILE = set(
     """
-    conform/origin conform/t2w_alignment errors group/cluster_evidence
+    conform/origin conform/t2w_alignment group/cluster_evidence
     nifti palette paper/brain_slices paper/contrast_evidence
     paper/figure_1 paper/figure_2 paper/figure_3 paper/figure_4 paper/figure_design
     paper/figure_sensitivity paper/markdown paper/pipeline_steps
@@ -253,7 +253,8 @@ WITHOUT_A_TEST_FILE = set(
 
 def test_every_module_has_its_test_file():
     unit = ROOT / "tests/unit"
-    modules = {p.relative_to(PACKAGE) for p in MODULES if p.name != "__init__.py"}
+    working = [path for path in MODULES if "def " in path.read_text()]
+    modules = {path.relative_to(PACKAGE) for path in working}
     lacking = {
         path.with_suffix("").as_posix()
         for path in modules

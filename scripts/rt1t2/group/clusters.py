@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
-from rt1t2.group.random_fields import TField, benjamini_hochberg
+from rt1t2.false_discovery import benjamini_hochberg
+from rt1t2.group.random_fields import TField
 from rt1t2.nifti import nib
+from rt1t2.significance import ALPHA
 
 CLUSTER_COLUMNS = (
     *("cluster", "peak_x_mm", "peak_y_mm", "peak_z_mm"),
@@ -24,7 +26,6 @@ PEAK_COLUMNS = (
 NEIGHBOURS_18 = ndimage.generate_binary_structure(3, 2)
 PEAKS_PER_CLUSTER = 3
 PEAK_DISTANCE_MM = 8.0
-ALPHA = 0.05
 
 
 @dataclass(frozen=True)

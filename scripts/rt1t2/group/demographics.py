@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from scipy import special, stats
 
+from rt1t2.significance import ALPHA
+
 Row = dict[str, Any]
 
 DESCRIPTIVES = (
@@ -16,7 +18,6 @@ DESCRIPTIVES = (
     *("n_male", "n_female", "shapiro_w", "shapiro_p"),
 )
 TESTS = ("variable", "comparison", "test", "statistic", "df", "p", "note")
-NORMAL_P = 0.05
 # More tables than this are not enumerated: some 10 s and 1 GB.
 MAX_TABLES = 20_000_000
 
@@ -80,7 +81,7 @@ def compare_groups(
         }
         for code in groups
     }
-    skewed = [code for code in groups if shapiro_wilk(age[code]).p < NORMAL_P]
+    skewed = [code for code in groups if shapiro_wilk(age[code]).p < ALPHA]
     reason = f"not normal: {', '.join(skewed)}" if skewed else ""
     pairs = group_pairs(list(groups), control_group)
 

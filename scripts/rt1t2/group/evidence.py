@@ -5,11 +5,12 @@ from collections.abc import Callable
 import numpy as np
 from scipy import ndimage, special, stats
 
+from rt1t2.significance import ALPHA
+
 # Scale of the Cauchy prior of the standardised effect: the usual "medium" width.
 PRIOR_SCALE = np.sqrt(2) / 2
 # A Bayes factor beyond 3, or below 1/3, is called evidence.
 EVIDENCE = 3.0
-ALPHA = 0.05
 NODES_OF_T, NODES_OF_N, MARGIN = 256, 10, 6
 
 

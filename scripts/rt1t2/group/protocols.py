@@ -10,9 +10,9 @@ from rt1t2.group.demographics import fisher_exact
 from rt1t2.ratio.calibration import ON_REFERENCE
 from rt1t2.ratio.protocol_references import ALL_CONTROLS, choose_reference
 from rt1t2.scans.protocol import IMAGES, Protocol, find_protocols, in_words, judged_by
+from rt1t2.significance import ALPHA
 from rt1t2.workflow.participants import MISSING, RETEST_OF
 
-SIGNIFICANT = 0.05
 UNKNOWN = "n/a"
 
 Row = Mapping[str, str]
@@ -35,7 +35,7 @@ class Association:
     @property
     def associated(self) -> bool:
         """Whether protocols and groups go together more than by chance."""
-        return self.p < SIGNIFICANT
+        return self.p < ALPHA
 
 
 def associations(rows: Sequence[Row], groups: Sequence[str]) -> list[Association]:

@@ -152,17 +152,6 @@ def tail(t: Values, df: Values) -> np.ndarray:
     return _rounded(stats.t.sf(t, df))
 
 
-def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
-    """Return q values: the false discovery rate at which each p would be called."""
-    if len(p) == 0:
-        return np.zeros(0)
-    order = np.argsort(p)[::-1]
-    ranks = np.arange(len(p), 0, -1)
-    q = np.empty(len(p))
-    q[order] = np.minimum.accumulate(p[order] * len(p) / ranks)
-    return np.minimum(q, 1)
-
-
 def equal_p_t(t: np.ndarray, df: np.ndarray, common_df: float) -> np.ndarray:
     """Turn t values with their own degrees of freedom into t of ``common_df`` with the same p."""
     t, df = np.broadcast_arrays(t, df)

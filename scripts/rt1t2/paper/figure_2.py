@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from rt1t2.palette import HAIRLINE, INK, MUTED, group_colours, group_markers
 from rt1t2.paper.figure_style import mark_simulated, new_figure
-from rt1t2.receptors.correlation import SIGNIFICANT
+from rt1t2.significance import ALPHA
 
 Rows = Sequence[dict[str, str]]
 
@@ -67,7 +67,7 @@ def correlation_figure(
                 label=_label(groups[group], z_of[name]) if x == 0 else None,
                 zorder=4,
             )
-            if float(z_of[name]["p_fdr"]) < SIGNIFICANT:
+            if float(z_of[name]["p_fdr"]) < ALPHA:
                 axes.annotate(
                     "*",
                     (x + centre, max(z.max(), mean)),

@@ -23,7 +23,7 @@ from rt1t2.paper.figure_style import (
     mark_simulated,
     new_figure,
 )
-from rt1t2.receptors.correlation import SIGNIFICANT
+from rt1t2.significance import ALPHA
 
 Rows = Sequence[Mapping[str, str]]
 
@@ -77,7 +77,7 @@ def _radar(
         axes.plot(theta + theta[:1], z + z[:1], color=colours[group], label=group)
         axes.fill(theta, z, color=colours[group], alpha=0.08)
         for row, t, r in zip(rows, theta, z, strict=True):
-            significant = _number(row["p_fdr"]) < SIGNIFICANT
+            significant = _number(row["p_fdr"]) < ALPHA
             axes.plot(
                 [t],
                 [r],
@@ -102,7 +102,7 @@ def _radar(
     figure.text(
         0.045,
         0.94,
-        f"dark ring: 0; large filled marks: p(FDR) < {SIGNIFICANT:g}",
+        f"dark ring: 0; large filled marks: p(FDR) < {ALPHA:g}",
         fontsize=7.5,
         color=MUTED,
         va="top",

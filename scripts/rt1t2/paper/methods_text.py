@@ -10,10 +10,10 @@ from rt1t2.paper.contrast_evidence import error_rate_text, not_permuted
 from rt1t2.paper.protocol_sentences import protocol_sentences
 from rt1t2.qc.metric_definitions import BY_NAME
 from rt1t2.qc.metrics import formatted, number
+from rt1t2.significance import ALPHA
 
 Row = Mapping[str, str]
 
-SIGNIFICANT = 0.05
 
 # What the paper did, by configuration key; the text marks where this run differs.
 PAPER = (
@@ -181,7 +181,7 @@ def robust_maps(sensitivity: Sequence[Row], group: str) -> list[str]:
         left_out = row["variant"] == "leave_one_out"
         p = number(row["p_high"] if left_out else row["p"])
         worst.setdefault(row["map"], []).append(p)
-    return [name for name, p in worst.items() if all(one < SIGNIFICANT for one in p)]
+    return [name for name, p in worst.items() if all(one < ALPHA for one in p)]
 
 
 def receptor_facts(
@@ -196,7 +196,7 @@ def receptor_facts(
             f"{row['map']} (mean Fisher z = {formatted(number(row['mean_fisher_z']))}, "
             f"p(FDR) = {p_text(row['p_fdr'])})"
             for row in sorted(rows, key=lambda row: number(row["p_fdr"]))
-            if number(row["p_fdr"]) < SIGNIFICANT
+            if number(row["p_fdr"]) < ALPHA
         ]
         found.append(
             {

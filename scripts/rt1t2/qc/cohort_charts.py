@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from rt1t2.false_discovery import benjamini_hochberg
 from rt1t2.qc.calibration_panels import CLASS_NAMES, calibrated
 from rt1t2.qc.charts import Series, strip_chart, xy_chart
 from rt1t2.qc.metric_definitions import BY_NAME
 from rt1t2.qc.metrics import number
+from rt1t2.significance import ALPHA
 
 LANDMARKS = ("csf", "fat", "muscle", "bone", "eye", "temporalis")
 # Metrics in which a difference between the groups would fake or hide a result.
@@ -39,7 +41,7 @@ class GroupTest:
     @property
     def differs(self) -> bool:
         """Whether the groups differ at q < 0.05."""
-        return self.q < 0.05
+        return self.q < ALPHA
 
     @property
     def tested(self) -> bool:
@@ -76,7 +78,7 @@ def compare(
             y_labels[i],
         )
         tests.append(GroupTest(titles[i], chart, kruskal_p(columns)))
-    q = false_discovery([test.p for test in tests])
+    q = benjamini_hochberg([test.p for test in tests]).tolist()
     return [GroupTest(t.title, t.chart, t.p, v) for t, v in zip(tests, q, strict=True)]
 
 
@@ -89,15 +91,6 @@ def kruskal_p(columns: Sequence[Sequence[float]]) -> float:
     if len(defined) < 2 or np.ptp(everything) <= 1e-9 * max(scale, 1):
         return math.nan
     return float(stats.kruskal(*defined).pvalue)
-
-
-def false_discovery(p: Sequence[float]) -> list[float]:
-    """Return Benjamini and Hochberg's q of the defined p values; NaN stays NaN."""
-    q = np.full(len(p), np.nan)
-    defined = np.isfinite(p)
-    if defined.any():
-        q[defined] = stats.false_discovery_control(np.asarray(p)[defined])
-    return q.tolist()
 
 
 def metric_tests(

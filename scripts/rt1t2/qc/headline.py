@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from rt1t2.qc.metrics import number
+from rt1t2.significance import ALPHA
 
 Row = Mapping[str, str]
-
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def contrast_findings(
             )
         else:
             corrected = sum(
-                p_value(row.get("p FWE (cluster)", "n/a")) < SIGNIFICANT for row in rows
+                p_value(row.get("p FWE (cluster)", "n/a")) < ALPHA for row in rows
             )
             largest = max(rows, key=lambda row: number(row["Volume (mm³)"]))
             size = number(largest["Volume (mm³)"]) / 1000
@@ -48,7 +47,7 @@ def contrast_findings(
             where = ", ".join(place).replace("-", "\N{MINUS SIGN}")
             text = (
                 f"{meaning}: {len(rows)} cluster{'s' if len(rows) > 1 else ''}, "
-                f"{corrected} of them at corrected p < {SIGNIFICANT:g}. The largest has "
+                f"{corrected} of them at corrected p < {ALPHA:g}. The largest has "
                 f"{size:.1f} ml about ({where}) mm"
             )
             label = largest.get("Location", "n/a")
@@ -71,7 +70,7 @@ def receptor_findings(table_3: Sequence[Row]) -> list[Finding]:
                 maps.append((abs(z), f"{row['Map']} ({text})"))
         named = ", ".join(text for _, text in sorted(maps, reverse=True))
         text = (
-            f"mean Fisher z significant at p(FDR) < {SIGNIFICANT:g} with {named}."
+            f"mean Fisher z significant at p(FDR) < {ALPHA:g} with {named}."
             if maps
             else f"no correlation with any of {len(table_3)} maps."
         )
@@ -104,7 +103,7 @@ def warnings(
     differing = [
         f"{test['variable']} ({test['comparison']})"
         for test in tests
-        if number(test.get("p")) < SIGNIFICANT
+        if number(test.get("p")) < ALPHA
     ]
     if differing:
         found.append(f"The groups differ in {', '.join(differing)}; see table 1.")

@@ -1,7 +1,6 @@
 """Pages that open offline: templates filled, pictures inside."""
 
 import base64
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -43,12 +42,6 @@ def picture_uri(path: str | Path) -> str:
 def columns_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return the names of all columns in the order of their first appearance."""
     return list(dict.fromkeys(name for row in rows for name in row))
-
-
-def read_json(path: str | Path) -> dict[str, Any]:
-    """Read a JSON object."""
-    content: dict[str, Any] = json.loads(Path(path).read_text())
-    return content
 
 
 def numeric_columns(rows: list[Mapping[str, str]]) -> set[str]:

@@ -13,8 +13,6 @@ from scipy.stats import rankdata
 
 from rt1t2.errors import UserError
 
-SIGNIFICANT = 0.05  # of p_fdr, in table and figures
-
 # Over fewer regions a rank correlation is +1 or -1 by chance, and its Fisher z infinite.
 MIN_REGIONS = 10
 # Over fewer controls a standard deviation is not worth dividing by.

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
-from statsmodels.stats.multitest import multipletests
 
-from rt1t2.receptors.correlation import SIGNIFICANT, Correlations
+from rt1t2.false_discovery import benjamini_hochberg
+from rt1t2.receptors.correlation import Correlations
+from rt1t2.significance import ALPHA
 
 Family = Literal["pooled", "group"]
 Row = dict[str, Any]
@@ -85,7 +86,7 @@ def adjusted_p(p: np.ndarray, family: np.ndarray) -> np.ndarray:
     adjusted = np.empty_like(p)
     for name in np.unique(family):
         members = family == name
-        adjusted[members] = multipletests(p[members], method="fdr_bh")[1]
+        adjusted[members] = benjamini_hochberg(p[members])
     return adjusted
 
 
@@ -128,7 +129,7 @@ def printed_table(
                 f"{float(row['mean_fisher_z']):.4f}",
                 f"{float(row['mean_rho']):.4f}",
                 p_text(float(row["p"])),
-                p_text(adjusted) + ("*" if adjusted < SIGNIFICANT else ""),
+                p_text(adjusted) + ("*" if adjusted < ALPHA else ""),
             )
             line = printed.setdefault(
                 row["map"], {"Receptor": row["receptor"], "Map": row["map"]}

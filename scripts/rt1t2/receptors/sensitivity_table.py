@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from rt1t2.receptors.correlation import SIGNIFICANT, Correlations
+from rt1t2.receptors.correlation import Correlations
 from rt1t2.receptors.variants import LeftOut
+from rt1t2.significance import ALPHA
 
 Row = dict[str, Any]
 
@@ -67,7 +68,7 @@ def left_out_rows(
     for k, (name, receptor) in enumerate(receptors.items()):
         z, p = left_out.mean_z[:, k], left_out.p[:, k]
         main_z = main.fisher_z[:, k].mean()
-        changed = (p < SIGNIFICANT) != (main.p[k] < SIGNIFICANT)
+        changed = (p < ALPHA) != (main.p[k] < ALPHA)
         yield shared | {
             "receptor": receptor,
             "map": name,

@@ -1,6 +1,5 @@
 """From one DICOM series, or one NIfTI file, to voxels, affine and acquisition fields."""
 
-import json
 import logging
 import subprocess
 from pathlib import Path
@@ -13,6 +12,7 @@ from rt1t2.errors import UserError
 from rt1t2.geometry.grids import same_voxels
 from rt1t2.images import sidecar
 from rt1t2.nifti import nib
+from rt1t2.records import read_json
 from rt1t2.scans.acquisition import from_series, permitted
 from rt1t2.scans.dicom_series import Series
 
@@ -69,7 +69,7 @@ def convert_series(series: Series, scratch: Path) -> Converted:
             "damaged: export the series again, or convert it by hand, check left and right, "
             "and give the NIfTI."
         )
-    entries = from_series(series, json.loads(sidecar(volumes[0]).read_text()))
+    entries = from_series(series, read_json(sidecar(volumes[0])))
     return data, affine, entries
 
 
@@ -118,7 +118,7 @@ def read_nifti(path: Path) -> Converted:
         )
     beside = sidecar(path)
     try:
-        fields = json.loads(beside.read_text()) if beside.exists() else {}
+        fields = read_json(beside) if beside.exists() else {}
     except ValueError:
         fields = {}
     return data, affine, permitted(fields if isinstance(fields, dict) else {})

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rt1t2.errors import UserError
+from rt1t2.records import read_json
 
 # One thread a job: participants run in parallel, and numbers do not depend on the machine.
 for variable in (
@@ -52,7 +53,7 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
         log.exception("%s failed", snakemake.rule)
         raise
     if participant and record.exists():
-        if json.loads(record.read_text())["rule"] == snakemake.rule:
+        if read_json(record)["rule"] == snakemake.rule:
             record.unlink()
 
 

@@ -4,7 +4,6 @@ Standard library only, so that the Snakefile can read the table in any environme
 """
 
 import csv
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rt1t2.errors import UserError
+from rt1t2.records import read_json
 
 REQUIRED = ("participant_id", "group")
 PATHS = ("t1w", "t2w", "lesion", "map")
@@ -215,7 +215,7 @@ def recorded_failures(cohort: Cohort, folder: Path, table: Path) -> list[Problem
             s.exists() and s.stat().st_mtime > record.stat().st_mtime for s in sources
         ):
             continue
-        failure = json.loads(record.read_text())
+        failure = read_json(record)
         found.append(
             Problem(record.stem, person.group, failure["message"], failure["rule"])
         )

@@ -6,11 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from rt1t2.group.random_fields import (
     TField,
-    benjamini_hochberg,
     ec_densities,
     equal_p_t,
 )
@@ -92,12 +90,6 @@ def test_without_smoothness_bonferroni_is_left():
     assert field.fwe_height() == pytest.approx(stats.t.isf(0.05 / 1000, 2))
     assert np.isnan(field.cluster_p_fwe(10, 5.0))
     assert np.isnan(field.set_p(1, 10, 5.0))
-
-
-def test_benjamini_hochberg_is_statsmodels():
-    p = np.random.default_rng(2).uniform(size=57) ** 3
-    assert np.allclose(benjamini_hochberg(p), multipletests(p, method="fdr_bh")[1])
-    assert benjamini_hochberg(np.array([])).size == 0
 
 
 def test_equal_p_t():

@@ -51,13 +51,6 @@ def test_kruskal_p_against_a_hand_calculation():
     assert math.isnan(cohort_charts.kruskal_p([[1.0, 2.0], [math.nan]]))
 
 
-def test_q_values_leave_undefined_out():
-    q = cohort_charts.false_discovery([0.01, math.nan, 0.04])
-    assert q[0] == pytest.approx(0.02)
-    assert math.isnan(q[1])
-    assert q[2] == pytest.approx(0.04)
-
-
 def test_outliers_are_marked_in_table_and_tsv():
     people = [
         {**p, "brain_volume_ml": 1400.0 + 10 * i, "flags": []}

@@ -1,0 +1,35 @@
+"""JSON in and out: one reader and one writer, so that every record is written the same way."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """Read a JSON object."""
+    content: dict[str, Any] = json.loads(Path(path).read_text())
+    return content
+
+
+def save_json(content: Any, path: str | Path) -> None:
+    """Write JSON with sorted keys; NaN becomes null, numpy values become plain ones."""
+    Path(path).write_text(json.dumps(plain(content), indent=2, sort_keys=True) + "\n")
+
+
+def plain(value: Any) -> Any:
+    """Turn numpy values into plain Python ones, undefined numbers into ``None``."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    if isinstance(value, Path):
+        return str(value)
+    return value
