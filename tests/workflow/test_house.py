@@ -233,17 +233,17 @@ def test_a_script_is_small(rule):
 WITHOUT_A_TEST_FILE = set(
     """
     conform/origin conform/t2w_alignment group/cluster_evidence
-    nifti palette paper/brain_slices paper/contrast_evidence
+    palette paper/brain_slices paper/contrast_evidence
     paper/figure_1 paper/figure_2 paper/figure_3 paper/figure_4 paper/figure_design
     paper/figure_sensitivity paper/markdown paper/pipeline_steps
     paper/protocol_sentences qc/calibration_page qc/cohort_page
-    qc/image_panels qc/metric_definitions qc/page_parts qc/participant_page
+    qc/image_panels qc/page_parts qc/participant_page
     ratio/protocol_references ratio/quantile_matching receptors/cohort
     receptors/correlation_table receptors/relabelling receptors/sensitivity
     receptors/sensitivity_table registration/mutual_information scans/acquisition
     scans/archives scans/dicom_headers scans/series_ledger scans/slice_geometry
     simulate/pose simulate/scanner_effects
-    tables template/ellipsoids template/head_classes template/head_surroundings
+    tables template/ellipsoids template/head_surroundings
     tissue/air_offset tissue/bias_fields tissue/joint_bias tissue/levels_reference
     tissue/log_field tissue/mixture tissue/n4
     workflow/exclusions workflow/job
