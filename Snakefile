@@ -9,9 +9,11 @@ min_version("9.0")
 
 include: "rules/resources.smk"
 include: "rules/common.smk"
+include: "rules/template.smk"
 include: "rules/simulate.smk"
 include: "rules/import.smk"
-include: "rules/prepare.smk"
+include: "rules/conform.smk"
+include: "rules/tissue.smk"
 include: "rules/normalise.smk"
 include: "rules/ratio.smk"
 include: "rules/group.smk"

@@ -4,13 +4,13 @@
 rule normalise:
     """Find the way from the participant to the template: affine, then SyN with cross-correlation."""
     input:
-        t1w=rules.prepare_participant.output.t1w,
-        brain=rules.prepare_participant.output.brain,
-        gm=rules.prepare_participant.output.gm,
-        wm=rules.prepare_participant.output.wm,
-        csf=rules.prepare_participant.output.csf,
-        lesion=rules.prepare_participant.output.lesion,
-        origin=rules.prepare_participant.output.origin,
+        t1w=rules.correct_bias.output.t1w,
+        brain=rules.segment.output.brain,
+        gm=rules.segment.output.gm,
+        wm=rules.segment.output.wm,
+        csf=rules.segment.output.csf,
+        lesion=rules.conform.output.lesion,
+        origin=rules.conform.output.origin,
         template_t1w=rules.build_template.output.t1w,
         template_brain=rules.build_template.output.brain,
         template_gm=rules.build_template.output.gm,

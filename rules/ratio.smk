@@ -31,10 +31,10 @@ rule calibration_reference:
 rule calibrate:
     """Put T1w and T2w on the scale of the controls, inside the brain."""
     input:
-        t1w=rules.prepare_participant.output.t1w,
-        t2w=rules.prepare_participant.output.t2w,
-        brain=rules.prepare_participant.output.brain,
-        landmarks=rules.prepare_participant.output.landmarks,
+        t1w=rules.correct_bias.output.t1w,
+        t2w=rules.correct_bias.output.t2w,
+        brain=rules.segment.output.brain,
+        landmarks=rules.reference_tissues.output.landmarks,
         reference=rules.calibration_reference.output.reference,
     output:
         calibrated_t1w=anat("{sub}_desc-calibrated_T1w.nii.gz"),
@@ -68,8 +68,8 @@ rule ratio_map:
     input:
         calibrated_t1w=rules.calibrate.output.calibrated_t1w,
         calibrated_t2w=rules.calibrate.output.calibrated_t2w,
-        brain=rules.prepare_participant.output.brain,
-        lesion=rules.prepare_participant.output.lesion,
+        brain=rules.segment.output.brain,
+        lesion=rules.conform.output.lesion,
     output:
         ratio=anat("{sub}_T1wT2wratio.nii.gz"),
         ratio_json=anat("{sub}_T1wT2wratio.json"),
@@ -96,8 +96,8 @@ rule to_template:
     """Carry the ratio and the lesion to the template, each in one interpolation."""
     input:
         ratio=rules.ratio_map.output.ratio,
-        t1w=rules.prepare_participant.output.t1w,
-        lesion=rules.prepare_participant.output.lesion,
+        t1w=rules.correct_bias.output.t1w,
+        lesion=rules.conform.output.lesion,
         affine=rules.normalise.output.affine,
         displacement=rules.normalise.output.displacement,
         template_brain=rules.build_template.output.brain,

@@ -7,10 +7,12 @@ from types import ModuleType
 
 import pytest
 
+from rt1t2.geometry.volume import Volume
 from rt1t2.images import save
 from rt1t2.simulate.phantom import Scan, simulate_scan
 from rt1t2.template.brain_and_head import class_maps, head_images
 from rt1t2.template.head_model import Head, build_head
+from rt1t2.template.template_head import TemplateHead
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -51,6 +53,13 @@ def head_files(head: Head, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 def head() -> Head:
     """Return the simulated head at 4 mm."""
     return build_head(4.0)
+
+
+@pytest.fixture(scope="session")
+def template_head(head: Head) -> TemplateHead:
+    """Return the simulated head's images as the template's."""
+    volumes = (*head_images(head), class_maps(head))
+    return TemplateHead(*(Volume(data, head.affine) for data in volumes))
 
 
 @pytest.fixture(scope="session")

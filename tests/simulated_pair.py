@@ -7,7 +7,7 @@ import numpy as np
 from scipy import ndimage
 
 from rt1t2 import images
-from rt1t2.geometry.resampling import resample
+from rt1t2.geometry.volume import Volume
 from rt1t2.simulate.phantom import simulate_scan
 from rt1t2.template.brain_and_head import class_maps
 from rt1t2.template.head_classes import HEAD_CLASSES
@@ -16,11 +16,10 @@ from rt1t2.template.head_model import Head
 
 @dataclass(frozen=True)
 class Pair:
-    t1w: np.ndarray
-    t2w: np.ndarray  # NaN outside its field of view
-    affine: np.ndarray
+    t1w: Volume
+    t2w: Volume  # NaN outside its field of view
     lesion: np.ndarray
-    priors: np.ndarray  # true classes, smoothed 3 mm
+    prior: Volume  # true classes, smoothed 3 mm
     brain: np.ndarray
     tissue: dict[str, np.ndarray]  # true fractions
     truth_ratio: np.ndarray
@@ -40,14 +39,10 @@ def simulated_pair(head: Head, seed: int, **options) -> Pair:
 
 def save_pair(pair: Pair, folder: Path) -> dict[str, str]:
     """Write a pair with its priors; return the files by name."""
-    volumes = {
-        "t1w": pair.t1w,
-        "t2w": pair.t2w,
-        "priors": pair.priors,
-        "lesion": pair.lesion,
-    }
+    lesion = pair.t1w.like(pair.lesion)
+    volumes = {"t1w": pair.t1w, "t2w": pair.t2w, "prior": pair.prior, "lesion": lesion}
     for name, volume in volumes.items():
-        images.save(volume, pair.affine, folder / f"{name}.nii.gz")
+        images.save(volume.data, volume.affine, folder / f"{name}.nii.gz")
     return {name: str(folder / f"{name}.nii.gz") for name in volumes}
 
 
@@ -59,10 +54,8 @@ def _simulate(head: Head, seed: int, **options) -> Pair:
     scan = simulate_scan(
         head, seed, t1w_voxel_mm=3.0, t2w_voxel_mm=(2.0, 2.0, 4.0), **options
     )
-    grid = scan.t1w_affine, scan.t1w.shape
-    t2w = resample(
-        scan.t2w, scan.t2w_affine, *grid, point_map=scan.t2w_to_t1w, outside=np.nan
-    )
+    t1w = Volume(scan.t1w, scan.t1w_affine)
+    t2w = Volume(scan.t2w, scan.t2w_affine).on(t1w, scan.t2w_to_t1w, outside=np.nan)
     classes = class_maps(head)
     smooth = ndimage.gaussian_filter(classes, (*[3 / head.voxel_mm] * 3, 0))
     priors = np.stack([scan.sample(smooth[..., k]) for k in range(11)], axis=-1)
@@ -70,11 +63,10 @@ def _simulate(head: Head, seed: int, **options) -> Pair:
     priors /= priors.sum(axis=-1, keepdims=True)
     names = ("gm", "wm", "csf", "thalamus", "striatum")
     return Pair(
-        t1w=scan.t1w,
+        t1w=t1w,
         t2w=t2w,
-        affine=scan.t1w_affine,
         lesion=scan.lesion,
-        priors=priors.astype(np.float32),
+        prior=t1w.like(priors.astype(np.float32)),
         brain=scan.sample(head.brain.astype(np.float32)) > 0.5,
         tissue={name: scan.sample(head.fractions[name]) for name in names},
         truth_ratio=scan.truth_ratio,

@@ -5,9 +5,9 @@ A step is a power of two: the last bits of the float32 values are then zeros, wh
 
 import numpy as np
 
-HEAD_STEP = 1 / 100  # of white matter; FreeSurfer keeps a T1w in steps of 1/110 of it
-AIR_STEPS = 32  # in the air around the head, where there is noise alone
-AIR_MM = 5.0
+HEAD_STEP = (
+    1 / 100
+)  # of the head; FreeSurfer keeps a T1w in steps of 1/110 of white matter
 CALIBRATED_STEP = 1 / 512  # of the brain's median
 RATIO_STEP = 1 / 512  # of the ratio's median
 SMOOTHED_STEP = 1 / 2048  # of its median; smoothness is estimated from it
@@ -16,8 +16,10 @@ DISPLACEMENT_STEP_MM = 1 / 64
 LOG_FIELD_STEP = 1 / 2048
 
 
-def step_of(image: np.ndarray, share: float) -> float:
-    """Return the largest power of two that is at most this share of the image's median.
+def step_of(image: np.ndarray | float, share: float) -> float:
+    """Return the largest power of two that is at most this share of a level.
+
+    ``image``: an image, whose median is the level, or the level itself.
 
     Raises
     ------
@@ -33,15 +35,3 @@ def step_of(image: np.ndarray, share: float) -> float:
 def rounded(data: np.ndarray, step: float) -> np.ndarray:
     """Round to multiples of ``step``; NaN stays, -0 becomes 0."""
     return (np.round(data / step) * step + 0).astype(np.float32)
-
-
-def rounded_in_air(image: np.ndarray, air: np.ndarray, step: float) -> np.ndarray:
-    """Round the air to ``AIR_STEPS`` times the step that the rest will be rounded to.
-
-    Parameters
-    ----------
-    image, air
-        Intensities, and whether a voxel is air further than ``AIR_MM`` from the head, both
-        (x, y, z).
-    """
-    return np.where(air, rounded(image, AIR_STEPS * step), image)

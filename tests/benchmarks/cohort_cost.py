@@ -25,7 +25,8 @@ CHUNK = 10  # group-components: control
 LARGEST_DRY_RUN = 5000
 BATCH = 1000
 PARTICIPANT = (
-    *("import_participant", "prepare_participant", "normalise"),
+    *("import_participant", "conform", "head_prior", "estimate_bias", "correct_bias"),
+    *("segment", "reference_tissues", "normalise"),
     *("calibrate", "ratio_map", "to_template", "smooth", "qc_participant"),
 )
 

@@ -69,7 +69,7 @@ def in_scanner(files: dict[str, str], template: dict[str, str]) -> np.ndarray:
 
 
 def ac_of(files: dict[str, str]) -> np.ndarray:
-    """Return the anterior commissure that `prepare_participant` found, scanner RAS mm."""
+    """Return the anterior commissure that `conform` found, scanner RAS mm."""
     return np.array(json.loads(Path(files["origin"]).read_text())["ac_mm"])
 
 

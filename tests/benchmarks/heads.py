@@ -1,7 +1,7 @@
 """Brain masks, tissues and normalisation against the truth: python heads.py [N] [--shared].
 
 Simulated people, each with an own shape, pose, skull, bias fields, noise and 4 mm T2w, go
-through the rules `prepare_participant` and `normalise` as in the workflow. In turn they have a
+through the rules from `conform` to `normalise` as in the workflow. In turn they have a
 T1w of 1.5 mm, one of 3 mm slices, a drawn lesion, and a field of view that cuts the lower
 cerebellum off. ``--shared`` adds real heads, three with a brain mask made by others;
 0 --shared runs them alone. Columns: Dice of the brain mask, 95th percentile of the distance of
@@ -177,15 +177,13 @@ def lines(rows: Iterator[dict], at_least: dict[str, float]) -> Iterator[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("people", nargs="?", type=int, default=12)
-    parser.add_argument(
-        "--voxel-mm", type=float, default=1.0, help="of `prepare_participant`"
-    )
+    parser.add_argument("--voxel-mm", type=float, default=1.0, help="of `conform`")
     parser.add_argument("--head-mm", type=float, default=1.5, help="of the anatomy")
     parser.add_argument("--estimate-mm", type=float, default=2.0)
     parser.add_argument("--shared", type=Path, help="folder of reference data")
     parser.add_argument("--lesions", action="store_true", help="what a lesion moves")
     parser.add_argument("--keep", type=Path, required=True, help="folder for images")
-    parser.add_argument("--from-step", default="prepare_participant")
+    parser.add_argument("--from-step", default="conform")
     chosen = parser.parse_args()
     template = build_template(chosen.keep, chosen.voxel_mm)
     options = {

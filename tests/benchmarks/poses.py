@@ -17,7 +17,6 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -27,17 +26,18 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from rt1t2 import images
-from rt1t2.conform.origin import AC_TEMPLATE_MM
-from rt1t2.conform.participant import find_origin, register_t2w
+from rt1t2.conform.origin import AC_TEMPLATE_MM, Origin, find_origin
+from rt1t2.conform.participant import register_t2w
 from rt1t2.conform.resample import conform_t1w
 from rt1t2.conform.t2w_alignment import resample_t2w
 from rt1t2.errors import UserError
-from rt1t2.geometry.transforms import apply, translation
+from rt1t2.geometry.transforms import apply
+from rt1t2.geometry.volume import Volume
 from rt1t2.simulate.phantom import simulate_scan
 from rt1t2.simulate.pose import PLANES, rigid
 from rt1t2.template.brain_and_head import class_maps, head_images
 from rt1t2.template.head_model import Head, build_head
+from rt1t2.template.template_head import TemplateHead
 
 SEED = 6
 SHIFT_MM = 40.0
@@ -48,7 +48,6 @@ LEFT_MM = np.array([-45.0, -20.0, 5.0])  # a point of the left hemisphere, templ
 # off, by its shape, and the nonlinear step comes from there to 1 mm; a real head's affine, in
 # any pose, has to stay as near to the one found without any movement.
 FAR_MM = {"simulated": 6.0, "real": 3.0}
-Scanned = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,8 @@ class Case:
     """
 
     kind: str
-    t1w: Scanned
-    t2w: Scanned
+    t1w: Volume
+    t2w: Volume
     ac_mm: np.ndarray
     left_mm: np.ndarray
     brain_mm: np.ndarray
@@ -103,11 +102,11 @@ def simulated_case(heads: list[Head], number: int, turn_deg: float) -> Case:
     )
 
 
-def stored(data: np.ndarray, affine: np.ndarray, rng: np.random.Generator) -> Scanned:
+def stored(data: np.ndarray, affine: np.ndarray, rng: np.random.Generator) -> Volume:
     """Permute and reverse the axes of an image at random; its points stay where they are."""
     orientation = np.c_[rng.permutation(3), rng.choice((-1, 1), 3)]
     back = nib.orientations.inv_ornt_aff(orientation, data.shape)
-    return nib.apply_orientation(data, orientation), affine @ back
+    return Volume(nib.apply_orientation(data, orientation), affine @ back)
 
 
 def moved_case(case: Case, rng: np.random.Generator, turn_deg: float) -> Case:
@@ -118,8 +117,8 @@ def moved_case(case: Case, rng: np.random.Generator, turn_deg: float) -> Case:
     t2w_moved = moved @ rigid(rng.normal(0, 3, 3), rng.normal(0, 3, 3))
     return Case(
         case.kind,
-        stored(case.t1w[0], moved @ case.t1w[1], rng),
-        stored(case.t2w[0], t2w_moved @ case.t2w[1], rng),
+        stored(case.t1w.data, moved @ case.t1w.affine, rng),
+        stored(case.t2w.data, t2w_moved @ case.t2w.affine, rng),
         apply(moved, case.ac_mm),
         apply(moved, case.left_mm),
         apply(moved, case.brain_mm),
@@ -128,69 +127,68 @@ def moved_case(case: Case, rng: np.random.Generator, turn_deg: float) -> Case:
     )
 
 
-def real_case(folder: Path, template: list[Scanned], brain_mm: np.ndarray) -> Case:
+def real_case(folder: Path, template: TemplateHead, brain_mm: np.ndarray) -> Case:
     """Take what is found without any movement as the truth for a real head."""
-    t1w, t2w = (images.load(folder / f"T{i}W.nii.gz") for i in (1, 2))
-    found, to_t2w, _ = process(t1w, t2w, template, folder.name)
-    to_t1w = translation(found["ac_mm"]) @ found["template_to_t1w"]
+    t1w, t2w = (Volume.load(folder / f"T{i}W.nii.gz") for i in (1, 2))
+    origin, to_t2w, _ = process(t1w, t2w, template, folder.name)
+    to_t1w = origin.alignment.template.matrix
     return Case(
         "real",
         t1w,
         t2w,
-        found["ac_mm"],
+        origin.ac_mm,
         apply(to_t1w, LEFT_MM),
         apply(to_t1w, brain_mm),
         brain_mm,
-        apply(to_t2w, apply(found["template_to_t1w"], brain_mm)),
+        apply(to_t2w, apply(origin.template_to_t1w, brain_mm)),
     )
 
 
 def process(
-    t1w: Scanned, t2w: Scanned, template: list[Scanned], name: str
-) -> tuple[dict[str, Any], np.ndarray, Scanned]:
-    """Return the origin's record, AC-centred T1w to T2w, and the conformed T1w."""
-    found = find_origin(t1w, t2w, template, name, None)
-    conformed = conform_t1w(*t1w, found["ac_mm"], VOXEL_MM)[:2]
-    _, to_t2w, _ = register_t2w(conformed, t2w, found, name)
-    return found, to_t2w, conformed
+    t1w: Volume, t2w: Volume, template: TemplateHead, name: str
+) -> tuple[Origin, np.ndarray, Volume]:
+    """Return the origin, AC-centred T1w to T2w, and the conformed T1w."""
+    origin = find_origin(t1w, t2w, template, name, None)
+    conformed, _ = conform_t1w(t1w, origin.ac_mm, VOXEL_MM)
+    _, to_t2w, _ = register_t2w(conformed, t2w, origin, name)
+    return origin, to_t2w, conformed
 
 
-def test(case: Case, template: list[Scanned], name: str) -> dict[str, float]:
+def test(case: Case, template: TemplateHead, name: str) -> dict[str, float]:
     """Give errors in mm, whether left became right in T1w or T2w, and CPU seconds."""
     start = time.process_time()
-    found, to_t2w, conformed = process(case.t1w, case.t2w, template, name)
+    origin, to_t2w, conformed = process(case.t1w, case.t2w, template, name)
     seconds = time.process_time() - start
-    from_t1w = np.linalg.inv(found["template_to_t1w"])
-    centred = case.brain_mm - found["ac_mm"]
+    from_t1w = np.linalg.inv(origin.template_to_t1w)
+    centred = case.brain_mm - origin.ac_mm
     t2w_error = np.linalg.norm(apply(to_t2w, centred) - case.in_t2w_mm, axis=1)
     brain_error = np.linalg.norm(apply(from_t1w, centred) - case.in_template_mm, axis=1)
     with_one = np.c_[centred, np.ones(len(centred))]
     best = with_one @ np.linalg.lstsq(with_one, case.in_template_mm)[0]
-    grid = conformed[1], conformed[0].shape
-    in_t2w = apply(to_t2w, case.left_mm - found["ac_mm"])
+    in_t2w = apply(to_t2w, case.left_mm - origin.ac_mm)
     marks = (
-        conform_t1w(*mark(case.t1w, case.left_mm), found["ac_mm"], VOXEL_MM)[0],
-        resample_t2w(*mark(case.t2w, in_t2w), *grid, to_t2w)[0],
+        conform_t1w(mark(case.t1w, case.left_mm), origin.ac_mm, VOXEL_MM)[0],
+        resample_t2w(mark(case.t2w, in_t2w), conformed, to_t2w)[0],
     )
-    peaks = [np.unravel_index(np.nanargmax(image), image.shape) for image in marks]
-    at_mm = [apply(from_t1w @ conformed[1], np.array(p, dtype=float)) for p in peaks]
+    peaks = [np.unravel_index(np.nanargmax(m.data), m.shape) for m in marks]
+    to_template = from_t1w @ conformed.affine
+    at_mm = [apply(to_template, np.array(p, dtype=float)) for p in peaks]
     return {
-        "ac": np.linalg.norm(found["ac_mm"] - case.ac_mm),
+        "ac": np.linalg.norm(origin.ac_mm - case.ac_mm),
         "brain": brain_error.mean(),
         "best": np.linalg.norm(best - case.in_template_mm, axis=1).mean(),
         "t2w": t2w_error.mean(),
         "t2w_max": t2w_error.max(),
         "flip": any(p[0] > 0 or np.linalg.norm(p - LEFT_MM) > 15 for p in at_mm),
-        "gap": found["MutualInformationGap"],
+        "gap": origin.alignment.template.gap,
         "cpu": seconds,
     }
 
 
-def mark(scan: Scanned, point_mm: np.ndarray) -> Scanned:
+def mark(scan: Volume, point_mm: np.ndarray) -> Volume:
     """Return an image on a scan's grid that is bright around one point (RAS mm) only."""
-    data, affine = scan
-    points = apply(affine, np.moveaxis(np.indices(data.shape, np.float32), 0, -1))
-    return np.exp(-((points - point_mm) ** 2).sum(axis=-1) / (2 * 6.0**2)), affine
+    points = apply(scan.affine, np.moveaxis(np.indices(scan.shape, np.float32), 0, -1))
+    return scan.like(np.exp(-((points - point_mm) ** 2).sum(axis=-1) / (2 * 6.0**2)))
 
 
 def summary(results: list[dict[str, float]], refused: int, kind: str) -> str:
@@ -221,7 +219,8 @@ def main() -> None:
     parser.add_argument("--real", type=Path)
     chosen = parser.parse_args()
     head = build_head(2.0)
-    template = [(i, head.affine) for i in (*head_images(head), class_maps(head))]
+    images = (*head_images(head), class_maps(head))
+    template = TemplateHead(*(Volume(data, head.affine) for data in images))
     brain_mm = apply(head.affine, np.argwhere(head.brain)[::97].astype(float))
     if chosen.real:
         folders = sorted(p.parent for p in chosen.real.glob("*/T1W.nii.gz"))

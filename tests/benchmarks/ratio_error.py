@@ -24,15 +24,17 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from rt1t2.conform.participant import conform_pair
 from rt1t2.geometry.transforms import translation
+from rt1t2.geometry.volume import Volume
 from rt1t2.ratio.calibration import calibrate
 from rt1t2.ratio.ratio import t1w_t2w_ratio
 from rt1t2.simulate.phantom import simulate_scan
 from rt1t2.template.brain_and_head import class_maps, head_images
 from rt1t2.template.head_model import Head, build_head
-from rt1t2.tissue.bias import correct_pair
+from rt1t2.template.template_head import TemplateHead
+from rt1t2.tissue.bias import correct_bias, estimate_bias
 from rt1t2.tissue.levels_reference import build_reference
-from rt1t2.tissue.priors import head_priors
-from rt1t2.tissue.reference_tissues import landmark_record, measure_landmarks
+from rt1t2.tissue.priors import head_prior
+from rt1t2.tissue.reference_tissues import reference_record
 from rt1t2.tissue.segmentation import segment
 
 BIAS = ("joint", "n4", "none")
@@ -53,11 +55,9 @@ class Person:
     """One simulated person on the conformed grid, with head priors and the truth."""
 
     name: str
-    t1w: np.ndarray
-    t2w: np.ndarray
-    affine: np.ndarray
-    priors: np.ndarray
-    priors_affine: np.ndarray
+    t1w: Volume
+    t2w: Volume
+    prior: Volume
     regions: dict[str, np.ndarray]  # pure tissue on the conformed grid
     truth: dict[str, float]  # median true ratio
 
@@ -95,28 +95,26 @@ def make_person(
         t2w_voxel_mm=(1.5, 1.5, 4.0),
         **options,
     )
-    template = [(i, head.affine) for i in (*head_images(head), class_maps(head))]
-    natives = (scan.t1w, scan.t1w_affine), (scan.t2w, scan.t2w_affine)
+    images = (*head_images(head), class_maps(head))
+    template = TemplateHead(*(Volume(data, head.affine) for data in images))
+    natives = Volume(scan.t1w, scan.t1w_affine), Volume(scan.t2w, scan.t2w_affine)
     pair = conform_pair(*natives, template, name, None, voxel_mm)
-    priors, priors_affine = head_priors(
+    prior = head_prior(
         pair.t1w,
-        pair.affine,
-        *template[0],
-        template[2][0],
-        pair.template_to_t1w,
+        template.t1w,
+        template.classes,
+        pair.origin.template_to_t1w,
         voxel_mm=max(2.0, voxel_mm),
-    )
+    ).prior
     shares = list(regions.values())
-    in_scanner = translation(pair.ac_mm) @ pair.affine
+    in_scanner = translation(pair.origin.ac_mm) @ pair.t1w.affine
     conformed = scan.warp.sample(shares, head.affine, in_scanner, pair.t1w.shape)
     native = scan.warp.sample(shares, head.affine, scan.t1w_affine, scan.t1w.shape)
     return Person(
         name,
         pair.t1w,
         pair.t2w,
-        pair.affine,
-        priors,
-        priors_affine,
+        prior,
         {n: s > PURE for n, s in zip(regions, conformed, strict=True)},
         {
             n: float(np.nanmedian(scan.truth_ratio[s > PURE]))
@@ -126,25 +124,19 @@ def make_person(
 
 
 def correct(person: Person, bias: str) -> Corrected:
-    """Run what the rule `prepare_participant` computes of a pair."""
+    """Run the steps of `rules/tissue.smk` on a pair."""
     lesion = np.zeros(person.t1w.shape, bool)
-    where = person.affine, person.priors, person.priors_affine
-    t1w, t2w, _, fit = correct_pair(
-        person.t1w, person.t2w, *where, lesion, person.name, bias, SEED
+    where = person.prior, lesion, person.name
+    fit = estimate_bias(person.t1w, person.t2w, *where, bias, SEED)
+    fields, offset = fit.log_fields, fit.record["Offset"]
+    t1w, t2w = (
+        correct_bias(image, fields.like(fields.data[..., k]), offset[name])
+        for k, (name, image) in enumerate((("T1w", person.t1w), ("T2w", person.t2w)))
     )
-    tissue = segment(t1w, t2w, *where, lesion, person.name)
-    found = measure_landmarks(
-        t1w,
-        t2w,
-        person.affine,
-        tissue.head,
-        tissue.brain,
-        *where[1:],
-        lesion,
-        fit["Landmarks"],
-    )
-    levels = landmark_record(found, from_mixture=True)
-    return Corrected(t1w, t2w, tissue.brain, {"participant_id": person.name} | levels)
+    tissue = segment(t1w, t2w, *where)
+    record = reference_record(t1w, t2w, tissue, *where, SEED)
+    landmarks = {"participant_id": person.name} | record
+    return Corrected(t1w.data, t2w.data, tissue.brain, landmarks)
 
 
 def region_ratios(

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
+
+from prepared_scan import files_in, prepare_steps
 
 _RUN = """
 import json, runpy, sys
@@ -55,9 +58,9 @@ def take_to_template(
     voxel_mm: float,
     estimate_mm: float,
     seed: int = 1,
-    from_step: str = "prepare_participant",
+    from_step: str = "conform",
 ) -> tuple[dict[str, str], dict[str, Cost]]:
-    """Run `prepare_participant` and `normalise` on a folder's native images.
+    """Run the rules from `conform` to `reference_tissues`, and `normalise`.
 
     The folder holds native_T1w and native_T2w (``.nii.gz``) and, if a lesion was drawn,
     drawn_lesion. Steps before ``from_step`` are taken as done.
@@ -67,44 +70,29 @@ def take_to_template(
     tuple
         Files by name, and what each step cost.
     """
-
-    def image(stem: str) -> str:
-        return str(folder / f"{stem}.nii.gz")
-
-    native = {"native_t1w": image("native_T1w"), "native_t2w": image("native_T2w")}
-    for path in native.values():
-        sidecar = Path(path.replace(".nii.gz", ".json"))
+    for image in ("native_T1w", "native_T2w"):
+        sidecar = folder / f"{image}.json"
         if not sidecar.exists():
             sidecar.write_text("{}")
-    drawn = image("drawn_lesion")
-    placed = {"lesion": image("lesion"), "origin": str(folder / "origin.json")}
-    maps = ("brain", "gm", "wm", "csf")
-    written = ("t1w", "t2w", *maps, "head", "bias_fields")
-    tissue = {key: image(f"{name}_{key}") for key in written}
     way = {
         "affine": str(folder / "affine.txt"),
-        "displacement": image("displacement"),
+        "displacement": str(folder / "displacement.nii.gz"),
     }
-    head = ("head_t1w", "head_t2w", "head_classes")
-    steps = {
-        "prepare_participant": native
-        | {key: template[key] for key in head}
-        | {"drawn_lesion": drawn if Path(drawn).exists() else []}
-        | placed
-        | {"xfm": str(folder / "t2w.txt"), "participant_id": name}
-        | {"ac_mm": None, "voxel_mm": voxel_mm}
-        | tissue
-        | {"landmarks": str(folder / "landmarks.json")}
-        | {"bias_correction": "joint", "seed": seed},
-        "normalise": {key: tissue[key] for key in ("t1w", *maps)}
-        | placed
-        | {f"template_{key}": template[key] for key in ("t1w", "brain", "gm", "wm")}
-        | way
-        | {"estimate_mm": estimate_mm},
+    files = files_in(folder)
+    steps = prepare_steps(
+        folder, template, voxel_mm=voxel_mm, participant_id=name, seed=seed
+    )
+    maps = ("t1w", "brain", "gm", "wm", "csf", "lesion", "origin")
+    steps["normalise"] = {
+        "estimate_mm": estimate_mm,
+        "code": "",
+        **way,
+        **{key: files[key] for key in maps},
+        **{f"template_{key}": template[key] for key in ("t1w", "brain", "gm", "wm")},
     }
     first = list(steps).index(from_step)
     costs = {
-        rule: run_step(rule, **arguments, code="")
+        rule: run_step(rule, **arguments)
         for rule, arguments in list(steps.items())[first:]
     }
-    return tissue | placed | way, costs
+    return files | way, costs

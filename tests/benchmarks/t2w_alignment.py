@@ -22,19 +22,17 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from rt1t2 import images
 from rt1t2.conform.t2w_alignment import BRAIN_CENTRE_MM, align_t2w, brain_region
-from rt1t2.geometry.resampling import downsample
 from rt1t2.geometry.transforms import apply, from_parameters, translation
-from rt1t2.registration.head_mask import head_mask
+from rt1t2.geometry.volume import Volume
 from rt1t2.registration.linear import upper_head_centre
 from rt1t2.simulate.phantom import simulate_scan
 from rt1t2.template.head_model import build_head
 
 SEED = 7
 SHIFT_MM, TURN_DEG = 20.0, 15.0
-# name, T1w and affine, T2w and affine, template to T1w, T1w to T2w, points of the brain (T1w)
-Case = tuple[str, *tuple[np.ndarray, ...]]
+# name, T1w, T2w, template to T1w, T1w to T2w, points of the brain (T1w)
+Case = tuple[str, Volume, Volume, *tuple[np.ndarray, ...]]
 
 
 def displacement(rng: np.random.Generator, centre_mm: np.ndarray) -> np.ndarray:
@@ -54,9 +52,10 @@ def simulated(n: int) -> Iterator[Case]:
         brain_mm = apply(scan.t1w_affine, brain.astype(float))
         to_t1w = np.linalg.inv(scan.world_to_template)
         for name, cut in (("whole", 0), ("lower third cut", scan.t2w.shape[2] // 3)):
-            t2w = scan.t2w[:, :, cut:], scan.t2w_affine @ translation([0, 0, cut])
-            truth = scan.t2w_to_t1w
-            yield name, scan.t1w, scan.t1w_affine, *t2w, to_t1w, truth, brain_mm
+            part = scan.t2w_affine @ translation([0, 0, cut])
+            t2w = Volume(scan.t2w[:, :, cut:], part)
+            t1w = Volume(scan.t1w, scan.t1w_affine)
+            yield name, t1w, t2w, to_t1w, scan.t2w_to_t1w, brain_mm
 
 
 def sessions(shared: Path, n: int) -> Iterator[Case]:
@@ -66,14 +65,14 @@ def sessions(shared: Path, n: int) -> Iterator[Case]:
     for row in rows:
         name = f"openms-{row['patient'][-2:]}_s{row['study'][-1]}"
         folder = shared / "data/pairs" / name
-        (t1w, affine), t2w = (images.load(folder / f"T{i}W.nii.gz") for i in (1, 2))
+        t1w, t2w = (Volume.load(folder / f"T{i}W.nii.gz") for i in (1, 2))
         truth = [[float(row[f"m{i}{j}"]) for j in range(4)] for i in range(4)]
-        coarse, grid = downsample(t1w, affine, 4.0)
-        to_t1w = translation(upper_head_centre(t1w, affine) - BRAIN_CENTRE_MM)
-        brain = head_mask(coarse, 4.0) & brain_region(coarse.shape, grid, to_t1w)
-        brain_mm = apply(grid, np.argwhere(brain)[::7].astype(float))
+        coarse = t1w.reduced_to(4.0)
+        to_t1w = translation(upper_head_centre(t1w) - BRAIN_CENTRE_MM)
+        brain = coarse.head & brain_region(coarse, to_t1w)
+        brain_mm = apply(coarse.affine, np.argwhere(brain)[::7].astype(float))
         for _ in range(n):
-            yield name, t1w, affine, *t2w, to_t1w, np.array(truth), brain_mm
+            yield name, t1w, t2w, to_t1w, np.array(truth), brain_mm
 
 
 def main() -> None:
@@ -84,10 +83,10 @@ def main() -> None:
     rng = np.random.default_rng(SEED)
     cases = sessions(chosen.real, chosen.n) if chosen.real else simulated(chosen.n)
     errors: dict[str, list[tuple[float, ...]]] = {}
-    for name, t1w, t1w_affine, t2w, t2w_affine, to_t1w, truth, brain_mm in cases:
+    for name, t1w, t2w, to_t1w, truth, brain_mm in cases:
         moved = displacement(rng, brain_mm.mean(axis=0))
         start = time.process_time()
-        found = align_t2w(t1w, t1w_affine, t2w, moved @ t2w_affine, to_t1w)
+        found = align_t2w(t1w, t2w.moved(moved), to_t1w)
         seconds = time.process_time() - start
         expected = apply(moved @ truth, brain_mm)
         error = np.linalg.norm(apply(found.t1w_to_t2w, brain_mm) - expected, axis=1)

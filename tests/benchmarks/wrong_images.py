@@ -1,7 +1,7 @@
 """What happens to images that are no T1w or T2w of a head: python wrong_images.py [SEEDS].
 
 Wrong and right images, simulated and (where ../shared is there) real, go through the scripts
-of the rules import_participant and prepare_participant. Printed: case, what is expected,
+of the rules from import_participant to reference_tissues. Printed: case, what is expected,
 what came, and what the gates measured: CSF over grey matter and fat over CSF in the T2w, muscle
 over fat and the bright share of the brain's surface in the T1w, the scalp's share with signal. Ends
 with 1 if anything is not as expected. About 20 s a case.
@@ -9,7 +9,6 @@ with 1 if anything is not as expected. About 20 s a case.
 
 import argparse
 import importlib.util
-import json
 import os
 import re
 import sys
@@ -25,7 +24,9 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
+
+from prepared_scan import prepare_steps, records_in
 
 from rt1t2 import images
 from rt1t2.errors import UserError
@@ -190,9 +191,6 @@ class Workflow:
 
     def __init__(self, head: Head, folder: Path) -> None:
         self.folder = folder
-        self.steps = [
-            load_script(n) for n in ("import_participant", "prepare_participant")
-        ]
         t1w, t2w = head_images(head)
         volumes = {"head_t1w": t1w, "head_t2w": t2w, "head_classes": class_maps(head)}
         for name, data in volumes.items():
@@ -210,39 +208,20 @@ class Workflow:
         UserError
             A step refuses the pair.
         """
-        imported, prepared = self.steps
-        common = {"code": "benchmark", "participant_id": "sub-01"}
-        series = str(self.folder / "series.tsv")
-        raw = {"t1w": self.path("raw_t1w"), "t2w": self.path("raw_t2w")}
-        imported.main(
+        load_script("import_participant").main(
             t1w_source=str(t1w),
             t2w_source=str(t2w),
             lesion="",
-            series=series,
-            **raw,
-            **common,
+            series=str(self.folder / "series.tsv"),
+            t1w=self.path("native_T1w"),
+            t2w=self.path("native_T2w"),
+            code="benchmark",
+            participant_id="sub-01",
         )
-        origin = str(self.folder / "origin.json")
-        names = ("t1w", "t2w", "brain", "gm", "wm", "csf", "head", "bias_fields")
-        landmarks = self.folder / "landmarks.json"
-        prepared.main(
-            **{f"native_{name}": path for name, path in raw.items()},
-            **self.head,
-            **{name: self.path(name) for name in (*names, "lesion")},
-            **common,
-            drawn_lesion=[],
-            origin=origin,
-            xfm=str(self.folder / "xfm.txt"),
-            ac_mm=None,
-            voxel_mm=VOXEL_MM,
-            landmarks=str(landmarks),
-            bias_correction="joint",
-            seed=1,
-        )
-        return {
-            "landmarks": json.loads(landmarks.read_text()),
-            "origin": json.loads(Path(origin).read_text()),
-        }
+        steps = prepare_steps(self.folder, self.head, voxel_mm=VOXEL_MM)
+        for rule, arguments in steps.items():
+            load_script(rule).main(**arguments)
+        return records_in(self.folder)
 
 
 def judge(case: Case, run: Callable[[Path, Path], dict[str, Any]]) -> tuple[bool, str]:

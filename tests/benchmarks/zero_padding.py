@@ -1,7 +1,7 @@
 """Zeros outside the field of view change nothing: python zero_padding.py [SEED].
 
-One simulated pair goes through the script prepare_participant and the calibration as it is,
-and with zeros around what was acquired: planes added at the ends, and everything outside a box
+One simulated pair goes through the scripts from conform to reference_tissues and the calibration
+as it is, and with zeros around what was acquired: planes added at the ends, and all outside a box
 that is turned by 12 degrees set to 0. Printed: the change of the calibrated ratio in the
 brain's voxels that both maps have (median, 99th percentile and largest, in percent), and how
 many of the plain map's voxels are missing. About 15 s a line on an idle core.

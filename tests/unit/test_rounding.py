@@ -25,10 +25,3 @@ def test_rounded_values_leave_the_last_bits_empty():
     kept = rounding.rounded(values, 1 / 128)
     assert np.abs(kept - values).max() <= 1 / 256
     assert not (kept.view(np.uint32) & 0xFFFF).any()
-
-
-def test_only_air_is_coarse():
-    image = np.array([3.0, 3.0, 17.0, np.nan], np.float32)
-    air = np.array([False, True, True, True])
-    kept = rounding.rounded_in_air(image, air, 1.0)
-    np.testing.assert_array_equal(kept, [3, 0, 32, np.nan])

@@ -1,21 +1,29 @@
 """Where a head lies: its alignment with the template and its anterior commissure."""
 
+import logging
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from rt1t2.errors import UserError
-from rt1t2.geometry.morphology import widened
-from rt1t2.geometry.resampling import downsample, resample
-from rt1t2.geometry.transforms import apply
-from rt1t2.images import voxel_sizes_mm
-from rt1t2.registration.head_mask import head_mask
+from rt1t2.geometry.morphology import dilate
+from rt1t2.geometry.transforms import (
+    apply,
+    displacement_mm,
+    rotation_deg,
+    translation,
+)
+from rt1t2.geometry.volume import Volume
 from rt1t2.registration.linear import (
     Alignment,
     refine_affine,
     register_affine,
     register_rigid,
 )
+from rt1t2.template.template_head import TemplateHead
+
+log = logging.getLogger("rt1t2")
 
 # Centre of the commissure's white matter in the midsagittal plane of ICBM152 2009a (RAS mm).
 AC_TEMPLATE_MM = np.array([0.0, 2.5, -4.5])
@@ -75,15 +83,96 @@ class HeadAlignment:
         return None
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a head and its anterior commissure lie.
+
+    Attributes
+    ----------
+    ac_mm
+        Anterior commissure, T1w scanner RAS mm: found, or the participants table's.
+    alignment
+        How the template's head lies in the T1w's scanner space.
+    from_table
+        Whether ``ac_mm`` is the table's.
+    """
+
+    ac_mm: np.ndarray
+    alignment: HeadAlignment
+    from_table: bool
+
+    @property
+    def template_to_t1w(self) -> np.ndarray:
+        """4x4, template RAS mm to AC-centred RAS mm."""
+        matrix: np.ndarray = translation(-self.ac_mm) @ self.alignment.template.matrix
+        return matrix
+
+    def record(self) -> dict[str, Any]:
+        """Return what the sidecar tells."""
+        template, t2w = self.alignment.template, self.alignment.t2w
+        return {
+            "ac_mm": self.ac_mm,
+            "Method": "table" if self.from_table else "automatic",
+            "ac_automatic_mm": self.alignment.ac_mm,
+            "ac_from_template_mm": apply(template.matrix, AC_TEMPLATE_MM),
+            "template_to_t1w": self.template_to_t1w,
+            "Determinant": self.alignment.determinant,
+            "MutualInformation": template.mutual_information,
+            "MutualInformationGap": template.gap,
+            "T2wPositionBeforeAlignment": {
+                "RotationDeg": rotation_deg(t2w.matrix),
+                "TranslationMm": displacement_mm(t2w.matrix, self.ac_mm),
+            },
+        }
+
+
+def find_origin(
+    t1w: Volume,
+    t2w: Volume,
+    template: TemplateHead,
+    participant_id: str,
+    ac_mm: str | list[float] | None,
+) -> Origin:
+    """Align the template's head and find the commissure, or take the table's.
+
+    Raises
+    ------
+    UserError
+        If ``ac_mm`` is no point, or the T1w shows no head like the template's.
+    """
+    table_ac_mm = parse_ac(ac_mm, participant_id)
+    alignment = align_head(t1w, t2w, template, table_ac_mm)
+    if problem := alignment.problem():
+        raise UserError(
+            f"{participant_id}: the template's head does not match the T1w: {problem}. "
+            "Look at the image: is it a whole head with the orientation that its header "
+            "tells? If so, give the anterior commissure as ac_mm in the participants table "
+            "(x,y,z in scanner mm); otherwise set exclude there."
+        )
+    from_table = table_ac_mm is not None
+    origin = Origin(
+        alignment.ac_mm if table_ac_mm is None else table_ac_mm, alignment, from_table
+    )
+    ac = origin.ac_mm
+    log.info("anterior commissure at %s mm (scanner)", np.round(ac, 1).tolist())
+    log.info(
+        "found automatically %.1f mm away, by the whole head's fit alone %.1f mm",
+        np.linalg.norm(alignment.ac_mm - ac),
+        np.linalg.norm(apply(alignment.template.matrix, AC_TEMPLATE_MM) - ac),
+    )
+    log.info(
+        "determinant %.2f, mutual information %.3f, next best solution %.0f %% worse",
+        alignment.determinant,
+        alignment.template.mutual_information,
+        100 * alignment.template.gap,
+    )
+    return origin
+
+
 def align_head(
-    t1w: np.ndarray,
-    t1w_affine: np.ndarray,
-    t2w: np.ndarray,
-    t2w_affine: np.ndarray,
-    template_t1w: np.ndarray,
-    template_t2w: np.ndarray,
-    template_brain: np.ndarray,
-    template_affine: np.ndarray,
+    t1w: Volume,
+    t2w: Volume,
+    template: TemplateHead,
     ac_mm: np.ndarray | None = None,
 ) -> HeadAlignment:
     """Align the template's whole head with a participant's, by both contrasts.
@@ -91,62 +180,44 @@ def align_head(
     Both images at :data:`SEARCH_MM`; the T2w is first moved onto the T1w (rigid), because
     people move between scans. A known ``ac_mm`` (T1w scanner RAS mm) tells where to search.
     """
-    scans = t1w, t1w_affine, t2w, t2w_affine
-    t1w, grid = downsample(t1w, t1w_affine, SEARCH_MM)
-    t2w, t2w_affine = downsample(t2w, t2w_affine, SEARCH_MM)
-    head = head_mask(t1w, voxel_sizes_mm(grid))
-    to_t2w = register_rigid(t1w, grid, head, t2w, t2w_affine, voxel_mm=(6.0, SEARCH_MM))
-    t2w_on_t1w = resample(
-        t2w, t2w_affine, grid, t1w.shape, point_map=to_t2w.matrix, outside=np.nan
+    head = t1w.reduced_to(SEARCH_MM)
+    to_t2w = register_rigid(
+        head, head.like(head.head), t2w.reduced_to(SEARCH_MM), voxel_mm=(6.0, SEARCH_MM)
     )
-    template = register_affine(
-        template_t1w,
-        template_affine,
-        widened(template_brain, 16.0, voxel_sizes_mm(template_affine)),
-        t1w,
-        grid,
-        fixed2=template_t2w,
-        moving2=t2w_on_t1w,
+    brain = dilate(template.parenchyma > 0.5, 16.0, template.t1w.voxel_mm)
+    alignment = register_affine(
+        (template.t1w, template.t2w),
+        template.t1w.like(brain),
+        _pair(t1w, t2w, to_t2w.matrix, SEARCH_MM),
         known_point=None if ac_mm is None else (AC_TEMPLATE_MM, np.asarray(ac_mm)),
     )
-    head_model = template_t1w, template_t2w, template_affine
-    commissure = _fit_commissure(*scans, to_t2w.matrix, *head_model, template.matrix)
-    return HeadAlignment(template, to_t2w, commissure)
-
-
-def _fit_commissure(
-    t1w: np.ndarray,
-    t1w_affine: np.ndarray,
-    t2w: np.ndarray,
-    t2w_affine: np.ndarray,
-    t1w_to_t2w: np.ndarray,
-    template_t1w: np.ndarray,
-    template_t2w: np.ndarray,
-    template_affine: np.ndarray,
-    template_to_t1w: np.ndarray,
-) -> np.ndarray:
-    """Improve a matrix (template to head) around the anterior commissure alone."""
-    t1w, grid = downsample(t1w, t1w_affine, SURROUNDINGS_VOXEL_MM)
-    t2w, t2w_affine = downsample(t2w, t2w_affine, SURROUNDINGS_VOXEL_MM)
-    t2w_on_t1w = resample(
-        t2w, t2w_affine, grid, t1w.shape, point_map=t1w_to_t2w, outside=np.nan
-    )
-    at_commissure = np.zeros(template_t1w.shape, dtype=bool)
-    voxel = apply(np.linalg.inv(template_affine), AC_TEMPLATE_MM)
-    at_commissure[tuple(np.round(voxel).astype(int))] = True
-    return refine_affine(
-        template_t1w,
-        template_affine,
-        widened(at_commissure, SURROUNDINGS_MM, voxel_sizes_mm(template_affine)),
-        t1w,
-        grid,
-        template_to_t1w,
-        fixed2=template_t2w,
-        moving2=t2w_on_t1w,
+    commissure = refine_affine(
+        (template.t1w, template.t2w),
+        _surroundings_of_commissure(template.t1w),
+        _pair(t1w, t2w, to_t2w.matrix, SURROUNDINGS_VOXEL_MM),
+        alignment.matrix,
         voxel_mm=SURROUNDINGS_VOXEL_MM,
         bins=24,
         rigid=True,
     )
+    return HeadAlignment(alignment, to_t2w, commissure)
+
+
+def _pair(
+    t1w: Volume, t2w: Volume, t1w_to_t2w: np.ndarray, voxel_mm: float
+) -> tuple[Volume, Volume]:
+    """Return the reduced T1w, and the T2w on its grid (NaN outside its view)."""
+    reduced = t1w.reduced_to(voxel_mm)
+    moved = t2w.reduced_to(voxel_mm).on(reduced, t1w_to_t2w, outside=np.nan)
+    return reduced, moved
+
+
+def _surroundings_of_commissure(template: Volume) -> Volume:
+    """Mark the template within :data:`SURROUNDINGS_MM` of its anterior commissure."""
+    commissure = np.zeros(template.shape, dtype=bool)
+    voxel = apply(np.linalg.inv(template.affine), AC_TEMPLATE_MM)
+    commissure[tuple(np.round(voxel).astype(int))] = True
+    return template.like(dilate(commissure, SURROUNDINGS_MM, template.voxel_mm))
 
 
 def parse_ac(value: str | list[float] | None, participant: str) -> np.ndarray | None:

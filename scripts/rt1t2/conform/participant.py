@@ -1,25 +1,24 @@
 """A pair of scans on one grid: the T1w's origin at the anterior commissure, the T2w on it."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from rt1t2.conform.origin import AC_TEMPLATE_MM, align_head, parse_ac
+from rt1t2.conform.origin import Origin, find_origin
 from rt1t2.conform.padding import trim_padding, without_padding
 from rt1t2.conform.resample import conform_t1w
 from rt1t2.conform.skull_stripping import check_scalp
 from rt1t2.conform.t2w_alignment import align_t2w, resample_t2w
 from rt1t2.errors import UserError
-from rt1t2.geometry.transforms import apply, displacement_mm, rotation_deg, translation
-from rt1t2.template.head_classes import HEAD_CLASSES
+from rt1t2.geometry.transforms import displacement_mm, rotation_deg, translation
+from rt1t2.geometry.volume import Volume
+from rt1t2.template.template_head import TemplateHead
 
 log = logging.getLogger("rt1t2")
-
-BRAIN_CLASSES = [HEAD_CLASSES.index(name) for name in ("gm", "wm", "deep", "stem")]
-
-Image = tuple[np.ndarray, np.ndarray]  # data and voxel to RAS mm
 
 
 @dataclass(frozen=True)
@@ -29,32 +28,27 @@ class ConformedPair:
     Attributes
     ----------
     t1w, t2w
-        Same shape (x, y, z); the T2w is NaN where it or the T1w sees nothing.
-    affine
-        Voxel to AC-centred RAS mm.
-    ac_mm
-        Anterior commissure, T1w scanner RAS mm.
-    template_to_t1w
-        4x4, template RAS mm to AC-centred RAS mm.
+        On one grid, voxel to AC-centred RAS mm; the T2w is NaN where it or the T1w sees
+        nothing.
+    origin
+        Where the anterior commissure and the template lie.
     t1w_to_t2w
         4x4, AC-centred RAS mm to RAS mm of the native T2w.
     record
-        What was found and counted, for the sidecar.
+        What was measured and counted, for the sidecar.
     """
 
-    t1w: np.ndarray
-    t2w: np.ndarray
-    affine: np.ndarray
-    ac_mm: np.ndarray
-    template_to_t1w: np.ndarray
+    t1w: Volume
+    t2w: Volume
+    origin: Origin
     t1w_to_t2w: np.ndarray
     record: dict[str, Any]
 
 
 def conform_pair(
-    native_t1w: Image,
-    native_t2w: Image,
-    template_head: list[Image],
+    native_t1w: Volume,
+    native_t2w: Volume,
+    template: TemplateHead,
     participant_id: str,
     ac_mm: str | list[float] | None,
     voxel_mm: float,
@@ -64,9 +58,9 @@ def conform_pair(
     Parameters
     ----------
     native_t1w, native_t2w
-        As scanned, with voxel to scanner RAS mm.
-    template_head
-        T1w, T2w and classes of the template's head.
+        As scanned, voxel to scanner RAS mm.
+    template
+        The template's head.
     participant_id
         Named in messages.
     ac_mm
@@ -79,32 +73,24 @@ def conform_pair(
     UserError
         If no head or no agreement of the two is found, or one is skull-stripped.
     """
-    data, data_affine, n_trimmed_t1w = trim_padding(*native_t1w)
-    scan = data, data_affine
-    data, data_affine, n_trimmed_t2w = trim_padding(*native_t2w)
-    scan_t2w = data, data_affine
-    found = find_origin(scan, scan_t2w, template_head, participant_id, ac_mm)
-    t1w, affine, n_below_zero = conform_t1w(*scan, found["ac_mm"], voxel_mm)
+    scan, n_trimmed_t1w = trim_padding(native_t1w)
+    scan_t2w, n_trimmed_t2w = trim_padding(native_t2w)
+    origin = find_origin(scan, scan_t2w, template, participant_id, ac_mm)
+    t1w, n_below_zero = conform_t1w(scan, origin.ac_mm, voxel_mm)
     log.info(
         "%s voxels -> %s voxels of %g mm; %d values below 0 set to 0",
-        scan[0].shape,
+        scan.shape,
         t1w.shape,
         voxel_mm,
         n_below_zero,
     )
-    t2w, to_t2w, registration = register_t2w(
-        (t1w, affine), scan_t2w, found, participant_id
-    )
-    to_scanner = translation(found["ac_mm"])
-    t2w, zeros = without_padding(t1w, t2w, affine, scan, scan_t2w, to_scanner, to_t2w)
+    t2w, to_t2w, registration = register_t2w(t1w, scan_t2w, origin, participant_id)
+    to_scanner = translation(origin.ac_mm)
+    t2w, zeros = without_padding(t1w, t2w, scan, scan_t2w, to_scanner, to_t2w)
     log.info("voxels of the head that only one image shows: %s", zeros)
     registration["ExcludedVoxels"] |= zeros
     scalp = check_scalp(
-        {"T1w": t1w, "T2w": t2w},
-        affine,
-        *template_head[2],
-        found["template_to_t1w"],
-        participant_id,
+        {"T1w": t1w, "T2w": t2w}, template, origin.template_to_t1w, participant_id
     )
     record = {
         "Interpolation": "B-spline of degree 4",
@@ -112,91 +98,28 @@ def conform_pair(
         "ValuesBelowZeroSetToZero": n_below_zero,
         "PlanesOfZerosCut": {"T1w": n_trimmed_t1w, "T2w": n_trimmed_t2w},
         "ScalpWithSignal": scalp,
-        **found,
+        **origin.record(),
         "T2wRegistration": registration,
     }
-    to_t1w = found["template_to_t1w"]
-    return ConformedPair(t1w, t2w, affine, found["ac_mm"], to_t1w, to_t2w, record)
-
-
-def find_origin(
-    scan: Image,
-    scan_t2w: Image,
-    head: list[Image],
-    participant_id: str,
-    ac_mm: str | list[float] | None,
-) -> dict[str, Any]:
-    """Align the template's head and find the commissure, or take the table's."""
-    manual_ac = parse_ac(ac_mm, participant_id)
-    (head_t1w, head_affine), (head_t2w, _), (classes, _) = head
-    brain = classes[..., BRAIN_CLASSES].sum(axis=-1) > 0.5
-    alignment = align_head(
-        *scan, *scan_t2w, head_t1w, head_t2w, brain, head_affine, manual_ac
-    )
-    if problem := alignment.problem():
-        raise UserError(
-            f"{participant_id}: the template's head does not match the T1w: {problem}. "
-            "Look at the image: is it a whole head with the orientation that its header "
-            "tells? If so, give the anterior commissure as ac_mm in the participants table "
-            "(x,y,z in scanner mm); otherwise set exclude there."
-        )
-    ac = alignment.ac_mm if manual_ac is None else manual_ac
-    log.info("anterior commissure at %s mm (scanner)", np.round(ac, 1).tolist())
-    affine_ac = apply(alignment.template.matrix, AC_TEMPLATE_MM)
-    log.info(
-        "found automatically %.1f mm away, by the whole head's fit alone %.1f mm",
-        np.linalg.norm(alignment.ac_mm - ac),
-        np.linalg.norm(affine_ac - ac),
-    )
-    log.info(
-        "determinant %.2f, mutual information %.3f, next best solution %.0f %% worse",
-        alignment.determinant,
-        alignment.template.mutual_information,
-        100 * alignment.template.gap,
-    )
-    return {
-        "ac_mm": ac,
-        "Method": "automatic" if manual_ac is None else "table",
-        "ac_automatic_mm": alignment.ac_mm,
-        "ac_from_template_mm": affine_ac,
-        "template_to_t1w": translation(-ac) @ alignment.template.matrix,
-        "Determinant": alignment.determinant,
-        "MutualInformation": alignment.template.mutual_information,
-        "MutualInformationGap": alignment.template.gap,
-        "T2wPositionBeforeAlignment": {
-            "RotationDeg": rotation_deg(alignment.t2w.matrix),
-            "TranslationMm": displacement_mm(alignment.t2w.matrix, ac),
-        },
-    }
+    return ConformedPair(t1w, t2w, origin, to_t2w, record)
 
 
 def register_t2w(
-    conformed: Image,
-    scan_t2w: Image,
-    found: dict[str, Any],
-    participant_id: str,
-) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
-    """Return the T2w on the conformed T1w, AC-centred to native T2w points, and the record.
-
-    ``found``: what :func:`find_origin` gave.
-    """
-    t1w, affine = conformed
-    t2w, t2w_affine = scan_t2w
+    t1w: Volume, scan_t2w: Volume, origin: Origin, participant_id: str
+) -> tuple[Volume, np.ndarray, dict[str, Any]]:
+    """Return the T2w on the conformed T1w, AC-centred to native T2w points, and the record."""
+    to_scanner = translation(origin.ac_mm)
     # the registration sees both in one world: the T2w's header moved to the AC as well
     alignment = align_t2w(
-        t1w,
-        affine,
-        t2w,
-        translation(-found["ac_mm"]) @ t2w_affine,
-        found["template_to_t1w"],
+        t1w, scan_t2w.moved(translation(-origin.ac_mm)), origin.template_to_t1w
     )
     if problem := alignment.problem():
         raise UserError(
             f"{participant_id}: {problem}. Check that T1w and T2w are whole heads of one "
             "person and one session, or set exclude in the participants table."
         )
-    to_native = translation(found["ac_mm"]) @ alignment.t1w_to_t2w
-    on_t1w, n_below_zero = resample_t2w(t2w, t2w_affine, affine, t1w.shape, to_native)
+    to_native = to_scanner @ alignment.t1w_to_t2w
+    on_t1w, n_below_zero = resample_t2w(scan_t2w, t1w, to_native)
     moved = {
         "RotationDeg": rotation_deg(alignment.t1w_to_t2w),
         "TranslationMm": displacement_mm(alignment.t1w_to_t2w, np.zeros(3)),
@@ -221,6 +144,22 @@ def register_t2w(
         "T2wBrainCoverage": alignment.brain_coverage,
         "Interpolation": "cubic B-spline, once, from the native T2w",
         "ValuesBelowZeroSetToZero": n_below_zero,
-        "ExcludedVoxels": {"OutsideT2wFieldOfView": np.isnan(on_t1w).sum()},
+        "ExcludedVoxels": {"OutsideT2wFieldOfView": np.isnan(on_t1w.data).sum()},
     }
     return on_t1w, to_native, registration
+
+
+@contextmanager
+def import_notes(scanned: list[dict[str, Any]]) -> Iterator[None]:
+    """Add to a refusal what the import found doubtful about the images.
+
+    ``scanned``: the sidecars of the native images.
+    """
+    try:
+        yield
+    except UserError as error:
+        flags = dict.fromkeys(
+            flag for scan in scanned for flag in scan.get("Flags", [])
+        )
+        noted = f" The import noted: {'; '.join(flags)}." if flags else ""
+        raise UserError(f"{error}{noted}") from None

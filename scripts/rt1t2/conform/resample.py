@@ -5,20 +5,19 @@ import numpy as np
 from rt1t2.errors import UserError
 from rt1t2.geometry.resampling import isotropic_grid, resample
 from rt1t2.geometry.transforms import apply, translation
+from rt1t2.geometry.volume import Volume
 
 # Less than this share of a lesion inside the T1w's field of view is another image's lesion.
 MINIMUM_LESION_INSIDE = 0.95
 
 
-def conform_t1w(
-    t1w: np.ndarray, affine: np.ndarray, ac_mm: np.ndarray, voxel_mm: float
-) -> tuple[np.ndarray, np.ndarray, int]:
+def conform_t1w(t1w: Volume, ac_mm: np.ndarray, voxel_mm: float) -> tuple[Volume, int]:
     """Resample a T1w by a B-spline of degree 4 (mirrored at the edges) to isotropic voxels.
 
     Parameters
     ----------
-    t1w, affine
-        As scanned, shape (x, y, z), voxel to scanner RAS mm.
+    t1w
+        As scanned, voxel to scanner RAS mm.
     ac_mm
         Anterior commissure (scanner RAS mm), the origin of the new space.
     voxel_mm
@@ -27,55 +26,56 @@ def conform_t1w(
     Returns
     -------
     tuple
-        The image, its affine (AC-centred RAS mm), and how many values below 0, which the
-        spline makes at sharp edges, became 0.
+        The image (AC-centred RAS mm), and how many values below 0, which the spline makes at
+        sharp edges, became 0.
     """
-    shape, grid = isotropic_grid(t1w.shape, affine, voxel_mm)
-    conformed = resample(t1w, affine, grid, shape, order=4)
+    shape, grid = isotropic_grid(t1w.shape, t1w.affine, voxel_mm)
+    conformed = resample(t1w.data, t1w.affine, grid, shape, order=4)
     n_below_zero = int(np.count_nonzero(conformed < 0))
-    return (
-        np.maximum(conformed, 0),
-        translation(-np.asarray(ac_mm)) @ grid,
-        n_below_zero,
-    )
+    in_scanner = Volume(np.maximum(conformed, 0), grid)
+    return in_scanner.moved(translation(-np.asarray(ac_mm))), n_below_zero
 
 
 def conform_lesion(
-    lesion: np.ndarray,
-    affine: np.ndarray,
-    ac_mm: np.ndarray,
-    conformed_affine: np.ndarray,
-    conformed_shape: tuple[int, int, int],
-    participant: str,
+    lesion: Volume, ac_mm: np.ndarray, t1w: Volume, participant_id: str
 ) -> np.ndarray:
     """Carry a lesion drawn on the T1w to the conformed grid, by the affines of the two.
 
-    ``lesion`` is above 0.5 inside; its voxel axes may differ from those of the T1w. A new
-    voxel belongs to the lesion if more than half of it does (linear interpolation).
+    Parameters
+    ----------
+    lesion
+        Above 0.5 inside; its voxel axes may differ from those of the T1w. A new voxel
+        belongs to the lesion if more than half of it does (linear interpolation).
+    ac_mm
+        Anterior commissure, scanner RAS mm.
+    t1w
+        The conformed T1w; only its grid counts.
+    participant_id
+        Named in messages.
+
+    Returns
+    -------
+    np.ndarray
+        bool, on the grid of ``t1w``.
 
     Raises
     ------
     UserError
         If the lesion lies outside the T1w: it was drawn on another image.
     """
-    drawn = lesion > 0.5
+    drawn = lesion.data > 0.5
     voxels = np.argwhere(drawn)
-    scanner_to_voxel = np.linalg.inv(translation(ac_mm) @ conformed_affine)
-    position = apply(scanner_to_voxel @ affine, voxels.astype(float))
-    inside = (position >= -0.5) & (position <= np.array(conformed_shape) - 0.5)
+    scanner_to_voxel = np.linalg.inv(translation(ac_mm) @ t1w.affine)
+    position = apply(scanner_to_voxel @ lesion.affine, voxels.astype(float))
+    inside = (position >= -0.5) & (position <= np.array(t1w.shape) - 0.5)
     share = inside.all(axis=1).mean() if len(voxels) else 1.0
     if share < MINIMUM_LESION_INSIDE:
         raise UserError(
-            f"{participant}: {100 * share:.0f} % of the lesion lie inside the T1w (needs "
+            f"{participant_id}: {100 * share:.0f} % of the lesion lie inside the T1w (needs "
             f"{100 * MINIMUM_LESION_INSIDE:.0f} %). Check that the lesion was drawn on this "
             "T1w and saved with its orientation, or set lesion to n/a."
         )
-    onto_lesion = translation(ac_mm)  # AC-centred -> scanner RAS mm
-    carried = resample(
-        drawn.astype(np.float32),
-        affine,
-        conformed_affine,
-        conformed_shape,
-        point_map=onto_lesion,
-    )
-    return carried > 0.5
+    centred_to_scanner = translation(ac_mm)
+    carried = lesion.like(drawn.astype(np.float32)).on(t1w, centred_to_scanner)
+    inside_lesion: np.ndarray = carried.data > 0.5
+    return inside_lesion

@@ -3,13 +3,11 @@
 import numpy as np
 
 from rt1t2.errors import UserError
-from rt1t2.geometry.morphology import widened
-from rt1t2.geometry.resampling import resample
-from rt1t2.images import voxel_sizes_mm
-from rt1t2.template.head_classes import HEAD_CLASSES
+from rt1t2.geometry.morphology import dilate
+from rt1t2.geometry.volume import Volume
+from rt1t2.template.template_head import TemplateHead, share_of
 
-PARENCHYMA = [HEAD_CLASSES.index(name) for name in ("gm", "wm", "deep", "stem")]
-SOFT = [HEAD_CLASSES.index(name) for name in ("fat", "muscle", "temporalis")]
+SOFT = ("fat", "muscle", "temporalis")
 NEAR_BRAIN_MM = 25.0
 ABOVE_MM = 0.0  # template z: below lies the face, which defacing removes
 DARKEST = 0.02  # of the median in the brain; less is no signal
@@ -18,10 +16,8 @@ MIN_VOXELS = 500
 
 
 def check_scalp(
-    images: dict[str, np.ndarray],
-    affine: np.ndarray,
-    head_classes: np.ndarray,
-    head_affine: np.ndarray,
+    images: dict[str, Volume],
+    template: TemplateHead,
     template_to_t1w: np.ndarray,
     participant_id: str,
 ) -> dict[str, float]:
@@ -30,10 +26,9 @@ def check_scalp(
     Parameters
     ----------
     images
-        Name ("T1w", "T2w") to image on the conformed grid (x, y, z) with ``affine``; NaN
-        where it sees nothing.
-    head_classes, head_affine
-        Template head (x, y, z, HEAD_CLASSES), voxel to RAS mm.
+        Name ("T1w", "T2w") to image, on one conformed grid; NaN where it sees nothing.
+    template
+        The template's head.
     template_to_t1w
         4x4, RAS mm to RAS mm.
     participant_id
@@ -50,24 +45,24 @@ def check_scalp(
     UserError
         A share is below MIN_SHARE: the scalp was removed.
     """
-    parenchyma = head_classes[..., PARENCHYMA].sum(axis=-1) > 0.5
-    z_mm = head_affine[2, 2] * np.arange(parenchyma.shape[2]) + head_affine[2, 3]
-    near = widened(parenchyma, NEAR_BRAIN_MM, voxel_sizes_mm(head_affine))
-    scalp = near & (head_classes[..., SOFT].sum(axis=-1) > 0.5)
-    scalp &= z_mm > ABOVE_MM
+    head = template.classes
+    parenchyma = template.parenchyma > 0.5
+    z_mm = head.affine[2, 2] * np.arange(parenchyma.shape[2]) + head.affine[2, 3]
+    near = dilate(parenchyma, NEAR_BRAIN_MM, head.voxel_mm)
+    scalp = near & (share_of(head, *SOFT) > 0.5) & (z_mm > ABOVE_MM)
 
-    shape = next(iter(images.values())).shape
+    grid = next(iter(images.values()))
     to_template = np.linalg.inv(template_to_t1w)
     on_grid = {
-        name: resample(mask, head_affine, affine, shape, to_template) > 0.5
+        name: head.like(mask).on(grid, to_template).data > 0.5
         for name, mask in (("scalp", scalp), ("brain", parenchyma))
     }
     if on_grid["scalp"].sum() < MIN_VOXELS:
         return {}
     shares = {}
     for name, image in images.items():
-        level = np.nanmedian(image[on_grid["brain"]])
-        signal = np.nan_to_num(image[on_grid["scalp"]]) > DARKEST * level
+        level = np.nanmedian(image.data[on_grid["brain"]])
+        signal = np.nan_to_num(image.data[on_grid["scalp"]]) > DARKEST * level
         shares[name] = float(signal.mean())
         if shares[name] < MIN_SHARE:
             raise UserError(

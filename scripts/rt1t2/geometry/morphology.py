@@ -30,7 +30,7 @@ def box_around(mask: np.ndarray, margin_mm: float, voxel_mm: float | np.ndarray)
     return x, y, z
 
 
-def widened(
+def dilate(
     mask: np.ndarray, distance_mm: float, voxel_mm: float | np.ndarray
 ) -> np.ndarray:
     """Mark what is no farther than ``distance_mm`` from a voxel of the mask.
@@ -51,12 +51,12 @@ def widened(
     return wide
 
 
-def narrowed(
+def erode(
     mask: np.ndarray, distance_mm: float, voxel_mm: float | np.ndarray
 ) -> np.ndarray:
     """Keep what is farther than ``distance_mm`` from every voxel outside the mask.
 
-    Parameters as in :func:`widened`. The image's own edge is no edge of the mask.
+    Parameters as in :func:`dilate`. The image's own edge is no edge of the mask.
     """
     narrow = mask.copy()
     if mask.any() and not mask.all():
@@ -66,13 +66,13 @@ def narrowed(
     return narrow
 
 
-def closed(
+def close(
     mask: np.ndarray, distance_mm: float, voxel_mm: float | np.ndarray
 ) -> np.ndarray:
     """Widen and narrow by ``distance_mm``: gaps up to twice as wide are bridged."""
     widths = [(margin, margin) for margin in _margins(distance_mm, voxel_mm)]
     padded = np.pad(mask, widths)
-    bridged = narrowed(widened(padded, distance_mm, voxel_mm), distance_mm, voxel_mm)
+    bridged = erode(dilate(padded, distance_mm, voxel_mm), distance_mm, voxel_mm)
     filled: np.ndarray = (bridged | padded)[
         tuple(slice(low, -high) for low, high in widths)
     ]

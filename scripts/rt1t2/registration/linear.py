@@ -13,10 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage, optimize
 
-from rt1t2.geometry.resampling import downsample
 from rt1t2.geometry.transforms import apply, from_parameters, to_parameters
-from rt1t2.images import voxel_sizes_mm
-from rt1t2.registration.head_mask import head_mask
+from rt1t2.geometry.volume import Volume
 from rt1t2.registration.mutual_information import MutualInformation
 
 # Template to head: logarithm of the scales in per cent along x, y, z (the ICBM brain is large)
@@ -54,26 +52,23 @@ class Alignment:
 
 
 def register_affine(
-    fixed: np.ndarray,
-    fixed_affine: np.ndarray,
-    fixed_mask: np.ndarray,
-    moving: np.ndarray,
-    moving_affine: np.ndarray,
+    fixed: Sequence[Volume],
+    mask: Volume,
+    moving: Sequence[Volume],
     *,
-    fixed2: np.ndarray | None = None,
-    moving2: np.ndarray | None = None,
     known_point: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Alignment:
     """Find a whole head anywhere: twelve parameters, from a grid of 162 poses in two sizes.
 
     Parameters
     ----------
-    fixed, fixed_affine, fixed_mask
-        Template head, not negative, and its brain (dilated, to include skull and scalp).
-    moving, moving_affine
-        Head of the participant, within about 40 degrees of upright.
-    fixed2, moving2
-        The second contrast on the same grids, NaN where undefined.
+    fixed
+        Template head, one image per contrast on one grid, not negative.
+    mask
+        Its brain (bool), dilated to include skull and scalp.
+    moving
+        Head of the participant, the same contrasts on one grid, NaN where undefined; within
+        about 40 degrees of upright.
     known_point
         A point of the fixed image and where it lies in the moving image (mm), if known: the
         search starts from there, otherwise from the centre of the head's top 130 mm.
@@ -83,12 +78,10 @@ def register_affine(
     Alignment
         With a penalty on sizes unlike ``SIZE_PER_CENT``, weak once the head is found.
     """
-    fixed_channels, moving_channels = _channels(fixed, moving, fixed2, moving2)
-    images = (fixed_channels, fixed_affine, fixed_mask, moving_channels, moving_affine)
-    centre = _centre(fixed_mask, fixed_affine)
-    coarse = MutualInformation(*images, voxel_mm=8.0, bins=24)
+    centre = _centre(mask)
+    coarse = MutualInformation(fixed, mask, moving, voxel_mm=8.0, bins=24)
     if known_point is None:
-        shifts = upper_head_centre(moving, moving_affine) - centre + SEARCH_SHIFTS_MM
+        shifts = upper_head_centre(moving[0]) - centre + SEARCH_SHIFTS_MM
     solutions, affine = [], []
     for size_per_cent, n_starts, n_affine in SEARCHES:
         poses = []
@@ -111,18 +104,16 @@ def register_affine(
             for p, _ in rigid[:n_affine]
         ]
     best = max(affine, key=lambda result: result[1])
-    fine = MutualInformation(*images, voxel_mm=4.0)
+    fine = MutualInformation(fixed, mask, moving, voxel_mm=4.0)
     parameters = _maximise_affine(fine, best[0], centre, step=2.0)
     matrix = from_parameters(parameters, centre)
     return Alignment(matrix, fine(matrix), _gap([*affine, *solutions], best, centre))
 
 
 def register_rigid(
-    fixed: np.ndarray,
-    fixed_affine: np.ndarray,
-    fixed_mask: np.ndarray,
-    moving: np.ndarray,
-    moving_affine: np.ndarray,
+    fixed: Volume,
+    mask: Volume,
+    moving: Volume,
     *,
     voxel_mm: Sequence[float] = (6.0, 4.0, 3.0),
 ) -> Alignment:
@@ -134,21 +125,21 @@ def register_rigid(
 
     Parameters
     ----------
-    fixed, fixed_affine, fixed_mask
-        One contrast, and where to compare.
-    moving, moving_affine
+    fixed, mask
+        One contrast, and where to compare (bool).
+    moving
         The other contrast.
     voxel_mm
         Voxel sizes of the stages, coarse to fine.
     """
     # every stage works on the finest one's images: reducing them again costs little
-    fixed_mask = downsample(fixed_mask, fixed_affine, voxel_mm[-1])[0] > 0.5
-    fixed, fixed_affine = downsample(fixed, fixed_affine, voxel_mm[-1])
-    moving, moving_affine = downsample(moving, moving_affine, voxel_mm[-1])
-    images = ((fixed,), fixed_affine, fixed_mask, (moving,), moving_affine)
-    centre = upper_head_centre(fixed, fixed_affine)
+    mask = mask.reduced_to(voxel_mm[-1])
+    mask = mask.like(mask.data > 0.5)
+    fixed, moving = fixed.reduced_to(voxel_mm[-1]), moving.reduced_to(voxel_mm[-1])
+    images = (fixed,), mask, (moving,)
+    centre = upper_head_centre(fixed)
     coarse = MutualInformation(*images, voxel_mm=voxel_mm[0], bins=24, max_samples=6000)
-    shift = upper_head_centre(moving, moving_affine) - centre
+    shift = upper_head_centre(moving) - centre
     poses = [
         np.r_[shift + up, turn]
         for up in ([0, 0, -15], [0, 0, 0], [0, 0, 15])
@@ -167,15 +158,11 @@ def register_rigid(
 
 
 def refine_affine(
-    fixed: np.ndarray,
-    fixed_affine: np.ndarray,
-    fixed_mask: np.ndarray,
-    moving: np.ndarray,
-    moving_affine: np.ndarray,
+    fixed: Sequence[Volume],
+    mask: Volume,
+    moving: Sequence[Volume],
     initial: np.ndarray,
     *,
-    fixed2: np.ndarray | None = None,
-    moving2: np.ndarray | None = None,
     voxel_mm: float = 4.0,
     step: float = 2.0,
     bins: int = 32,
@@ -187,10 +174,8 @@ def refine_affine(
     :func:`register_affine` for the rest. ``rigid``: sizes and shears stay, the fixed image
     turns about its mask's centre and shifts.
     """
-    fixed_channels, moving_channels = _channels(fixed, moving, fixed2, moving2)
-    images = (fixed_channels, fixed_affine, fixed_mask, moving_channels, moving_affine)
-    centre = _centre(fixed_mask, fixed_affine)
-    information = MutualInformation(*images, voxel_mm=voxel_mm, bins=bins)
+    centre = _centre(mask)
+    information = MutualInformation(fixed, mask, moving, voxel_mm=voxel_mm, bins=bins)
     if rigid:
         motion, _ = _maximise(
             lambda m: information(initial @ m),
@@ -207,11 +192,10 @@ def refine_affine(
     return from_parameters(parameters, centre)
 
 
-def upper_head_centre(image: np.ndarray, affine: np.ndarray) -> np.ndarray:
+def upper_head_centre(image: Volume) -> np.ndarray:
     """Return the centre (RAS mm) of the top 130 mm of a head, however far its neck reaches."""
-    coarse, coarse_affine = downsample(image, affine, 4.0)
-    mask = head_mask(coarse, voxel_sizes_mm(coarse_affine))
-    points = apply(coarse_affine, np.argwhere(mask).astype(float))
+    coarse = image.reduced_to(4.0)
+    points = apply(coarse.affine, np.argwhere(coarse.head).astype(float))
     vertex = np.percentile(points[:, 2], 99.8)
     centre: np.ndarray = points[points[:, 2] > vertex - BRAIN_HEIGHT_MM].mean(axis=0)
     return centre
@@ -274,19 +258,9 @@ def _size_penalty(parameters: np.ndarray, weight: float) -> float:
     return weight * float((size**2).sum() + (shear**2).sum())
 
 
-def _channels(
-    fixed: np.ndarray,
-    moving: np.ndarray,
-    fixed2: np.ndarray | None,
-    moving2: np.ndarray | None,
-) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
-    if fixed2 is None or moving2 is None:
-        return (fixed,), (moving,)
-    return (fixed, fixed2), (moving, moving2)
-
-
-def _centre(mask: np.ndarray, affine: np.ndarray) -> np.ndarray:
-    return apply(affine, np.array(ndimage.center_of_mass(mask.astype(np.float32))))
+def _centre(mask: Volume) -> np.ndarray:
+    centre_voxel = ndimage.center_of_mass(mask.data.astype(np.float32))
+    return apply(mask.affine, np.array(centre_voxel))
 
 
 def _distinct(poses: list[np.ndarray], n: int) -> list[np.ndarray]:

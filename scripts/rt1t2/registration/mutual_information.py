@@ -4,10 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rt1t2.geometry.resampling import downsample
 from rt1t2.geometry.transforms import apply
-from rt1t2.images import voxel_sizes_mm
-from rt1t2.registration.head_mask import head_mask
+from rt1t2.geometry.volume import Volume
 
 
 class MutualInformation:
@@ -22,10 +20,10 @@ class MutualInformation:
     Parameters
     ----------
     fixed, moving
-        One array (x, y, z) a channel; all of ``fixed`` on one grid, all of ``moving`` on
-        another. Moving images may hold NaN.
-    fixed_mask
-        Where to sample, on the fixed grid.
+        One image per channel; all of ``fixed`` on one grid, all of ``moving`` on another.
+        Moving images may hold NaN.
+    mask
+        Where to sample (bool), on the fixed grid.
     voxel_mm
         Both are reduced to this voxel size first.
     max_samples
@@ -34,38 +32,33 @@ class MutualInformation:
 
     def __init__(
         self,
-        fixed: Sequence[np.ndarray],
-        fixed_affine: np.ndarray,
-        fixed_mask: np.ndarray,
-        moving: Sequence[np.ndarray],
-        moving_affine: np.ndarray,
+        fixed: Sequence[Volume],
+        mask: Volume,
+        moving: Sequence[Volume],
         voxel_mm: float,
         bins: int = 32,
         max_samples: int = 12_000,
     ) -> None:
-        mask, affine = downsample(fixed_mask, fixed_affine, voxel_mm)
-        inside = mask > 0.5
+        reduced_mask = mask.reduced_to(voxel_mm)
+        inside = reduced_mask.data > 0.5
         voxels = np.argwhere(inside)
         keep = np.random.default_rng(0).permutation(len(voxels))[:max_samples]
         keep.sort()
-        self.points = np.ascontiguousarray(apply(affine, voxels[keep].astype(float)).T)
+        self.points = np.ascontiguousarray(
+            apply(reduced_mask.affine, voxels[keep].astype(float)).T
+        )
         self.bins = bins
         self.fixed_bins = [
-            np.round(_ranks(coarse[inside], coarse[inside], bins)[keep]).astype(int)
-            for coarse in (
-                downsample(image, fixed_affine, voxel_mm)[0] for image in fixed
-            )
+            np.round(_ranks(values, values, bins)[keep]).astype(int)
+            for values in (image.reduced_to(voxel_mm).data[inside] for image in fixed)
         ]
-        channels = []
-        for image in moving:
-            coarse, coarse_affine = downsample(image, moving_affine, voxel_mm)
-            head = head_mask(coarse, voxel_sizes_mm(coarse_affine)) & np.isfinite(
-                coarse
-            )
-            channels.append(_ranks(coarse, coarse[head], bins))
-        self.to_voxel = np.linalg.inv(coarse_affine)
-        self.shape = np.array(coarse.shape)
-        self.moving = [channel.ravel() for channel in channels]
+        reduced = [image.reduced_to(voxel_mm) for image in moving]
+        self.moving = []
+        for image in reduced:
+            head = image.data[image.head & np.isfinite(image.data)]
+            self.moving.append(_ranks(image.data, head, bins).ravel())
+        self.to_voxel = np.linalg.inv(reduced[0].affine)
+        self.shape = np.array(reduced[0].shape)
 
     def __call__(self, matrix: np.ndarray) -> float:
         """Return the mutual information under a 4x4 matrix (fixed to moving, RAS mm)."""

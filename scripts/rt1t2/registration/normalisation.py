@@ -8,6 +8,7 @@ from scipy import ndimage
 from rt1t2.geometry.displacement import jacobian_determinant, pull, source_voxels
 from rt1t2.geometry.resampling import resample
 from rt1t2.geometry.template_grid import grid_around
+from rt1t2.geometry.volume import Volume
 from rt1t2.registration.linear import refine_affine
 from rt1t2.registration.syn import register_syn
 
@@ -85,7 +86,10 @@ def normalise(
     )
     seen = moving if lesion is None else np.where(lesion, np.nan, moving)
     affine = refine_affine(
-        template, template_affine, near, seen, moving_affine, initial
+        (Volume(template, template_affine),),
+        Volume(near, template_affine),
+        (Volume(seen, moving_affine),),
+        initial,
     )
     shape, grid = grid_around(template_brain, template_affine, estimate_mm, 15.0)
     hidden = None

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from rt1t2.geometry.morphology import widened
+from rt1t2.geometry.morphology import dilate
 from rt1t2.simulate.pose import Warp, at_points, grid_voxels, rigid
 from rt1t2.template.ellipsoids import Grid
 from rt1t2.template.head_model import Head
@@ -20,7 +20,7 @@ def venous_sinuses(head: Head) -> np.ndarray:
     each side behind, at the height of the tentorium's edge.
     """
     x, y, z = head.grid.axes
-    beside = widened(head.brain, DEPTH_MM, head.voxel_mm) & ~head.brain
+    beside = dilate(head.brain, DEPTH_MM, head.voxel_mm) & ~head.brain
     sagittal = (np.abs(x) <= HALF_WIDTH_MM) & (z > -15) & (y < 60)
     transverse = (np.abs(z + 22) <= HALF_WIDTH_MM) & (y < -40)
     sinus = (beside & (sagittal | transverse)).astype(np.float32)

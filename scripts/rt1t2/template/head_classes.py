@@ -27,3 +27,5 @@ HEAD_LABELS = {
     "temporalis": 7,
     "deep": 8,
 }
+
+PARENCHYMA = ("gm", "wm", "deep", "stem")  # the brain without CSF

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
-from rt1t2.geometry.morphology import box_around, closed, narrowed, widened
-from rt1t2.registration.head_mask import largest_part
+from rt1t2.geometry.head_mask import largest_part
+from rt1t2.geometry.morphology import box_around, close, dilate, erode
 
 OPENING_MM, CLOSING_MM, FINAL_CLOSING_MM = 2.5, 6.0, 2.0
 RIM_MM = 2.0
@@ -42,10 +42,10 @@ def _brain_mask(
 ) -> np.ndarray:
     brain = (parenchyma > 0.5) & (prior > MIN_PRIOR)
     mask = _opened(brain, OPENING_MM, voxel_mm)
-    mask = closed(mask, CLOSING_MM, voxel_mm) & (parenchyma + csf > 0.5)
-    mask = largest_part(closed(mask, FINAL_CLOSING_MM, voxel_mm))
+    mask = close(mask, CLOSING_MM, voxel_mm) & (parenchyma + csf > 0.5)
+    mask = largest_part(close(mask, FINAL_CLOSING_MM, voxel_mm))
     rim_mm = max(RIM_MM, voxel_mm.min()) + 1e-3
-    mask |= widened(mask, rim_mm, voxel_mm) & (csf > 0.5)
+    mask |= dilate(mask, rim_mm, voxel_mm) & (csf > 0.5)
     for axis in range(3):
         slices = [ndimage.binary_fill_holes(s) for s in np.moveaxis(mask, axis, 0)]
         mask = np.moveaxis(np.stack(slices), 0, axis)
@@ -53,6 +53,6 @@ def _brain_mask(
 
 
 def _opened(mask: np.ndarray, radius_mm: float, voxel_mm: np.ndarray) -> np.ndarray:
-    core = largest_part(narrowed(mask, radius_mm, voxel_mm))
-    opened: np.ndarray = widened(core, radius_mm + 1e-3, voxel_mm) & mask
+    core = largest_part(erode(mask, radius_mm, voxel_mm))
+    opened: np.ndarray = dilate(core, radius_mm + 1e-3, voxel_mm) & mask
     return opened

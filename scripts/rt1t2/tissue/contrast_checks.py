@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from rt1t2.errors import UserError
-from rt1t2.geometry.morphology import narrowed, widened
-from rt1t2.geometry.resampling import downsample
-from rt1t2.images import voxel_sizes_mm
+from rt1t2.geometry.morphology import dilate, erode
+from rt1t2.geometry.volume import Volume
+from rt1t2.template.head_classes import PARENCHYMA
 from rt1t2.tissue.levels_reference import fat_is_suppressed
 
 N_SUREST = 3000  # voxels a tissue
@@ -35,8 +35,7 @@ def tissue_medians(
     UserError
         A tissue has no place where both images see the brain.
     """
-    brain_names = ("csf", "gm", "wm", "deep", "stem")
-    intracranial = sum(priors[name] for name in brain_names) > INTRACRANIAL
+    intracranial = sum(priors[name] for name in ("csf", *PARENCHYMA)) > INTRACRANIAL
     medians = {}
     for name in ("csf", "gm", "wm"):
         prior = priors[name] * intracranial
@@ -114,9 +113,8 @@ MAX_BRIGHT_SHARE = 0.0025
 
 
 def check_contrast(
-    t1w: np.ndarray,
-    t2w: np.ndarray,
-    affine: np.ndarray,
+    t1w: Volume,
+    t2w: Volume,
     brain: np.ndarray,
     levels: dict[str, dict[str, float]],
     medians: dict[str, tuple[float, float]],
@@ -131,9 +129,9 @@ def check_contrast(
     Parameters
     ----------
     t1w, t2w, brain
-        Corrected images (T2w NaN where undefined) and brain mask (x, y, z) with ``affine``.
+        Corrected images (T2w NaN where undefined) and brain mask (bool), on one grid.
     levels
-        Of the bias correction's mixture: class -> {"t1w", "t2w"}.
+        Of the mixture: class -> {"t1w", "t2w"}.
     medians
         Of the segmentation: tissue -> (T1w, T2w). Partial volume lowers its CSF, odd fat
         the mixture's: the larger contrast of the two counts.
@@ -163,7 +161,7 @@ def check_contrast(
         )
     share = float("nan")  # dark fat looks like an enhanced vessel
     if not fat_is_suppressed(levels):
-        share = bright_share_at_surface(t1w, t2w, affine, brain, levels)
+        share = bright_share_at_surface(t1w, t2w, brain, levels)
     flags = []
     if csf_over_gm < USUAL_CSF_OVER_GM:
         flags.append(
@@ -184,9 +182,8 @@ def check_contrast(
 
 
 def bright_share_at_surface(
-    t1w: np.ndarray,
-    t2w: np.ndarray,
-    affine: np.ndarray,
+    t1w: Volume,
+    t2w: Volume,
     brain: np.ndarray,
     levels: dict[str, dict[str, float]],
 ) -> float:
@@ -197,15 +194,13 @@ def bright_share_at_surface(
     JUDGED_MM, in which small veins and noise, bright in plain images as well, are averaged
     out. Parameters as in :func:`check_contrast`; NaN where the T2w sees nothing.
     """
-    (t1w, grid), (t2w, _), (share, _) = (
-        downsample(image, affine, JUDGED_MM) for image in (t1w, t2w, brain.astype("f4"))
-    )
-    brain, size = share > 0.5, voxel_sizes_mm(grid)
-    surface = widened(brain, SURFACE_MM, size) & ~narrowed(brain, SURFACE_MM, size)
-    surface &= np.isfinite(t2w)
+    share = t1w.like(brain.astype("f4")).reduced_to(JUDGED_MM)
+    t1w, t2w = t1w.reduced_to(JUDGED_MM), t2w.reduced_to(JUDGED_MM)
+    brain, size = share.data > 0.5, share.voxel_mm
+    surface = dilate(brain, SURFACE_MM, size) & ~erode(brain, SURFACE_MM, size)
+    surface &= np.isfinite(t2w.data)
     if not surface.any():
         return float("nan")
-    bright = t1w[surface] > BRIGHT * levels["wm"]["t1w"]
-    return float(
-        (bright & (t2w[surface] < DARKER_THAN_FAT * levels["fat"]["t2w"])).mean()
-    )
+    bright = t1w.data[surface] > BRIGHT * levels["wm"]["t1w"]
+    darker_than_fat = t2w.data[surface] < DARKER_THAN_FAT * levels["fat"]["t2w"]
+    return float((bright & darker_than_fat).mean())

@@ -11,24 +11,42 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rt1t2.tissue.fit_images import FitImages
 from rt1t2.tissue.log_field import LogField
 from rt1t2.tissue.pure_voxels import GROUPS, group_priors, sample_voxels
 
 FIELD_SD = (0.18, 0.14)  # prior SD of the mean-log field and of the log-ratio field
-NO_FIELD = (1e-4, 1e-4)  # levels only
 LENGTH_MM, CUTOFF_MM = 55.0, 60.0
 PRIOR_POWER = 1.5
-OUTLIER_DENSITY = (
-    0.05 / 4.0
-)  # 5 % of the voxels, spread evenly over the log intensities
+OUTLIER_DENSITY = 0.05 / 4.0  # 5 % of the voxels, spread evenly over log intensities
 PSEUDO_VOXELS, PSEUDO_SD = 20.0, np.array([0.06, 0.08])
 SMALLEST_SD = np.array([0.02, 0.03])  # anatomy is not white noise
 FIRST_SD = np.array([0.25, 0.35])
 N_ITERATIONS = 14
+N_VOXELS = 40_000
 
-MAX_RATIO_FIELD_SD = 0.3
 MIN_EFFECTIVE_VOXELS = 200
 MAX_HALVES_DIFFER_PERCENT = 4.0
+
+
+@dataclass(frozen=True)
+class TissueLevels:
+    """Levels of the tissues in a mixture, and how well they are known.
+
+    Attributes
+    ----------
+    levels
+        Per group (GROUPS) {"t1w", "t2w"}, in units of the (corrected) images.
+    effective_voxels
+        Per group the number of sampled voxels that carry its level.
+    halves_differ_percent
+        Difference between the white-matter ratios, on the scale of CSF and fat, of fits to
+        two halves of the sample.
+    """
+
+    levels: dict[str, dict[str, float]]
+    effective_voxels: dict[str, float]
+    halves_differ_percent: float
 
 
 @dataclass(frozen=True)
@@ -39,33 +57,16 @@ class JointFit:
     ----------
     log_field_t1w, log_field_t2w
         Natural log of the bias fields on the grid of the fit.
-    levels
-        Per group the (T1w, T2w) level in units of the corrected images.
-    effective_voxels
-        Per group the number of sampled voxels that carry its level.
-    halves_differ_percent
-        Difference between the white-matter ratios, on the scale of CSF and fat, of fits to
-        two halves of the sample.
+    tissue
+        Levels in units of the corrected images.
     """
 
     log_field_t1w: np.ndarray
     log_field_t2w: np.ndarray
-    levels: dict[str, tuple[float, float]]
-    effective_voxels: dict[str, float]
-    halves_differ_percent: float
+    tissue: TissueLevels
 
 
-def fit_joint(
-    t1w: np.ndarray,
-    t2w: np.ndarray,
-    priors: np.ndarray,
-    mask: np.ndarray,
-    voxel_mm: np.ndarray,
-    seed: int,
-    *,
-    field_sd: tuple[float, float] = FIELD_SD,
-    n_voxels: int = 40_000,
-) -> JointFit:
+def fit_joint(images: FitImages, seed: int, *, n_voxels: int = N_VOXELS) -> JointFit:
     """Fit the fields of mean log and log ratio together with the levels of the tissues.
 
     Model, per channel c of y = ((log T1w + log T2w) / 2, log T1w - log T2w):
@@ -78,97 +79,94 @@ def fit_joint(
 
     Parameters
     ----------
-    t1w, t2w
-        Images on one grid (x, y, z), offsets removed.
-    priors
-        Head priors (x, y, z, HEAD_CLASSES).
-    mask
-        Voxels of the head that may be used: inside both fields of view, no lesion.
-    voxel_mm
-        Voxel sizes of the grid; about 2 mm is fine enough.
+    images
+        Offsets removed, about 2 mm; their mask says which voxels may be used.
     seed
         Draws the sample of voxels.
-    field_sd
-        Prior standard deviations of the two fields; NO_FIELD fits the levels alone.
     n_voxels
         Size of the sample (both halves).
     """
-    groups = group_priors(priors, voxel_mm)
-    sample = sample_voxels(t1w, t2w, groups, mask, n_voxels, seed)
-    halves = [
-        _fit_sample(t1w, t2w, groups, sample[half::2], voxel_mm, field_sd)
-        for half in (0, 1)
-    ]
+    halves = _fit_halves(images, seed, n_voxels, FIELD_SD)
     mean, ratio = (
         (a + b) / 2 for a, b in zip(*(h.fields for h in halves), strict=True)
     )
-    levels = (halves[0].levels + halves[1].levels) / 2
-    return JointFit(
-        log_field_t1w=mean + ratio / 2,
-        log_field_t2w=mean - ratio / 2,
-        levels={
-            name: (float(np.exp(m + r / 2)), float(np.exp(m - r / 2)))
-            for name, (m, r) in zip(GROUPS, levels, strict=True)
-        },
-        effective_voxels=dict(
-            zip(GROUPS, (halves[0].voxels + halves[1].voxels).tolist(), strict=True)
-        ),
-        halves_differ_percent=_difference_percent(halves[0].levels, halves[1].levels),
-    )
+    return JointFit(mean + ratio / 2, mean - ratio / 2, _tissue_levels(halves))
 
 
-def bias_flags(fit: JointFit, ratio_field_sd: float) -> list[str]:
-    """Say in words what makes a joint fit doubtful; empty where nothing does."""
-    flags = []
-    if ratio_field_sd > MAX_RATIO_FIELD_SD:
+def fit_levels(
+    images: FitImages, seed: int, *, n_voxels: int = N_VOXELS
+) -> TissueLevels:
+    """Fit the levels alone, by the model of :func:`fit_joint` without fields.
+
+    ``images`` are corrected already, by whatever field.
+    """
+    return _tissue_levels(_fit_halves(images, seed, n_voxels, None))
+
+
+def level_flags(tissue: TissueLevels) -> list[str]:
+    """Say in words what makes levels doubtful; empty where nothing does."""
+    flags = [
+        f"only {tissue.effective_voxels[name]:.0f} voxels carry the level of {name} "
+        f"(fewer than {MIN_EFFECTIVE_VOXELS} are doubtful)"
+        for name in ("csf", "fat")
+        if tissue.effective_voxels[name] < MIN_EFFECTIVE_VOXELS
+    ]
+    if tissue.halves_differ_percent > MAX_HALVES_DIFFER_PERCENT:
         flags.append(
-            f"the field of the ratio varies by {ratio_field_sd:.2f} (SD of the log) in the "
-            f"brain (more than {MAX_RATIO_FIELD_SD} is doubtful)"
-        )
-    for name in ("csf", "fat"):
-        if fit.effective_voxels[name] < MIN_EFFECTIVE_VOXELS:
-            flags.append(
-                f"only {fit.effective_voxels[name]:.0f} voxels carry the level of {name} "
-                f"(fewer than {MIN_EFFECTIVE_VOXELS} are doubtful)"
-            )
-    if fit.levels["fat"][1] < 0.25 * fit.levels["csf"][1]:
-        flags.append(
-            "fat is dark in the T2w (fat-suppressed): there is no fat landmark"
-        )
-    if fit.halves_differ_percent > MAX_HALVES_DIFFER_PERCENT:
-        flags.append(
-            f"two halves of the voxels give scales {fit.halves_differ_percent:.1f} % apart "
-            f"(more than {MAX_HALVES_DIFFER_PERCENT:g} % is doubtful)"
+            f"two halves of the voxels give scales {tissue.halves_differ_percent:.1f} % "
+            f"apart (more than {MAX_HALVES_DIFFER_PERCENT:g} % is doubtful)"
         )
     return flags
 
 
 @dataclass(frozen=True)
 class _SampleFit:
-    fields: tuple[np.ndarray, np.ndarray]  # mean log, log ratio, on the grid
+    fields: list[np.ndarray]  # mean log and log ratio on the grid, or none
     levels: np.ndarray  # (groups, 2): mean log, log ratio
     voxels: np.ndarray  # (groups,)
 
 
+def _fit_halves(
+    images: FitImages, seed: int, n_voxels: int, field_sd: tuple[float, float] | None
+) -> list[_SampleFit]:
+    groups = group_priors(images.prior.data, images.prior.voxel_mm)
+    sample = sample_voxels(images.t1w, images.t2w, groups, images.mask, n_voxels, seed)
+    return [_fit_sample(images, groups, sample[half::2], field_sd) for half in (0, 1)]
+
+
+def _tissue_levels(halves: list[_SampleFit]) -> TissueLevels:
+    levels = (halves[0].levels + halves[1].levels) / 2
+    voxels = (halves[0].voxels + halves[1].voxels).tolist()
+    return TissueLevels(
+        levels={
+            name: {"t1w": float(np.exp(m + r / 2)), "t2w": float(np.exp(m - r / 2))}
+            for name, (m, r) in zip(GROUPS, levels, strict=True)
+        },
+        effective_voxels=dict(zip(GROUPS, voxels, strict=True)),
+        halves_differ_percent=_difference_percent(halves[0].levels, halves[1].levels),
+    )
+
+
 def _fit_sample(
-    t1w: np.ndarray,
-    t2w: np.ndarray,
+    images: FitImages,
     groups: np.ndarray,
     sample: np.ndarray,
-    voxel_mm: np.ndarray,
-    field_sd: tuple[float, float],
+    field_sd: tuple[float, float] | None,
 ) -> _SampleFit:
     """Fit the model of :func:`fit_joint` to the voxels with these flat indices."""
-    voxels = np.unravel_index(sample, t1w.shape)
-    log_t1w, log_t2w = np.log(t1w.ravel()[sample]), np.log(t2w.ravel()[sample])
+    shape, voxel_mm = images.t1w.shape, images.prior.voxel_mm
+    voxels = np.unravel_index(sample, shape)
+    log_t1w, log_t2w = (
+        np.log(image.ravel()[sample]) for image in (images.t1w, images.t2w)
+    )
     y = np.stack([(log_t1w + log_t2w) / 2, log_t1w - log_t2w], axis=1).astype(float)
     prior = groups.reshape(len(GROUPS), -1)[:, sample].T.astype(float)
     prior = (prior + 1e-4) ** PRIOR_POWER
     prior /= prior.sum(axis=1, keepdims=True)
 
     fields = [
-        LogField(t1w.shape, voxel_mm, voxels, sd, LENGTH_MM, CUTOFF_MM)
-        for sd in field_sd
+        LogField(shape, voxel_mm, voxels, sd, LENGTH_MM, CUTOFF_MM)
+        for sd in field_sd or ()
     ]
     levels = (prior**3).T @ y / (prior**3).sum(axis=0)[:, None]
     covariances = np.array([np.diag(FIRST_SD**2)] * len(GROUPS))
@@ -176,14 +174,16 @@ def _fit_sample(
     coefficients = [np.zeros(0), np.zeros(0)]
     for _ in range(N_ITERATIONS):
         share = _responsibilities(y - field, prior, levels, covariances)
-        for c in (0, 1):
+        if not fields:
+            levels = share.T @ y / (share.sum(axis=0)[:, None] + 1e-6)
+        for c, smooth in enumerate(fields):
             levels[:, c], coefficients[c] = _levels_and_field(
-                y[:, c], share / covariances[:, c, c], fields[c]
+                y[:, c], share / covariances[:, c, c], smooth
             )
-            field[:, c] = fields[c].design @ coefficients[c]
+            field[:, c] = smooth.design @ coefficients[c]
         covariances = _covariances(y - field, share, levels)
-    mean, ratio = (f.on_grid(w) for f, w in zip(fields, coefficients, strict=True))
-    return _SampleFit((mean, ratio), levels, share.sum(axis=0))
+    on_grid = [f.on_grid(w) for f, w in zip(fields, coefficients, strict=False)]
+    return _SampleFit(on_grid, levels, share.sum(axis=0))
 
 
 def _difference_percent(levels_a: np.ndarray, levels_b: np.ndarray) -> float:

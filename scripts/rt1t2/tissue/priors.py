@@ -1,111 +1,114 @@
 """Prior probabilities of a participant's head: the template's classes, carried over."""
 
-import logging
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
 
 from rt1t2.geometry.resampling import isotropic_grid, resample
 from rt1t2.geometry.template_grid import grid_around
+from rt1t2.geometry.volume import Volume
 from rt1t2.registration.syn import register_syn
-from rt1t2.template.head_classes import HEAD_CLASSES
+from rt1t2.template.head_classes import HEAD_CLASSES, PARENCHYMA
+from rt1t2.template.template_head import share_of
 
-PARENCHYMA = [HEAD_CLASSES.index(name) for name in ("gm", "wm", "deep", "stem")]
 AIR = HEAD_CLASSES.index("air")
 
 NEAR_BRAIN_MM = 20.0  # skull, scalp and eyes; the neck's posture is nobody's anatomy
 STEP = 1 / 4096  # of the probabilities: they sum to 1 exactly
 
-log = logging.getLogger("rt1t2")
+
+@dataclass(frozen=True, eq=False)
+class HeadPrior:
+    """Where the template's head says that a participant's tissues are.
+
+    Attributes
+    ----------
+    prior
+        Probability of every class, shape (x, y, z, HEAD_CLASSES), float32, summing to 1.
+    displacement_mm
+        Length of the displacement that carried it, beside the affine, at every voxel of
+        the registration.
+    """
+
+    prior: Volume
+    displacement_mm: np.ndarray
 
 
-def head_priors(
-    t1w: np.ndarray,
-    t1w_affine: np.ndarray,
-    head_t1w: np.ndarray,
-    head_affine: np.ndarray,
-    head_classes: np.ndarray,
+def head_prior(
+    t1w: Volume,
+    template_t1w: Volume,
+    classes: Volume,
     template_to_t1w: np.ndarray,
     voxel_mm: float = 2.0,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> HeadPrior:
     """Carry the template's head onto a participant: the probability of every class.
 
     Parameters
     ----------
-    t1w, t1w_affine
-        Participant (x, y, z), T1w space.
-    head_t1w, head_affine, head_classes
-        Template head, its voxel to RAS mm, and its classes (x, y, z, 11).
+    t1w
+        Participant, T1w space.
+    template_t1w, classes
+        The template's head and its classes (x, y, z, HEAD_CLASSES), on one grid.
     template_to_t1w
         4x4, RAS mm to RAS mm.
     voxel_mm
-        Voxel size of the priors; they cover the T1w.
-
-    Returns
-    -------
-    tuple
-        Priors (x, y, z, 11), float32, summing to 1, and their voxel to RAS mm.
+        Voxel size of the prior; it covers the T1w.
     """
-    displacement, displacement_affine = inverse_head_displacement(
-        t1w, t1w_affine, head_t1w, head_classes, head_affine, template_to_t1w
+    displacement = inverse_head_displacement(
+        t1w, template_t1w, classes, template_to_t1w
     )
-    length_mm = np.linalg.norm(displacement, axis=-1)
-    log.info(
-        "head priors: displacement median %.1f, largest %.1f mm",
-        np.median(length_mm),
-        length_mm.max(),
-    )
-    shape, affine = isotropic_grid(t1w.shape, t1w_affine, voxel_mm)
-    priors = carry_classes(
-        head_classes,
-        head_affine,
+    shape, affine = isotropic_grid(t1w.shape, t1w.affine, voxel_mm)
+    prior = carry_classes(
+        classes,
         displacement,
-        displacement_affine,
         np.linalg.inv(template_to_t1w),
         affine,
         shape,
     )
-    return priors, affine
+    length_mm = np.linalg.norm(displacement.data, axis=-1)
+    return HeadPrior(Volume(prior, affine), length_mm)
 
 
 def inverse_head_displacement(
-    t1w: np.ndarray,
-    t1w_affine: np.ndarray,
-    head_t1w: np.ndarray,
-    head_classes: np.ndarray,
-    head_affine: np.ndarray,
+    t1w: Volume,
+    template_t1w: Volume,
+    classes: Volume,
     template_to_t1w: np.ndarray,
     voxel_mm: float = 4.0,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> Volume:
     """Register head to head, near the brain and inside the field of view (SyN, local CC).
 
     The windows are small (2 voxels): the T1w may still have its bias field.
 
     Parameters
     ----------
-    t1w, t1w_affine
+    t1w
         Participant, T1w space.
-    head_t1w, head_classes, head_affine
-        Template head and its classes (x, y, z, 11), template space.
+    template_t1w, classes
+        The template's head and its classes (x, y, z, HEAD_CLASSES), on one grid.
     template_to_t1w
         4x4, RAS mm to RAS mm.
 
     Returns
     -------
-    displacement
-        Shape (x, y, z, 3), mm: from the participant, brought to template space by the
-        inverse affine, to the template.
-    affine
-        Voxel to RAS mm of its grid, in template space.
+    Volume
+        Displacement, shape (x, y, z, 3), mm, in template space: from the participant,
+        brought there by the inverse affine, to the template.
     """
-    parenchyma = head_classes[..., PARENCHYMA].sum(axis=-1)
     # two voxels more than is compared, because SyN keeps the outermost ones in place
     margin_mm = NEAR_BRAIN_MM + 2 * voxel_mm
-    shape, affine = grid_around(parenchyma > 0.5, head_affine, voxel_mm, margin_mm)
-    static = resample(head_t1w, head_affine, affine, shape)
-    brain = resample(parenchyma, head_affine, affine, shape)
+    parenchyma = share_of(classes, *PARENCHYMA)
+    shape, affine = grid_around(parenchyma > 0.5, classes.affine, voxel_mm, margin_mm)
+    static = resample(template_t1w.data, template_t1w.affine, affine, shape)
+    brain = resample(parenchyma, classes.affine, affine, shape)
     moving = resample(
-        np.nan_to_num(t1w), t1w_affine, affine, shape, template_to_t1w, outside=np.nan
+        np.nan_to_num(t1w.data),
+        t1w.affine,
+        affine,
+        shape,
+        template_to_t1w,
+        outside=np.nan,
     )
     compared = ndimage.binary_dilation(
         brain > 0.3, iterations=round(NEAR_BRAIN_MM / voxel_mm)
@@ -119,14 +122,12 @@ def inverse_head_displacement(
         iterations=(25, 10),
         radius=2,
     )
-    return found.backward, affine
+    return Volume(found.backward, affine)
 
 
 def carry_classes(
-    head_classes: np.ndarray,
-    head_affine: np.ndarray,
-    displacement: np.ndarray,
-    displacement_affine: np.ndarray,
+    classes: Volume,
+    displacement: Volume,
     t1w_to_template: np.ndarray,
     affine: np.ndarray,
     shape: tuple[int, int, int],
@@ -136,10 +137,10 @@ def carry_classes(
 
     Parameters
     ----------
-    head_classes, head_affine
-        Classes (x, y, z, 11) on a template grid. Beyond it the nearest voxel counts: the
-        neck goes on.
-    displacement, displacement_affine
+    classes
+        Of the template's head (x, y, z, HEAD_CLASSES). Beyond its grid the nearest voxel
+        counts: the neck goes on.
+    displacement
         From :func:`inverse_head_displacement`; 0 beyond its grid.
     t1w_to_template
         4x4, RAS mm to RAS mm, applied before the displacement.
@@ -157,8 +158,8 @@ def carry_classes(
     to_template = t1w_to_template @ affine
     points = [
         resample(
-            displacement[..., axis],
-            displacement_affine,
+            displacement.data[..., axis],
+            displacement.affine,
             affine,
             shape,
             t1w_to_template,
@@ -168,7 +169,7 @@ def carry_classes(
         + np.float32(to_template[axis, 3])
         for axis in range(3)
     ]
-    to_voxel = np.linalg.inv(head_affine)  # axis-aligned, like all template grids
+    to_voxel = np.linalg.inv(classes.affine)  # axis-aligned, like all template grids
     voxels = np.stack(
         [points[i] * np.float32(to_voxel[i, i]) + to_voxel[i, 3] for i in range(3)]
     )
@@ -176,7 +177,7 @@ def carry_classes(
 
     def sample(index: int, at: np.ndarray) -> np.ndarray:
         smooth = ndimage.gaussian_filter(
-            head_classes[..., index], sigma, mode="nearest"
+            classes.data[..., index], sigma, mode="nearest"
         )
         probability = ndimage.map_coordinates(smooth, at, order=1, mode="nearest")
         in_steps: np.ndarray = np.round(probability / STEP) * np.float32(STEP)

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from rt1t2.template.head_classes import HEAD_CLASSES
+from rt1t2.template.head_classes import HEAD_CLASSES, PARENCHYMA
 
 # Fitted groups of the head priors. Air and bone give no signal and have no logarithm.
 GROUPS = {
@@ -16,7 +16,6 @@ GROUPS = {
     "stem": ("stem",),
     "thin_csf": (),  # what is not deep of the class csf
 }
-BRAIN = ("gm", "wm", "deep", "stem")
 CSF = HEAD_CLASSES.index("csf")
 
 VENTRICLES_MM = 30.0
@@ -55,7 +54,7 @@ def deep_csf(priors: np.ndarray, voxel_mm: np.ndarray) -> np.ndarray:
     voxel_mm
         Voxel sizes of their grid.
     """
-    brain = sum(priors[..., HEAD_CLASSES.index(name)] for name in BRAIN)
+    brain = sum(priors[..., HEAD_CLASSES.index(name)] for name in PARENCHYMA)
     inside = brain + priors[..., CSF] > 0.5
     depth_mm = ndimage.distance_transform_edt(inside, voxel_mm)
     return np.where(depth_mm >= VENTRICLES_MM, priors[..., CSF], 0)

@@ -5,12 +5,16 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
-from rt1t2.geometry.morphology import widened
-from rt1t2.images import voxel_sizes_mm
+from rt1t2.geometry.morphology import dilate
+from rt1t2.geometry.volume import Volume
 from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
 from rt1t2.tissue.air_offset import measured_air
+from rt1t2.tissue.contrast_checks import check_contrast
+from rt1t2.tissue.fit_images import fit_images
+from rt1t2.tissue.joint_bias import fit_levels, level_flags
 from rt1t2.tissue.levels_reference import fat_is_suppressed
 from rt1t2.tissue.pure_voxels import DARKEST, deep_csf, local_contrast
+from rt1t2.tissue.segmentation import HeadTissues
 
 # Class of landmark -> labels of the head and classes of the priors that it is measured in.
 LANDMARKS = {
@@ -53,15 +57,12 @@ def half_sample_mode(sample: np.ndarray, stop_share: float = 0.05) -> float:
 
 
 def measure_landmarks(
-    t1w: np.ndarray,
-    t2w: np.ndarray,
-    affine: np.ndarray,
+    t1w: Volume,
+    t2w: Volume,
     head: np.ndarray,
     brain: np.ndarray,
-    priors: np.ndarray,
-    priors_affine: np.ndarray,
+    prior: Volume,
     lesion: np.ndarray,
-    mixture_levels: dict[str, dict[str, float]] | None,
 ) -> dict[str, dict[str, Any] | None]:
     """Measure every landmark where its label and its prior agree, away from edges.
 
@@ -69,35 +70,32 @@ def measure_landmarks(
     ----------
     t1w, t2w, head, brain, lesion
         Corrected images (T2w NaN outside its field of view), labels HEAD_LABELS, brain mask
-        and lesion (left out), on one grid (x, y, z) with ``affine``. Only tissue within
-        NEAR_BRAIN_MM of the brain counts: farther off the bias field is least certain. Of
-        CSF only the ventricles count.
-    priors, priors_affine
-        Head priors (x, y, z, HEAD_CLASSES) on their own grid.
-    mixture_levels
-        Levels of the bias correction's tissue mixture, class -> {"t1w", "t2w"}; they
-        replace the modes of CSF, fat and muscle. ``None`` keeps the modes.
+        and lesion (left out), on one grid. Only tissue within NEAR_BRAIN_MM of the brain
+        counts: farther off the bias field is least certain. Of CSF only the ventricles
+        count.
+    prior
+        Head prior (x, y, z, HEAD_CLASSES) on its own grid.
 
     Returns
     -------
     dict
-        Class -> level ("t1w", "t2w": half-sample modes or the mixture's), "n_voxels",
+        Class -> level ("t1w", "t2w": half-sample modes), "n_voxels",
         and interquartile ranges and quantiles (at PROBABILITIES) of those voxels;
         ``None`` for a class with fewer than MIN_VOXELS voxels.
     """
-    seen = np.isfinite(t2w) & ~lesion
+    seen = np.isfinite(t2w.data) & ~lesion
     signal = seen & (head != HEAD_LABELS["air"])
     if not signal.any():
         return dict.fromkeys(LANDMARKS)
-    t2w_filled = np.where(np.isfinite(t2w), t2w, 0)
+    t2w_filled = np.where(np.isfinite(t2w.data), t2w.data, 0)
     darkest = [
         max(share * float(np.percentile(image[signal], 95)), 1e-6)
-        for share, image in zip(DARKEST, (t1w, t2w_filled), strict=True)
+        for share, image in zip(DARKEST, (t1w.data, t2w_filled), strict=True)
     ]
-    contrast = local_contrast(t1w, t2w_filled, *darkest).ravel()
-    near = seen & widened(brain, NEAR_BRAIN_MM, voxel_sizes_mm(affine))
-    to_priors = np.linalg.inv(priors_affine) @ affine
-    ventricles = deep_csf(priors, voxel_sizes_mm(priors_affine))
+    contrast = local_contrast(t1w.data, t2w_filled, *darkest).ravel()
+    near = seen & dilate(brain, NEAR_BRAIN_MM, t1w.voxel_mm)
+    to_priors = np.linalg.inv(prior.affine) @ t1w.affine
+    ventricles = deep_csf(prior.data, prior.voxel_mm)
 
     found: dict[str, dict[str, Any] | None] = {}
     for name, (labels, classes) in LANDMARKS.items():
@@ -107,48 +105,90 @@ def measure_landmarks(
         )
         index = np.stack(np.unravel_index(voxels, t1w.shape))
         at = to_priors[:3, :3] @ index + to_priors[:3, 3:]
-        prior = sum(
+        probability = sum(
             ndimage.map_coordinates(
-                ventricles if c == "csf" else priors[..., HEAD_CLASSES.index(c)],
+                ventricles if c == "csf" else prior.data[..., HEAD_CLASSES.index(c)],
                 at,
                 order=1,
                 mode="nearest",
             )
             for c in classes
         )
-        voxels = voxels[prior > MIN_PRIOR]
+        voxels = voxels[probability > MIN_PRIOR]
         if name == "air":
-            there = measured_air(t1w.ravel()[voxels]) & measured_air(
-                t2w.ravel()[voxels]
-            )
-            voxels = voxels[there]
+            t1w_there, t2w_there = t1w.data.ravel()[voxels], t2w.data.ravel()[voxels]
+            voxels = voxels[measured_air(t1w_there) & measured_air(t2w_there)]
         if voxels.size:
             limit = np.quantile(contrast[voxels], PURE_SHARE)
             voxels = voxels[contrast[voxels] <= limit]
         found[name] = (
-            _describe(t1w.ravel()[voxels], t2w.ravel()[voxels])
+            _describe(t1w.data.ravel()[voxels], t2w.data.ravel()[voxels])
             if voxels.size >= MIN_VOXELS
             else None
         )
-    for name in FROM_MIXTURE:
-        own = found[name]
-        if mixture_levels and own:
-            own |= mixture_levels[name]
     return found
 
 
-def landmark_record(
-    found: dict[str, dict[str, Any] | None], from_mixture: bool
+def reference_record(
+    t1w: Volume,
+    t2w: Volume,
+    tissues: HeadTissues,
+    prior: Volume,
+    lesion: np.ndarray,
+    participant_id: str,
+    seed: int,
 ) -> dict[str, Any]:
-    """Return what is stored of :func:`measure_landmarks`: the levels, their source, flags."""
-    source = "half-sample modes"
-    if from_mixture:
-        source = f"bias fit's mixture ({', '.join(FROM_MIXTURE)}), else {source}"
+    """Return what is stored of a participant's reference tissues: levels, contrast, flags.
+
+    The levels of CSF, fat and muscle are those of the tissue mixture
+    (:func:`rt1t2.tissue.joint_bias.fit_levels`), the others half-sample modes.
+
+    Parameters
+    ----------
+    t1w, t2w
+        Corrected images; the T2w is NaN outside its field of view.
+    tissues
+        Brain mask, labels, medians and flags of the segmentation.
+    prior
+        Head prior (x, y, z, HEAD_CLASSES) on its own grid.
+    lesion
+        bool, on the grid of the images.
+    participant_id
+        Named in messages.
+    seed
+        Draws the voxels of the mixture.
+
+    Raises
+    ------
+    UserError
+        Proton density instead of T2w.
+    """
+    mixture = fit_levels(fit_images(t1w, t2w, prior, lesion, participant_id), seed)
+    contrast = check_contrast(
+        t1w, t2w, tissues.brain, mixture.levels, tissues.medians, participant_id
+    )
+    levels = measure_landmarks(t1w, t2w, tissues.head, tissues.brain, prior, lesion)
+    for name in FROM_MIXTURE:
+        measured = levels[name]
+        if measured:
+            measured |= mixture.levels[name]
+    flags = [
+        *landmark_flags(levels),
+        *level_flags(mixture),
+        *contrast.pop("Flags"),
+        *tissues.flags,
+    ]
     return {
-        "Source": source,
+        "Source": f"mixture ({', '.join(FROM_MIXTURE)}), else half-sample modes",
         "Probabilities": PROBABILITIES,
-        "Classes": found,
-        "Flags": landmark_flags(found),
+        "Classes": levels,
+        "Contrast": contrast,
+        "Mixture": {
+            "Levels": mixture.levels,
+            "EffectiveVoxels": mixture.effective_voxels,
+            "HalvesDifferPercent": mixture.halves_differ_percent,
+        },
+        "Flags": flags,
     }
 
 

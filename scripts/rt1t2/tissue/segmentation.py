@@ -7,8 +7,8 @@ import numpy as np
 from scipy import ndimage
 
 from rt1t2.errors import UserError
-from rt1t2.images import voxel_sizes_mm
-from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
+from rt1t2.geometry.volume import Volume
+from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS, PARENCHYMA
 from rt1t2.tissue.brain_mask import brain_mask
 from rt1t2.tissue.contrast_checks import check_tissue_order, tissue_medians
 from rt1t2.tissue.mixture import (
@@ -20,7 +20,6 @@ from rt1t2.tissue.mixture import (
     share_between,
 )
 
-PARENCHYMA = ("gm", "wm", "deep", "stem")
 PLACES = ("csf", "vitreous", "muscle", "temporalis", "deep")  # tell alike tissues apart
 NEVER_AIR = 0.98  # voxels with a higher prior of air are air
 VOLUME_ML = (700.0, 2200.0)
@@ -28,17 +27,13 @@ USUAL_VOLUME_ML = (800.0, 2050.0)
 
 
 @dataclass(frozen=True)
-class Segmentation:
-    """Result of :func:`segment`, on the grid of the images.
+class HeadTissues:
+    """Where brain and the tissues around it are, on the grid of the images.
 
     Attributes
     ----------
     brain
         bool, brain with ventricles and sulcal CSF, lesion included.
-    gm, wm, csf
-        Probabilities inside the brain mask, float32; deep nuclei and brain stem are divided
-        between GM and WM by their intensities, sulci between CSF and GM by the T1w. In the
-        lesion they are the priors.
     head
         uint8 labels HEAD_LABELS; ``brain`` is what is not CSF inside the mask, ``deep`` the
         part of it whose prior says deep grey matter; ``csf`` lies inside or outside it.
@@ -49,20 +44,32 @@ class Segmentation:
     """
 
     brain: np.ndarray
-    gm: np.ndarray
-    wm: np.ndarray
-    csf: np.ndarray
     head: np.ndarray
     medians: dict[str, tuple[float, float]]
     flags: list[str]
 
 
+@dataclass(frozen=True)
+class Segmentation(HeadTissues):
+    """Result of :func:`segment`.
+
+    Attributes
+    ----------
+    gm, wm, csf
+        Probabilities inside the brain mask, float32; deep nuclei and brain stem are divided
+        between GM and WM by their intensities, sulci between CSF and GM by the T1w. In the
+        lesion they are the priors.
+    """
+
+    gm: np.ndarray
+    wm: np.ndarray
+    csf: np.ndarray
+
+
 def segment(
-    t1w: np.ndarray,
-    t2w: np.ndarray,
-    affine: np.ndarray,
-    priors: np.ndarray,
-    priors_affine: np.ndarray,
+    t1w: Volume,
+    t2w: Volume,
+    head_prior: Volume,
     lesion: np.ndarray,
     participant_id: str,
 ) -> Segmentation:
@@ -70,11 +77,12 @@ def segment(
 
     Parameters
     ----------
-    t1w, t2w, lesion
-        On one grid (x, y, z) with ``affine``; T2w is NaN outside its field of view, where
-        the T1w decides alone. The lesion has no part in the mixture.
-    priors, priors_affine
-        Head priors (x, y, z, HEAD_CLASSES) on their own grid.
+    t1w, t2w
+        On one grid; the T2w is NaN outside its field of view, where the T1w decides alone.
+    head_prior
+        Of the classes of the head (x, y, z, HEAD_CLASSES), on its own grid.
+    lesion
+        bool, on the grid of the images; it has no part in the mixture.
     participant_id
         Named in messages.
 
@@ -84,7 +92,7 @@ def segment(
         The order of the tissues shows another contrast than T1w or T2w, or the brain has
         an impossible volume.
     """
-    voxels, classes = _sample_priors(priors, priors_affine, affine, t1w.shape)
+    voxels, classes = _sample_priors(head_prior, t1w)
     prior = np.empty((len(TISSUES), len(voxels)), "f4")
     for row, members in zip(prior, TISSUES.values(), strict=True):
         row[:] = sum(classes[HEAD_CLASSES.index(name)] for name in members)
@@ -92,7 +100,7 @@ def segment(
     # millions of voxels: only the classes that the labels need are kept
     place = {name: classes[HEAD_CLASSES.index(name)].copy() for name in PLACES}
     del classes
-    pair = np.stack([t1w.ravel()[voxels], t2w.ravel()[voxels]])
+    pair = np.stack([t1w.data.ravel()[voxels], t2w.data.ravel()[voxels]])
     healthy = ~lesion.ravel()[voxels]
     both = np.isfinite(pair[1]) & healthy
 
@@ -109,7 +117,7 @@ def segment(
     tissue = dict(zip(TISSUES, posterior, strict=True))
 
     def on_grid(values: np.ndarray) -> np.ndarray:
-        volume = np.zeros(t1w.size, values.dtype)
+        volume = np.zeros(t1w.data.size, values.dtype)
         volume[voxels] = values
         return volume.reshape(t1w.shape)
 
@@ -119,11 +127,9 @@ def segment(
         on_grid(np.where(healthy, parenchyma, 1).astype("f4")),
         on_grid(tissue["csf"]),
         on_grid(cast(np.ndarray, possible)),
-        voxel_sizes_mm(affine),
+        t1w.voxel_mm,
     )
-    flags += _check_volume(
-        float(brain.sum() * abs(np.linalg.det(affine)) / 1000), participant_id
-    )
+    flags += _check_volume(float(brain.sum() * t1w.voxel_ml), participant_id)
 
     # the Gaussian of CSF also takes its partial volume with grey matter: give that back
     ventricles = medians["csf"][0] / medians["wm"][0]
@@ -145,30 +151,25 @@ def segment(
     )
 
 
-def _sample_priors(
-    priors: np.ndarray,
-    priors_affine: np.ndarray,
-    affine: np.ndarray,
-    shape: tuple[int, int, int],
-) -> tuple[np.ndarray, np.ndarray]:
+def _sample_priors(prior: Volume, image: Volume) -> tuple[np.ndarray, np.ndarray]:
     """Return flat indices of the voxels that may be head, and the priors there (11, n)."""
-    to_priors = np.linalg.inv(priors_affine) @ affine
+    to_priors = np.linalg.inv(prior.affine) @ image.affine
     air = ndimage.affine_transform(
-        priors[..., HEAD_CLASSES.index("air")],
+        prior.data[..., HEAD_CLASSES.index("air")],
         to_priors[:3, :3],
         to_priors[:3, 3],
-        shape,
+        image.shape,
         order=1,
         mode="constant",
         cval=1.0,
     )
     voxels = np.flatnonzero(air < NEVER_AIR)
-    index = np.stack(np.unravel_index(voxels, shape)).astype("f4")
+    index = np.stack(np.unravel_index(voxels, image.shape)).astype("f4")
     at = to_priors[:3, :3].astype("f4") @ index + to_priors[:3, 3:].astype("f4")
     sampled = np.empty((len(HEAD_CLASSES), len(voxels)), "f4")
     for k in range(len(HEAD_CLASSES)):
         ndimage.map_coordinates(
-            priors[..., k], at, order=1, mode="nearest", output=sampled[k]
+            prior.data[..., k], at, order=1, mode="nearest", output=sampled[k]
         )
     return voxels, sampled
 

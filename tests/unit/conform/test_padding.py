@@ -2,31 +2,29 @@ import numpy as np
 import pytest
 
 from rt1t2.conform.padding import padding, trim_padding, without_padding
-from rt1t2.geometry.resampling import resample
 from rt1t2.geometry.transforms import apply, from_parameters, translation
+from rt1t2.geometry.volume import Volume
 from rt1t2.tissue.air_offset import additive_offset
 
 
-def padded(data, affine, before, after):
-    wide = np.pad(data, list(zip(before, after, strict=True)))
-    return wide, affine @ translation([-n for n in before])
+def padded(volume, before, after):
+    wide = np.pad(volume.data, list(zip(before, after, strict=True)))
+    return Volume(wide, volume.affine @ translation([-n for n in before]))
 
 
 @pytest.mark.parametrize("before", [(0, 0, 12), (7, 3, 0), (5, 5, 5)])
 def test_added_planes_of_zeros_are_cut_again(scan, before):
-    wide, wide_affine = padded(scan.t2w, scan.t2w_affine, before, (0, 6, 4))
-    data, affine, n_planes = trim_padding(wide, wide_affine)
-    np.testing.assert_array_equal(data, scan.t2w)
-    np.testing.assert_allclose(affine, scan.t2w_affine, atol=1e-9)
+    t2w = Volume(scan.t2w, scan.t2w_affine)
+    trimmed, n_planes = trim_padding(padded(t2w, before, (0, 6, 4)))
+    np.testing.assert_array_equal(trimmed.data, scan.t2w)
+    np.testing.assert_allclose(trimmed.affine, scan.t2w_affine, atol=1e-9)
     assert n_planes == sum(before) + 10
 
 
 def test_a_background_set_to_zero_is_not_cut(head):
-    masked = np.where(head.fractions["air"] < 0.5, 100.0, 0.0)
-    data, affine, n_planes = trim_padding(masked, head.affine)
-    np.testing.assert_array_equal(data, masked)
-    assert n_planes == 0
-    np.testing.assert_array_equal(affine, head.affine)
+    data = np.where(head.fractions["air"] < 0.5, 100.0, 0.0)
+    masked = Volume(data, head.affine)
+    assert trim_padding(masked) == (masked, 0)
 
 
 def test_zeros_inside_the_head_are_no_padding():
@@ -40,25 +38,25 @@ def test_zeros_inside_the_head_are_no_padding():
 
 @pytest.mark.parametrize("blind", ["T1w", "T2w"])
 def test_the_head_outside_a_turned_field_of_view_is_undefined(scan, blind):
-    grid = scan.t1w_affine, scan.t1w.shape
-    t2w = resample(scan.t2w, scan.t2w_affine, *grid, scan.t2w_to_t1w, outside=np.nan)
+    natives = {
+        "T1w": Volume(scan.t1w, scan.t1w_affine),
+        "T2w": Volume(scan.t2w, scan.t2w_affine),
+    }
+    t2w = natives["T2w"].on(natives["T1w"], scan.t2w_to_t1w, outside=np.nan)
     turned = from_parameters(np.r_[np.zeros(3), 15, 0, 0, np.zeros(6)], scan.ac_mm)
-    affine = {"T1w": scan.t1w_affine, "T2w": scan.t2w_affine}[blind]
-    data = {"T1w": scan.t1w, "T2w": scan.t2w}[blind].copy()
-    points = apply(affine, np.stack(np.indices(data.shape), -1).astype(float))
-    data[apply(turned, points)[..., 2] < scan.ac_mm[2] - 40] = 0
-    natives = {"T1w": (scan.t1w, scan.t1w_affine), "T2w": (scan.t2w, scan.t2w_affine)}
-    natives[blind] = data, affine
-    t1w = data if blind == "T1w" else scan.t1w
-    result, counts = without_padding(
-        t1w,
+    whole = natives[blind]
+    points = apply(whole.affine, np.stack(np.indices(whole.shape), -1).astype(float))
+    below = apply(turned, points)[..., 2] < scan.ac_mm[2] - 40
+    natives[blind] = whole.like(np.where(below, 0, whole.data))
+    padded, counts = without_padding(
+        natives["T1w"],
         t2w,
-        scan.t1w_affine,
         natives["T1w"],
         natives["T2w"],
         np.eye(4),
         scan.t2w_to_t1w,
     )
+    result, t2w = padded.data, t2w.data
     other = "T2w" if blind == "T1w" else "T1w"
     assert counts[f"ZerosAround{blind}"] == (np.isfinite(t2w) & np.isnan(result)).sum()
     assert counts[f"ZerosAround{blind}"] > 1000

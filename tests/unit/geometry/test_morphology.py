@@ -7,9 +7,9 @@ from scipy import ndimage
 from rt1t2.geometry.morphology import (
     bounding_box,
     box_around,
-    closed,
-    narrowed,
-    widened,
+    close,
+    dilate,
+    erode,
 )
 
 VOXELS_MM = [1.0, np.array([0.8, 1.1, 4.0])]
@@ -31,9 +31,9 @@ def mask(request):
 @pytest.mark.parametrize("distance_mm", [0.5, 2.0, 4.0, 9.0])
 def test_as_by_distances_in_the_whole_image(mask, distance_mm, voxel_mm):
     far = ndimage.distance_transform_edt(~mask, sampling=voxel_mm)
-    assert (widened(mask, distance_mm, voxel_mm) == (far <= distance_mm)).all()
+    assert (dilate(mask, distance_mm, voxel_mm) == (far <= distance_mm)).all()
     depth = ndimage.distance_transform_edt(mask, sampling=voxel_mm)
-    assert (narrowed(mask, distance_mm, voxel_mm) == (depth > distance_mm)).all()
+    assert (erode(mask, distance_mm, voxel_mm) == (depth > distance_mm)).all()
 
 
 def test_a_gap_up_to_twice_the_distance_is_closed():
@@ -42,7 +42,7 @@ def test_a_gap_up_to_twice_the_distance_is_closed():
         plates = np.zeros((30, 30, 30), bool)
         plates[4:10, 2:28, 2:28] = True
         plates[10 + gap : 20, 2:28, 2:28] = True
-        found = closed(plates, 2.0, 1.0)
+        found = close(plates, 2.0, 1.0)
         assert found[plates].all()
         gaps[gap] = found[10 : 10 + gap, 10:20, 10:20]
     assert gaps[3].all()
@@ -52,10 +52,10 @@ def test_a_gap_up_to_twice_the_distance_is_closed():
 def test_closing_reaches_the_edge_of_the_image():
     corner = np.zeros((12, 12, 12), bool)
     corner[:5, :5, :5] = True
-    assert (closed(corner, 3.0, 1.0) == corner).all()
+    assert (close(corner, 3.0, 1.0) == corner).all()
 
 
-@pytest.mark.parametrize("way", [widened, narrowed, closed])
+@pytest.mark.parametrize("way", [dilate, erode, close])
 @pytest.mark.parametrize("value", [False, True])
 def test_nothing_stays_nothing_and_all_stays_all(way, value):
     assert (way(np.full((4, 5, 6), value), 2.0, 1.0) == value).all()

@@ -6,21 +6,29 @@ from simulated_pair import simulated_pair
 
 from rt1t2.ratio.calibration import calibrate
 from rt1t2.ratio.ratio import t1w_t2w_ratio
-from rt1t2.tissue.bias import correct_pair
+from rt1t2.tissue.bias import correct_bias, estimate_bias
 from rt1t2.tissue.levels_reference import build_reference
-from rt1t2.tissue.reference_tissues import landmark_record, measure_landmarks
+from rt1t2.tissue.reference_tissues import reference_record
 from rt1t2.tissue.segmentation import segment
 
 
 def process(pair, factors=(1.0, 1.0)):
-    where = pair.affine, pair.priors, pair.affine
-    images = factors[0] * pair.t1w, factors[1] * pair.t2w
-    *images, _, fit = correct_pair(*images, *where, pair.lesion, "sub-01", "joint", 1)
-    tissue = segment(*images, *where, pair.lesion, "sub-01")
-    parts = tissue.head, tissue.brain, pair.priors, pair.affine, pair.lesion
-    found = measure_landmarks(*images, pair.affine, *parts, fit["Landmarks"])
-    levels = landmark_record(found, from_mixture=True)
-    return images, tissue.brain, {"participant_id": "sub-01"} | levels
+    scans = [
+        image.like(factor * image.data)
+        for factor, image in zip(factors, (pair.t1w, pair.t2w), strict=True)
+    ]
+    where = pair.prior, pair.lesion, "sub-01"
+    bias = estimate_bias(*scans, *where, "joint", 1)
+    images = [
+        correct_bias(image, pair.t1w.like(bias.log_fields.data[..., k]), offset)
+        for k, (image, offset) in enumerate(
+            zip(scans, bias.record["Offset"].values(), strict=True)
+        )
+    ]
+    tissue = segment(*images, *where)
+    record = reference_record(*images, tissue, *where, 1)
+    arrays = [image.data for image in images]
+    return arrays, tissue.brain, {"participant_id": "sub-01"} | record
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from rt1t2.geometry.morphology import widened
+from rt1t2.geometry.morphology import dilate
 from rt1t2.geometry.transforms import apply, from_parameters, translation
-from rt1t2.images import voxel_sizes_mm
-from rt1t2.registration.head_mask import head_mask
+from rt1t2.geometry.volume import Volume
 from rt1t2.registration.linear import (
     refine_affine,
     register_affine,
@@ -15,11 +14,18 @@ from rt1t2.registration.linear import (
 from rt1t2.registration.mutual_information import MutualInformation
 from rt1t2.template.brain_and_head import head_images
 
+GRID = np.diag([4.0, 4, 4, 1])
+
 
 @pytest.fixture(scope="module")
 def template(head):
-    """Return T1w, T2w and the brain with its surroundings."""
-    return (*head_images(head), widened(head.brain, 16.0, head.voxel_mm))
+    """Return both contrasts, and the brain with its surroundings."""
+    t1w, t2w = (Volume(data, head.affine) for data in head_images(head))
+    return (t1w, t2w), t1w.like(dilate(head.brain, 16.0, head.voxel_mm))
+
+
+def volumes(scan):
+    return Volume(scan.t1w, scan.t1w_affine), Volume(scan.t2w, scan.t2w_affine)
 
 
 def scan_error_mm(scan, head, found, truth):
@@ -36,11 +42,10 @@ def template_error_mm(head, found, truth):
 
 def test_independent_images_share_no_information():
     rng = np.random.default_rng(3)
-    a, b = rng.random((2, 30, 30, 30))
-    mask = np.ones(a.shape, dtype=bool)
-    grid = np.diag([4.0, 4, 4, 1])
-    information = MutualInformation((a,), grid, mask, (b,), grid, 4.0)
-    same = MutualInformation((a,), grid, mask, (a,), grid, 4.0)
+    a, b = (Volume(data, GRID) for data in rng.random((2, 30, 30, 30)))
+    mask = a.like(np.ones(a.shape, dtype=bool))
+    information = MutualInformation((a,), mask, (b,), 4.0)
+    same = MutualInformation((a,), mask, (a,), 4.0)
     assert abs(information(np.eye(4))) < 0.02
     # 31 equally full bins, less what ranks blur into their neighbours: up to log 31
     assert 2 < same(np.eye(4)) < np.log(32)
@@ -48,33 +53,31 @@ def test_independent_images_share_no_information():
 
 def test_samples_outside_the_moving_image_do_not_count():
     rng = np.random.default_rng(4)
-    image = rng.random((30, 30, 30))
-    mask = np.ones(image.shape, dtype=bool)
-    grid = np.diag([4.0, 4, 4, 1])
-    whole = MutualInformation((image,), grid, mask, (image,), grid, 4.0)(np.eye(4))
-    part = MutualInformation((image,), grid, mask, (image[:, :, :18],), grid, 4.0)
-    tiny = MutualInformation((image,), grid, mask, (image[:, :, :10],), grid, 4.0)
-    assert part(np.eye(4)) == pytest.approx(np.sqrt(0.6) * whole, rel=0.05)
+    image = Volume(rng.random((30, 30, 30)), GRID)
+    mask = image.like(np.ones(image.shape, dtype=bool))
+
+    def with_slices(n):
+        part = image.like(image.data[:, :, :n])
+        return MutualInformation((image,), mask, (part,), 4.0)
+
+    whole, part, tiny = (with_slices(n) for n in (30, 18, 10))
+    assert part(np.eye(4)) == pytest.approx(np.sqrt(0.6) * whole(np.eye(4)), rel=0.05)
     assert tiny(np.eye(4)) == 0
 
 
-def test_information_does_not_change_with_the_grey_scale(head, template):
-    t1w, t2w, mask = template
-    grid = head.affine
-    plain = MutualInformation((t1w,), grid, mask, (t2w,), grid, 4.0)(np.eye(4))
-    scaled = MutualInformation((275 * t1w,), grid, mask, (0.01 * t2w,), grid, 4.0)(
-        np.eye(4)
-    )
+def test_information_does_not_change_with_the_grey_scale(template):
+    (t1w, t2w), mask = template
+    plain = MutualInformation((t1w,), mask, (t2w,), 4.0)(np.eye(4))
+    brighter, darker = t1w.like(275 * t1w.data), t2w.like(0.01 * t2w.data)
+    scaled = MutualInformation((brighter,), mask, (darker,), 4.0)(np.eye(4))
     assert scaled == pytest.approx(plain, rel=1e-3)
 
 
 @pytest.mark.parametrize("pose", [None, (20.0, -15.0, 12.0, 9.0, -11.0, 8.0)])
 def test_rigid_finds_the_t2w_even_far_from_where_its_header_says(scan, head, pose):
     moved = np.eye(4) if pose is None else from_parameters(np.array(pose), np.zeros(3))
-    mask = head_mask(scan.t1w, voxel_sizes_mm(scan.t1w_affine))
-    found = register_rigid(
-        scan.t1w, scan.t1w_affine, mask, scan.t2w, moved @ scan.t2w_affine
-    )
+    t1w, t2w = volumes(scan)
+    found = register_rigid(t1w, t1w.like(t1w.head), t2w.moved(moved))
     error_mm = scan_error_mm(scan, head, found.matrix, moved @ scan.t2w_to_t1w)
     assert error_mm < 0.5
     assert found.gap > 0.3
@@ -84,15 +87,10 @@ def test_rigid_finds_the_t2w_even_far_from_where_its_header_says(scan, head, pos
 
 def test_rigid_finds_a_t2w_that_lacks_its_lower_third(scan, head):
     moved = from_parameters(np.array([11.0, -12, 11, -8, 9, 9]), np.zeros(3))
-    mask = head_mask(scan.t1w, voxel_sizes_mm(scan.t1w_affine))
+    t1w, t2w = volumes(scan)
     cut = scan.t2w.shape[2] // 3
-    found = register_rigid(
-        scan.t1w,
-        scan.t1w_affine,
-        mask,
-        scan.t2w[:, :, cut:],
-        moved @ scan.t2w_affine @ translation([0, 0, cut]),
-    )
+    part = Volume(t2w.data[:, :, cut:], t2w.affine @ translation([0, 0, cut]))
+    found = register_rigid(t1w, t1w.like(t1w.head), part.moved(moved))
     assert scan_error_mm(scan, head, found.matrix, moved @ scan.t2w_to_t1w) < 0.5
 
 
@@ -104,34 +102,30 @@ def test_rigid_finds_a_t2w_that_lacks_its_lower_third(scan, head):
     ],
 )
 def test_affine_finds_a_head_anywhere(head, template, pose):
-    t1w, t2w, mask = template
+    images, mask = template
     pose = from_parameters(np.array(pose), np.zeros(3))
-    found = register_affine(
-        t1w, head.affine, mask, t1w, pose @ head.affine, fixed2=t2w, moving2=t2w
-    )
+    found = register_affine(images, mask, [image.moved(pose) for image in images])
     assert template_error_mm(head, found.matrix, pose) < 1
     assert found.gap > 0.3
 
 
 def test_a_known_point_tells_where_to_search(head, template):
-    t1w, _, mask = template
+    (t1w, _), mask = template
     pose = from_parameters(
         np.array([400.0, 0.0, 0.0, 15.0, -12.0, 9.0, -9.0, -6.0, -11.0]), np.zeros(3)
     )
     point = np.array([0.0, 2.0, -4.0])
     found = register_affine(
-        t1w,
-        head.affine,
+        (t1w,),
         mask,
-        t1w,
-        pose @ head.affine,
+        (t1w.moved(pose),),
         known_point=(point, apply(pose, point)),
     )
     assert template_error_mm(head, found.matrix, pose) < 1
 
 
 def test_refining_brings_a_near_matrix_nearer(head, template):
-    t1w, t2w, mask = template
+    images, mask = template
     size = [-9.0, -6.0, -11.0]
     pose = from_parameters(
         np.array([5.0, 3.0, -4.0, 4.0, 2.0, -3.0, *size]), np.zeros(3)
@@ -139,22 +133,21 @@ def test_refining_brings_a_near_matrix_nearer(head, template):
     start = from_parameters(
         np.array([8.0, 0.0, -1.0, 1.0, 4.0, -1.0, *size]), np.zeros(3)
     )
-    arguments = (t1w, head.affine, mask, t1w, pose @ head.affine, start)
-    refined = refine_affine(*arguments, fixed2=t2w, moving2=t2w)
+    refined = refine_affine(images, mask, [i.moved(pose) for i in images], start)
     assert template_error_mm(head, start, pose) > 4
     assert template_error_mm(head, refined, pose) < 0.7
 
 
 def test_a_part_that_moved_is_found_by_itself(head, template):
     """Around a point the head lies elsewhere than the matrix of the whole says."""
-    t1w, t2w, _ = template
+    images, _ = template
     centre = np.array([0.0, 2.0, -4.0])
     whole = from_parameters(np.array([9.0, -7, 5, 10, -8, 6, -9, -6, -11]), np.zeros(3))
     part = from_parameters(np.array([2.0, -3.0, 2.5, 3.0, -2.0, 2.0]), centre)
     points = apply(head.affine, np.moveaxis(np.indices(head.brain.shape), 0, -1))
     inside = np.linalg.norm(points - centre, axis=-1) <= 25
-    moved = (t1w, head.affine, inside, t1w, whole @ part @ head.affine, whole)
-    found = refine_affine(*moved, fixed2=t2w, moving2=t2w, rigid=True)
+    mask, moved = images[0].like(inside), [i.moved(whole @ part) for i in images]
+    found = refine_affine(images, mask, moved, whole, rigid=True)
     near = points[inside]
     error = np.linalg.norm(apply(found, near) - apply(whole @ part, near), axis=-1)
     before = np.linalg.norm(apply(whole, near) - apply(whole @ part, near), axis=-1)
@@ -163,8 +156,8 @@ def test_a_part_that_moved_is_found_by_itself(head, template):
 
 
 def test_the_same_numbers_every_time(scan):
-    mask = head_mask(scan.t1w, voxel_sizes_mm(scan.t1w_affine))
-    arguments = (scan.t1w, scan.t1w_affine, mask, scan.t2w, scan.t2w_affine)
+    t1w, t2w = volumes(scan)
+    arguments = t1w, t1w.like(t1w.head), t2w
     first = register_rigid(*arguments, voxel_mm=(6.0, 5.0))
     second = register_rigid(*arguments, voxel_mm=(6.0, 5.0))
     assert first.matrix.tobytes() == second.matrix.tobytes()

@@ -4,11 +4,13 @@ from scipy import ndimage
 from simulated_pair import simulated_pair
 
 from rt1t2.errors import UserError
+from rt1t2.geometry.volume import Volume
 from rt1t2.template.head_classes import HEAD_CLASSES
 from rt1t2.tissue.air_offset import additive_offset
-from rt1t2.tissue.bias import correct_pair
-from rt1t2.tissue.bias_fields import field_on_grid, thinned, uncorrected
-from rt1t2.tissue.joint_bias import JointFit, bias_flags
+from rt1t2.tissue.bias import correct_bias, estimate_bias
+from rt1t2.tissue.bias_fields import field_on_grid
+from rt1t2.tissue.fit_images import fit_images
+from rt1t2.tissue.joint_bias import TissueLevels, fit_joint, fit_levels, level_flags
 from rt1t2.tissue.log_field import LogField
 from rt1t2.tissue.n4 import n4_log_field
 from rt1t2.tissue.pure_voxels import GROUPS
@@ -19,18 +21,28 @@ def pair(head):
     return simulated_pair(head, 1, lesions=[((24, -10, 24), 13)])
 
 
-def correct(pair, method="joint", t1w=None, t2w=None, lesion=None):
-    return correct_pair(
-        pair.t1w if t1w is None else t1w,
-        pair.t2w if t2w is None else t2w,
-        pair.affine,
-        pair.priors,
-        pair.affine,
-        pair.lesion if lesion is None else lesion,
-        "sub-01",
-        method,
-        7,
-    )
+def correct(pair, method="joint", t1w=None, t2w=None):
+    """Return both corrected images, and the estimate."""
+    images = [
+        image if data is None else image.like(data)
+        for image, data in ((pair.t1w, t1w), (pair.t2w, t2w))
+    ]
+    bias = estimate_bias(*images, pair.prior, pair.lesion, "sub-01", method, 7)
+    corrected = [
+        correct_bias(
+            image,
+            bias.log_fields.like(bias.log_fields.data[..., k]),
+            bias.record["Offset"][name],
+        )
+        for k, (name, image) in enumerate(zip(("T1w", "T2w"), images, strict=True))
+    ]
+    return (*(image.data for image in corrected), bias)
+
+
+def levels(pair, t1w, t2w):
+    """Return the levels of the mixture in two images."""
+    images = pair.t1w.like(t1w), pair.t2w.like(t2w)
+    return fit_levels(fit_images(*images, pair.prior, pair.lesion, "sub-01"), 7).levels
 
 
 @pytest.fixture(scope="module")
@@ -49,98 +61,108 @@ def regional_error(pair, t1w, t2w):
 
 
 def test_the_joint_fit_removes_most_of_the_ratios_own_field(pair, corrected):
-    before = regional_error(pair, pair.t1w, pair.t2w)
+    before = regional_error(pair, pair.t1w.data, pair.t2w.data)
     after = regional_error(pair, *corrected[:2])
     assert before > 0.04
     assert after < 0.65 * before  # the rest is the T2w's thick slices
 
 
-def test_the_image_before_its_correction_comes_back_from_the_thinned_field(
-    pair, corrected
-):
-    t1w, t2w, log_fields, record = corrected
-    fields, affine = thinned(log_fields, pair.affine, 8.0)
-    assert fields.shape[0] == -(-log_fields.shape[0] // 2)
-    for k, (name, image, before) in enumerate(
-        (("T1w", t1w, pair.t1w), ("T2w", t2w, pair.t2w))
-    ):
-        offset = record["Offset"][name]
-        again = uncorrected(image, pair.affine, fields[..., k], affine, offset)
-        kept = pair.brain & np.isfinite(before) & (image > 0)
-        np.testing.assert_allclose(again[kept], before[kept], rtol=0.01)
-
-
 def test_a_scanners_gain_has_no_part_in_the_field(pair, corrected):
-    t1w, t2w, _, record = correct(pair, t1w=275 * pair.t1w, t2w=0.1 * pair.t2w)
+    t1w, t2w, _ = correct(pair, t1w=275 * pair.t1w.data, t2w=0.1 * pair.t2w.data)
     np.testing.assert_allclose(t1w / 275, corrected[0], rtol=1e-2)
     np.testing.assert_allclose(10 * t2w, corrected[1], rtol=1e-2)
-    gain = record["Landmarks"]["wm"]["t1w"] / corrected[3]["Landmarks"]["wm"]["t1w"]
+    white = levels(pair, t1w, t2w)["wm"]["t1w"]
+    gain = white / levels(pair, *corrected[:2])["wm"]["t1w"]
     assert gain == pytest.approx(275, rel=1e-3)
 
 
+def test_a_field_on_a_coarser_grid_is_interpolated(pair):
+    image = pair.t1w.like(np.ones(pair.t1w.shape))
+    x = np.indices((8, 8, 8))[0]
+    coarse = Volume(np.log(2) * x, pair.t1w.affine @ np.diag([2.0, 2, 2, 1]))
+    halved = correct_bias(image, coarse, 0.0).data
+    assert halved[:3, 0, 0] == pytest.approx([1, 2**-0.5, 0.5])
+
+
 def test_what_the_t2w_does_not_see_stays_undefined(pair, corrected):
-    assert np.array_equal(np.isnan(corrected[1]), np.isnan(pair.t2w))
+    assert np.array_equal(np.isnan(corrected[1]), np.isnan(pair.t2w.data))
     assert np.isfinite(corrected[0]).all()
 
 
 def test_the_content_of_a_lesion_changes_nothing_outside(pair, corrected):
-    t2w = np.where(pair.lesion, 20 * np.nanmax(pair.t2w), pair.t2w)
-    again = correct(pair, t1w=np.where(pair.lesion, 0, pair.t1w), t2w=t2w)[0]
+    t2w = np.where(pair.lesion, 20 * np.nanmax(pair.t2w.data), pair.t2w.data)
+    again = correct(pair, t1w=np.where(pair.lesion, 0, pair.t1w.data), t2w=t2w)[0]
     outside = ~pair.lesion
     np.testing.assert_allclose(again[outside], corrected[0][outside], rtol=1e-5)
 
 
 def test_what_lies_under_the_skull_does_not_touch_the_scale(pair, corrected):
-    film = (pair.priors[..., HEAD_CLASSES.index("csf")] > 0.3) & ~pair.brain
-    t1w, t2w = np.where(film, 1.5 * pair.t1w, pair.t1w), np.where(film, 0.4, 1)
-    again = correct(pair, t1w=t1w, t2w=t2w * pair.t2w)[3]["Landmarks"]
+    film = (pair.prior.data[..., HEAD_CLASSES.index("csf")] > 0.3) & ~pair.brain
+    t1w = np.where(film, 1.5 * pair.t1w.data, pair.t1w.data)
+    t2w = np.where(film, 0.4, 1) * pair.t2w.data
+    again = levels(pair, *correct(pair, t1w=t1w, t2w=t2w)[:2])
 
     def white_matter(level):
         ratio = {name: level[name]["t1w"] / level[name]["t2w"] for name in level}
         return ratio["wm"] / np.sqrt(ratio["csf"] * ratio["fat"])
 
-    before = white_matter(corrected[3]["Landmarks"])
+    before = white_matter(levels(pair, *corrected[:2]))
     assert white_matter(again) == pytest.approx(before, rel=0.015)
 
 
 def test_levels_are_in_units_of_the_corrected_images(pair, corrected):
     white = pair.tissue["wm"] > 0.95
-    level = corrected[3]["Landmarks"]["wm"]
+    level = levels(pair, *corrected[:2])["wm"]
     assert level["t1w"] == pytest.approx(np.median(corrected[0][white]), rel=0.03)
     assert level["t2w"] == pytest.approx(np.nanmedian(corrected[1][white]), rel=0.07)
 
 
+def test_levels_measured_after_the_correction_are_those_of_the_joint_fit(
+    pair, corrected
+):
+    where = pair.prior, pair.lesion, "sub-01"
+    joint = fit_joint(fit_images(pair.t1w, pair.t2w, *where), 7).tissue.levels
+    after = levels(pair, *corrected[:2])
+    for name in ("csf", "fat", "muscle", "wm"):
+        for image in ("t1w", "t2w"):
+            assert after[name][image] == pytest.approx(joint[name][image], rel=0.02)
+
+
 def test_none_leaves_the_images_alone(pair):
-    t1w, t2w, _, record = correct(pair, "none")
-    assert t1w is pair.t1w
-    assert t2w is pair.t2w
-    assert record["FieldSD"]["Ratio"] == 0
+    t1w, t2w, bias = correct(pair, "none")
+    np.testing.assert_array_equal(t1w, pair.t1w.data)
+    np.testing.assert_array_equal(t2w, pair.t2w.data)
+    assert bias.record["FieldSD"]["Ratio"] == 0
 
 
 def test_a_t2w_of_something_else_is_refused(pair):
     with pytest.raises(UserError, match="sub-01: the T2w shows nothing of the brain"):
-        correct(pair, t2w=np.full_like(pair.t2w, np.nan))
+        correct(pair, t2w=np.full_like(pair.t2w.data, np.nan))
 
 
 @pytest.mark.parametrize(
     ("change", "word"),
     [
         ({"effective_voxels": {**dict.fromkeys(GROUPS, 900.0), "fat": 50.0}}, "fat"),
-        ({"levels": {**dict.fromkeys(GROUPS, (1.0, 1.0)), "fat": (2.0, 0.2)}}, "dark"),
         ({"halves_differ_percent": 9.0}, "halves"),
     ],
 )
-def test_doubtful_fits_are_flagged(change, word):
-    field = np.zeros((2, 2, 2))
+def test_doubtful_levels_are_flagged(change, word):
     good = {
-        "levels": dict.fromkeys(GROUPS, (1.0, 1.0)),
+        "levels": {name: {"t1w": 1.0, "t2w": 1.0} for name in GROUPS},
         "effective_voxels": dict.fromkeys(GROUPS, 900.0),
         "halves_differ_percent": 0.5,
     }
-    assert bias_flags(JointFit(field, field, **good), 0.1) == []
-    (flag,) = bias_flags(JointFit(field, field, **(good | change)), 0.1)
+    assert level_flags(TissueLevels(**good)) == []
+    (flag,) = level_flags(TissueLevels(**(good | change)))
     assert word in flag
-    assert "0.40" in bias_flags(JointFit(field, field, **good), 0.4)[0]
+
+
+def test_a_strong_field_of_the_ratio_is_flagged(pair):
+    x = np.linspace(-0.7, 0.7, pair.t1w.shape[0])[:, None, None]
+    _, _, bias = correct(pair, "n4", t1w=pair.t1w.data * np.exp(x))
+    assert bias.record["FieldSD"]["Ratio"] > 0.3
+    assert any("field of the ratio varies" in flag for flag in bias.record["Flags"])
 
 
 def test_noise_in_air_is_no_offset_but_a_constant_is():

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from rt1t2.errors import UserError
+from rt1t2.geometry.volume import Volume
 from rt1t2.tissue.contrast_checks import check_contrast
 
 AFFINE = np.diag([2.5, 2.5, 2.5, 1.0])
@@ -22,7 +23,7 @@ def scene(t2w_csf=2.3, bright_share=0.0, bright_t2w=0.2, fat_t2w=2.0):
         "muscle": {"t1w": 60.0, "t2w": 0.2},
     }
     medians = {"csf": (20.0, 1.2), "gm": (80.0, 1.0)}
-    return t1w, t2w, AFFINE, brain, levels, medians
+    return Volume(t1w, AFFINE), Volume(t2w, AFFINE), brain, levels, medians
 
 
 def test_a_plain_pair_passes():
@@ -49,10 +50,11 @@ def test_bright_voxels_that_are_no_fat_are_counted_and_flagged():
 
 
 def test_single_bright_voxels_of_a_fine_image_are_noise_or_small_veins():
-    t1w, t2w, affine, *rest = scene(bright_share=0.01)
-    fine = affine @ np.diag([0.5, 0.5, 0.5, 1.0])
-    assert check_contrast(t1w, t2w, affine, *rest, "sub-01")["Flags"]
-    found = check_contrast(t1w, t2w, fine, *rest, "sub-01")
+    t1w, t2w, *rest = scene(bright_share=0.01)
+    assert check_contrast(t1w, t2w, *rest, "sub-01")["Flags"]
+    affine = AFFINE @ np.diag([0.5, 0.5, 0.5, 1.0])
+    fine = Volume(t1w.data, affine), Volume(t2w.data, affine)
+    found = check_contrast(*fine, *rest, "sub-01")
     assert found["T1wBrightShareAtSurface"] < 0.001
     assert found["Flags"] == []
 

@@ -1,33 +1,30 @@
 import numpy as np
 import pytest
 
+from rt1t2.geometry.volume import Volume
 from rt1t2.template.brain_and_head import class_maps, head_images
 from rt1t2.template.head_classes import HEAD_CLASSES
-from rt1t2.tissue.priors import carry_classes, head_priors, inverse_head_displacement
+from rt1t2.tissue.priors import carry_classes, head_prior, inverse_head_displacement
 
 
 def test_without_displacement_the_affine_alone_carries_the_classes(head):
-    classes = class_maps(head)
+    classes = Volume(class_maps(head), head.affine)
     affine = head.affine.copy()
     affine[:3, 3] += (10, 0, -6)  # the participant lies 10 mm right and 6 mm down
     to_template = np.eye(4)
     to_template[:3, 3] = (-10, 0, 6)
-    no_field = np.zeros((3, 3, 3, 3), dtype=np.float32)
+    no_field = Volume(np.zeros((3, 3, 3, 3), dtype=np.float32), np.eye(4))
     shape = head.brain.shape
-    priors = carry_classes(
-        classes, head.affine, no_field, np.eye(4), to_template, affine, shape, 0.001
-    )
-    np.testing.assert_allclose(priors, classes, atol=1e-3)
+    priors = carry_classes(classes, no_field, to_template, affine, shape, 0.001)
+    np.testing.assert_allclose(priors, classes.data, atol=1e-3)
 
 
 def test_beyond_the_template_the_nearest_voxel_counts(head):
-    classes = class_maps(head)
+    classes = Volume(class_maps(head), head.affine)
     affine = head.affine.copy()
     affine[2, 3] -= 40  # 40 mm further down the neck
-    no_field = np.zeros((3, 3, 3, 3), dtype=np.float32)
-    priors = carry_classes(
-        classes, head.affine, no_field, np.eye(4), np.eye(4), affine, head.brain.shape
-    )
+    no_field = Volume(np.zeros((3, 3, 3, 3), dtype=np.float32), np.eye(4))
+    priors = carry_classes(classes, no_field, np.eye(4), affine, head.brain.shape)
     neck = priors[:, :, 0, HEAD_CLASSES.index("air")] < 0.5
     assert neck.sum() * 16 / 100 > 50  # cm²
     np.testing.assert_array_equal(priors[:, :, 0], priors[:, :, 9])
@@ -37,18 +34,17 @@ def test_beyond_the_template_the_nearest_voxel_counts(head):
 def carried(head, scan):
     t1w = scan.t1w.copy()
     t1w[:, :, :8] = 0  # air below, as if the field of view were folded out
-    classes = class_maps(head)
-    to_t1w = np.linalg.inv(scan.world_to_template)
-    image, _ = head_images(head)
-    field, grid = inverse_head_displacement(
-        t1w, scan.t1w_affine, image, classes, head.affine, to_t1w
+    image = Volume(t1w, scan.t1w_affine)
+    template, classes = (
+        Volume(data, head.affine) for data in (head_images(head)[0], class_maps(head))
+    )
+    field = inverse_head_displacement(
+        image, template, classes, np.linalg.inv(scan.world_to_template)
     )
     return [
         carry_classes(
             classes,
-            head.affine,
-            factor * field,
-            grid,
+            field.like(factor * field.data),
             scan.world_to_template,
             scan.t1w_affine,
             t1w.shape,
@@ -74,15 +70,17 @@ def test_displacement_brings_priors_nearer_to_the_truth(carried, head, scan):
 
 
 def test_priors_cover_the_scan_and_know_its_tissues(head, scan):
-    priors, affine = head_priors(
-        scan.t1w,
-        scan.t1w_affine,
-        head_images(head)[0],
-        head.affine,
-        class_maps(head),
+    found = head_prior(
+        Volume(scan.t1w, scan.t1w_affine),
+        *(
+            Volume(data, head.affine)
+            for data in (head_images(head)[0], class_maps(head))
+        ),
         np.linalg.inv(scan.world_to_template),
         voxel_mm=4.0,
     )
+    priors, affine = found.prior.data, found.prior.affine
+    assert 0 < np.median(found.displacement_mm) < found.displacement_mm.max() < 25
     assert priors.shape[3] == len(HEAD_CLASSES)
     extent = np.array(priors.shape[:3]) * 4.0
     assert (extent >= np.array(scan.t1w.shape) * 3.0 - 0.1).all()

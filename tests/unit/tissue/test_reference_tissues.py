@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+from simulated_pair import simulated_pair
 
+from rt1t2.geometry.volume import Volume
 from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
 from rt1t2.tissue.reference_tissues import (
     LANDMARKS,
@@ -8,7 +10,9 @@ from rt1t2.tissue.reference_tissues import (
     half_sample_mode,
     landmark_flags,
     measure_landmarks,
+    reference_record,
 )
+from rt1t2.tissue.segmentation import segment
 
 LEVELS = {  # label: T1w, T2w
     "air": (3.0, 4.0),
@@ -43,18 +47,16 @@ def head_of_slabs():
     return t1w, t2w, head, priors
 
 
-def measure(head_of_slabs, t2w=None, lesion=None, levels=None):
+def measure(head_of_slabs, t2w=None, lesion=None):
     t1w, own_t2w, head, priors = head_of_slabs
+    image = Volume(t1w, np.diag([2.0, 2.0, 2.0, 1.0]))
     return measure_landmarks(
-        t1w,
-        own_t2w if t2w is None else t2w,
-        np.diag([2.0, 2.0, 2.0, 1.0]),
+        image,
+        image.like(own_t2w if t2w is None else t2w),
         head,
         head == HEAD_LABELS["brain"],
-        priors,
-        np.diag([2.0, 2.0, 2.0, 1.0]),
+        image.like(priors),
         np.zeros(head.shape, bool) if lesion is None else lesion,
-        levels,
     )
 
 
@@ -96,11 +98,32 @@ def test_what_the_t2w_does_not_see_is_missing(head_of_slabs):
     assert any("eye" in flag for flag in landmark_flags(found))
 
 
-def test_levels_of_the_mixture_replace_modes(head_of_slabs):
-    levels = {name: {"t1w": 1.5, "t2w": 2.5} for name in ("csf", "fat", "muscle", "gm")}
-    found = measure(head_of_slabs, levels=levels)
-    assert (found["csf"]["t1w"], found["csf"]["t2w"]) == (1.5, 2.5)
-    assert found["bone"]["t1w"] == pytest.approx(8, abs=0.8)
+@pytest.fixture(scope="module")
+def plain_pair(head):
+    return simulated_pair(head, 2, lesions=[((24, -10, 24), 13)], bias=False)
+
+
+@pytest.fixture(scope="module")
+def record(plain_pair):
+    where = plain_pair.prior, plain_pair.lesion, "sub-01"
+    images = plain_pair.t1w, plain_pair.t2w
+    return reference_record(*images, segment(*images, *where), *where, 1)
+
+
+def test_csf_fat_and_muscle_have_the_levels_of_the_mixture(record):
+    for name in ("csf", "fat", "muscle"):
+        own = {image: record["Classes"][name][image] for image in ("t1w", "t2w")}
+        assert own == record["Mixture"]["Levels"][name]
+    assert "mixture" in record["Source"]
+    assert record["Flags"] == []
+
+
+def test_the_mixture_knows_the_level_of_white_matter(plain_pair, record):
+    white = plain_pair.tissue["wm"] > 0.95
+    level = record["Mixture"]["Levels"]["wm"]
+    t1w, t2w = plain_pair.t1w.data[white], plain_pair.t2w.data[white]
+    assert level["t1w"] == pytest.approx(np.median(t1w), rel=0.03)
+    assert level["t2w"] == pytest.approx(np.nanmedian(t2w), rel=0.07)
 
 
 def test_the_mode_is_where_most_values_are():

@@ -4,6 +4,7 @@ from scipy import stats
 from simulated_pair import dice, simulated_pair
 
 from rt1t2.errors import UserError
+from rt1t2.geometry.volume import Volume
 from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
 from rt1t2.tissue.contrast_checks import check_tissue_order
 from rt1t2.tissue.mixture import (
@@ -22,11 +23,11 @@ def pair(head):
 
 
 def run(pair, t1w=None, t2w=None):
-    t1w = pair.t1w if t1w is None else t1w
-    t2w = pair.t2w if t2w is None else t2w
-    return segment(
-        t1w, t2w, pair.affine, pair.priors, pair.affine, pair.lesion, "sub-01"
-    )
+    images = [
+        image if data is None else image.like(data)
+        for image, data in ((pair.t1w, t1w), (pair.t2w, t2w))
+    ]
+    return segment(*images, pair.prior, pair.lesion, "sub-01")
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def test_a_lesion_stays_in_the_brain(pair, segmented):
 
 
 def test_the_lesion_does_not_change_tissue_elsewhere(pair, segmented):
-    t2w = np.where(pair.lesion, 30 * np.nanmax(pair.t2w), pair.t2w)
+    t2w = np.where(pair.lesion, 30 * np.nanmax(pair.t2w.data), pair.t2w.data)
     again = run(pair, t2w=t2w)
     assert np.array_equal(again.gm, segmented.gm)
 
@@ -71,13 +72,13 @@ def test_labels_of_the_head_name_the_true_tissues(pair, segmented):
         "temporalis": "temporalis",
     }
     for name, label in surest.items():
-        sure = pair.priors[..., HEAD_CLASSES.index(name)] > 0.9
+        sure = pair.prior.data[..., HEAD_CLASSES.index(name)] > 0.9
         assert sure.sum() > 10
         assert (segmented.head[sure] == HEAD_LABELS[label]).mean() > 0.85, name
 
 
 def test_where_the_t2w_sees_nothing_the_t1w_decides(pair, segmented):
-    t2w = pair.t2w.copy()
+    t2w = pair.t2w.data.copy()
     top = np.nonzero(pair.brain.any(axis=(0, 1)))[0].max()
     t2w[:, :, top - 8 :] = np.nan
     cut = run(pair, t2w=t2w)
@@ -89,19 +90,22 @@ def test_where_the_t2w_sees_nothing_the_t1w_decides(pair, segmented):
 
 def test_exchanged_images_are_refused(pair):
     with pytest.raises(UserError, match=r"sub-01: the T1w looks like a T2w.*exchanged"):
-        run(pair, np.nan_to_num(pair.t2w), pair.t1w)
+        run(pair, np.nan_to_num(pair.t2w.data), pair.t1w.data)
 
 
 def test_a_flair_is_refused(pair):
-    dark_csf = 1 - 0.9 * np.clip(pair.priors[..., HEAD_CLASSES.index("csf")] * 2, 0, 1)
+    dark_csf = 1 - 0.9 * np.clip(
+        pair.prior.data[..., HEAD_CLASSES.index("csf")] * 2, 0, 1
+    )
     with pytest.raises(UserError, match="sub-01: the T2w looks like a FLAIR"):
-        run(pair, t2w=pair.t2w * dark_csf)
+        run(pair, t2w=pair.t2w.data * dark_csf)
 
 
 def test_a_head_of_a_childs_toy_is_refused(pair):
-    small = pair.affine @ np.diag([0.6, 0.6, 0.6, 1.0])
+    small = pair.t1w.affine @ np.diag([0.6, 0.6, 0.6, 1.0])
+    images = [Volume(v.data, small) for v in (pair.t1w, pair.t2w, pair.prior)]
     with pytest.raises(UserError, match=r"sub-01: the brain mask has \d+ ml"):
-        segment(pair.t1w, pair.t2w, small, pair.priors, small, pair.lesion, "sub-01")
+        segment(*images, pair.lesion, "sub-01")
 
 
 def test_proton_density_is_flagged():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rt1t2.registration.head_mask import head_mask, largest_part, otsu_threshold
+from rt1t2.geometry.head_mask import head_mask, largest_part, otsu_threshold
 
 
 def test_otsu_separates_two_levels():

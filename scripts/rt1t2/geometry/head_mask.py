@@ -3,13 +3,13 @@
 import numpy as np
 from scipy import ndimage
 
-from rt1t2.geometry.morphology import closed
+from rt1t2.geometry.morphology import close
 
 
 def head_mask(
     image: np.ndarray, voxel_mm: float | np.ndarray = 2.0, closing_mm: float = 6.0
 ) -> np.ndarray:
-    """Mark the head: above a low Otsu threshold, largest part, closed, holes filled.
+    """Mark the head: above a low Otsu threshold, largest part, close, holes filled.
 
     Parameters
     ----------
@@ -34,8 +34,14 @@ def head_mask(
         np.minimum(smooth, np.percentile(smooth, 99.5))
     )
     mask = largest_part(mask)
-    filled: np.ndarray = ndimage.binary_fill_holes(closed(mask, closing_mm, size))
+    filled: np.ndarray = ndimage.binary_fill_holes(close(mask, closing_mm, size))
     return filled
+
+
+def level_of_head(image: np.ndarray) -> float:
+    """Return the median of what is brighter than Otsu's threshold; NaN counts as 0."""
+    values = np.nan_to_num(image, nan=0.0)
+    return float(np.median(values[values > otsu_threshold(values)]))
 
 
 def otsu_threshold(values: np.ndarray, bins: int = 256) -> float:

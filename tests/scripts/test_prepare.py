@@ -1,63 +1,42 @@
 """From two native images to corrected ones, masks, tissue and landmarks, with sidecars."""
 
-import json
-
 import numpy as np
 import pytest
+from prepared_scan import IMAGES, prepare_steps, records_in
 
 from rt1t2 import images
-from rt1t2.errors import UserError
 from rt1t2.geometry.transforms import read_itk, translation
-from rt1t2.template.head_classes import HEAD_LABELS
-
-IMAGES = ("t1w", "t2w", "brain", "gm", "wm", "csf", "head", "bias_fields", "lesion")
+from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
+from rt1t2.tissue.bias_fields import field_on_grid
 
 
 @pytest.fixture(scope="module")
-def prepare(script_main, head_files, scan):
-    """Return a function that runs the script in a folder; it gives images and records."""
+def run(script_main, head_files, scan):
+    """Return a function that runs the scripts in a folder; it gives images and records."""
 
-    def run(folder, bias_correction="joint", lesion=None):
+    def in_folder(folder, bias_correction="joint", lesion=None):
         about = {"EchoTime": 0.003, "DeviceSerialNumber": 7}
-        images.save(scan.t1w, scan.t1w_affine, folder / "T1w.nii.gz", about)
-        images.save(scan.t2w, scan.t2w_affine, folder / "T2w.nii.gz", {})
-        drawn = []
+        images.save(scan.t1w, scan.t1w_affine, folder / "native_T1w.nii.gz", about)
+        images.save(scan.t2w, scan.t2w_affine, folder / "native_T2w.nii.gz", {})
         if lesion is not None:
-            drawn = str(folder / "drawn.nii.gz")
-            images.save(lesion, scan.t1w_affine, drawn)
-        paths = {name: str(folder / f"{name}.nii.gz") for name in IMAGES}
-        records = {n: str(folder / f"{n}.json") for n in ("origin", "landmarks")}
-        script_main("prepare_participant")(
-            native_t1w=str(folder / "T1w.nii.gz"),
-            native_t2w=str(folder / "T2w.nii.gz"),
-            drawn_lesion=drawn,
-            **head_files,
-            **paths,
-            **records,
-            xfm=str(folder / "xfm.txt"),
-            code="abc",
-            participant_id="sub-01",
-            ac_mm=None,
-            voxel_mm=3.0,
-            bias_correction=bias_correction,
-            seed=1,
-        )
-        found = {name: images.load(paths[name]) for name in IMAGES}
-        about = {n: json.loads(images.sidecar(paths[n]).read_text()) for n in IMAGES}
-        for name, path in records.items():
-            about[name] = json.loads((folder / path).read_text())
-        return found, about
+            images.save(lesion, scan.t1w_affine, folder / "drawn_lesion.nii.gz")
+        method = {"bias_correction": bias_correction}
+        steps = prepare_steps(folder, head_files, voxel_mm=3.0, **method)
+        for rule, arguments in steps.items():
+            script_main(rule)(**arguments)
+        about = records_in(folder)
+        return {n: images.load(folder / f"{n}.nii.gz") for n in IMAGES}, about
 
-    return run
+    return in_folder
 
 
 @pytest.fixture(scope="module", params=["joint", "n4"])
-def prepared(prepare, scan, tmp_path_factory, request):
+def prepared(run, scan, tmp_path_factory, request):
     """Return method, folder, images and sidecars of one scan; its lesion is a block."""
     folder = tmp_path_factory.mktemp(request.param)
     lesion = np.zeros(scan.t1w.shape, np.uint8)
     lesion[20:26, 30:36, 30:36] = 1
-    return request.param, folder, *prepare(folder, request.param, lesion)
+    return request.param, folder, *run(folder, request.param, lesion)
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +72,10 @@ def test_the_fit_of_the_bias_field_is_recorded(prepared):
     assert np.isfinite(found["t1w"][0]).all()
     assert about["t2w"]["BiasCorrection"] == method
     assert about["t2w"]["SkullStripped"] is False
-    fit = about["t1w"]["BiasFit"]
+    fit = about["bias_fields"]
     assert fit["Method"] == method
     assert fit["FieldSD"]["T1w"] > 0.05
-    level = fit["Landmarks"]
+    level = about["landmarks"]["Mixture"]["Levels"]
     assert level["csf"]["t2w"] > level["fat"]["t2w"] > level["muscle"]["t2w"]
     assert level["csf"]["t1w"] < level["gm"]["t1w"] < level["wm"]["t1w"]
 
@@ -106,10 +85,8 @@ def test_images_are_rounded_far_below_white_matter_and_say_so(prepared):
     white = found["wm"][0] > 0.9
     for name in ("t1w", "t2w"):
         data, step = found[name][0], about[name]["RoundedToMultiplesOf"]
-        assert step <= np.nanmedian(data[white]) / 95
-        near = data[found["head"][0] > 0]
-        np.testing.assert_array_equal(near[np.isfinite(near)] % step, 0)
-        assert about[name]["RoundedInAirToMultiplesOf"] == 32 * step
+        assert step <= np.nanmedian(data[white]) / 60
+        np.testing.assert_array_equal(data[np.isfinite(data)] % step, 0)
     for name in ("gm", "wm", "csf"):
         assert about[name]["RoundedToMultiplesOf"] == 1 / 256
 
@@ -152,23 +129,33 @@ def test_the_lesion_is_carried_and_described(prepared):
     assert about["lesion"]["LesionVoxels"] == mask.sum()
 
 
-def test_the_same_bytes_every_time_and_no_lesion_is_an_empty_mask(prepare, tmp_path):
+def test_the_prior_is_a_probability_of_every_class(prepared):
+    _, _, found, about = prepared
+    prior = found["prior"][0]
+    np.testing.assert_array_equal(prior.sum(axis=-1), 1)
+    assert about["prior"]["Volumes"] == list(HEAD_CLASSES)
+    moved = about["prior"]["DisplacementMm"]
+    assert 0 < moved["Median"] < moved["Largest"] < 25
+
+
+def test_the_corrected_image_is_the_conformed_one_over_its_field(prepared):
+    _, _, found, about = prepared
+    (before, grid), (after, _) = found["conformed_t1w"], found["t1w"]
+    fields, field_grid = found["bias_fields"]
+    field = field_on_grid(fields[..., 0], field_grid, grid, before.shape)
+    offset = about["bias_fields"]["Offset"]["T1w"]
+    expected = np.maximum(before - offset, 0) / np.exp(field)
+    step = about["t1w"]["RoundedToMultiplesOf"]
+    np.testing.assert_allclose(after, expected, atol=step / 2 + 1e-3)
+
+
+def test_the_same_bytes_every_time_and_no_lesion_is_an_empty_mask(run, tmp_path):
     folders = tmp_path / "a", tmp_path / "b"
     for folder in folders:
         folder.mkdir()
-        found, about = prepare(folder)
+        found, about = run(folder)
     assert not found["lesion"][0].any()
     assert about["lesion"]["LesionDrawn"] is False
     for name in (*(f"{name}.nii.gz" for name in IMAGES), "xfm.txt"):
         one, other = ((folder / name).read_bytes() for folder in folders)
         assert one == other, name
-
-
-def test_a_refusal_repeats_what_the_import_found_doubtful(script):
-    message = r"^No head\. The import noted: looks skull-stripped\.$"
-    scanned = [{"Flags": ["looks skull-stripped"]}, {}]
-    with (
-        pytest.raises(UserError, match=message),
-        script("prepare_participant").import_notes(scanned),
-    ):
-        raise UserError("No head.")

@@ -1,0 +1,162 @@
+# Conformed pair -> bias-corrected pair, brain mask, tissue, and the intensities of the reference tissues.
+#
+# head_prior -> estimate_bias -> correct_bias -> segment -> reference_tissues
+
+
+rule head_prior:
+    """Carry the template's head onto the participant: where its tissues are likely to be."""
+    input:
+        t1w=rules.conform.output.t1w,
+        origin=rules.conform.output.origin,
+        head_t1w=rules.build_template.output.head_t1w,
+        head_classes=rules.build_template.output.head_classes,
+    output:
+        prior=anat("{sub}_desc-prior_probseg.nii.gz"),
+        prior_json=anat("{sub}_desc-prior_probseg.json"),
+    log:
+        "logs/head_prior/{sub}.log",
+    benchmark:
+        "benchmarks/head_prior/{sub}.tsv"
+    group:
+        bundle("participant")
+    conda:
+        "../envs/imaging.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
+    params:
+        code=code_digest("head_prior"),
+    script:
+        "../scripts/head_prior.py"
+
+
+rule estimate_bias:
+    """Estimate the bias fields of both images, by default together with the levels of the tissues."""
+    input:
+        t1w=rules.conform.output.t1w,
+        t2w=rules.conform.output.t2w,
+        prior=rules.head_prior.output.prior,
+        lesion=rules.conform.output.lesion,
+    output:
+        bias_fields=anat("{sub}_desc-bias_fields.nii.gz"),
+        bias_fields_json=anat("{sub}_desc-bias_fields.json"),
+    log:
+        "logs/estimate_bias/{sub}.log",
+    benchmark:
+        "benchmarks/estimate_bias/{sub}.tsv"
+    group:
+        bundle("participant")
+    conda:
+        "../envs/imaging.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(15),
+    params:
+        code=code_digest("estimate_bias"),
+        participant_id="{sub}",
+        method=config["bias_correction"]["method"],
+        seed=config["seed"],
+    script:
+        "../scripts/estimate_bias.py"
+
+
+rule correct_bias:
+    """Divide both images by their bias fields."""
+    input:
+        conformed_t1w=rules.conform.output.t1w,
+        conformed_t2w=rules.conform.output.t2w,
+        bias_fields=rules.estimate_bias.output.bias_fields,
+        bias_fields_json=rules.estimate_bias.output.bias_fields_json,
+    output:
+        t1w=anat("{sub}_desc-preproc_T1w.nii.gz"),
+        t1w_json=anat("{sub}_desc-preproc_T1w.json"),
+        t2w=anat("{sub}_space-T1w_desc-preproc_T2w.nii.gz"),
+        t2w_json=anat("{sub}_space-T1w_desc-preproc_T2w.json"),
+    log:
+        "logs/correct_bias/{sub}.log",
+    benchmark:
+        "benchmarks/correct_bias/{sub}.tsv"
+    group:
+        bundle("participant")
+    conda:
+        "../envs/imaging.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(10),
+    params:
+        code=code_digest("correct_bias"),
+    script:
+        "../scripts/correct_bias.py"
+
+
+rule segment:
+    """Segment brain and head by a mixture of both contrasts with the head prior."""
+    input:
+        t1w=rules.correct_bias.output.t1w,
+        t2w=rules.correct_bias.output.t2w,
+        prior=rules.head_prior.output.prior,
+        lesion=rules.conform.output.lesion,
+    output:
+        brain=anat("{sub}_desc-brain_mask.nii.gz"),
+        brain_json=anat("{sub}_desc-brain_mask.json"),
+        gm=anat("{sub}_label-GM_probseg.nii.gz"),
+        gm_json=anat("{sub}_label-GM_probseg.json"),
+        wm=anat("{sub}_label-WM_probseg.nii.gz"),
+        wm_json=anat("{sub}_label-WM_probseg.json"),
+        csf=anat("{sub}_label-CSF_probseg.nii.gz"),
+        csf_json=anat("{sub}_label-CSF_probseg.json"),
+        head=anat("{sub}_desc-head_dseg.nii.gz"),
+        head_json=anat("{sub}_desc-head_dseg.json"),
+    log:
+        "logs/segment/{sub}.log",
+    benchmark:
+        "benchmarks/segment/{sub}.tsv"
+    group:
+        bundle("participant")
+    conda:
+        "../envs/imaging.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2500),
+        runtime=minutes(15),
+    params:
+        code=code_digest("segment"),
+        participant_id="{sub}",
+    script:
+        "../scripts/segment.py"
+
+
+rule reference_tissues:
+    """Measure the tissues around the brain, and CSF, on which the calibration rests."""
+    input:
+        t1w=rules.correct_bias.output.t1w,
+        t2w=rules.correct_bias.output.t2w,
+        brain=rules.segment.output.brain,
+        head=rules.segment.output.head,
+        head_json=rules.segment.output.head_json,
+        prior=rules.head_prior.output.prior,
+        lesion=rules.conform.output.lesion,
+        origin=rules.conform.output.origin,
+    output:
+        landmarks=anat("{sub}_desc-landmarks_stats.json"),
+    log:
+        "logs/reference_tissues/{sub}.log",
+    benchmark:
+        "benchmarks/reference_tissues/{sub}.tsv"
+    group:
+        bundle("participant")
+    conda:
+        "../envs/imaging.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2500),
+        runtime=minutes(10),
+    params:
+        code=code_digest("reference_tissues"),
+        participant_id="{sub}",
+        seed=config["seed"],
+    script:
+        "../scripts/reference_tissues.py"

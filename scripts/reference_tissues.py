@@ -1,0 +1,53 @@
+import logging
+
+from rt1t2 import images
+from rt1t2.geometry.volume import Volume
+from rt1t2.records import read_json, save_json
+from rt1t2.scans.protocol import acquisition
+from rt1t2.tissue.reference_tissues import reference_record
+from rt1t2.tissue.segmentation import HeadTissues
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    t1w: str,
+    t2w: str,
+    brain: str,
+    head: str,
+    prior: str,
+    lesion: str,
+    origin: str,
+    landmarks: str,
+    code: str,
+    participant_id: str,
+    seed: int,
+) -> None:
+    mask, excluded = (images.load(path)[0] > 0 for path in (brain, lesion))
+    told = read_json(images.sidecar(head))
+    medians = {n: (m["t1w"], m["t2w"]) for n, m in told["TissueMedians"].items()}
+    labels = images.load(head)[0].astype("u1")
+    record = reference_record(
+        Volume.load(t1w),
+        Volume.load(t2w),
+        HeadTissues(mask, labels, medians, told["Flags"]),
+        Volume.load(prior),
+        excluded,
+        participant_id,
+        seed,
+    )
+    scanned = acquisition(read_json(origin)["Acquisition"])
+    about = {"participant_id": participant_id, "Acquisition": scanned}
+    save_json(about | record | generated_by(code, "numpy", "scipy"), landmarks)
+    for name, level in record["Classes"].items():
+        if level:
+            values = name, level["n_voxels"], level["t1w"], level["t2w"]
+            log.info("%s: %d voxels, T1w %.4g, T2w %.4g", *values)
+    for flag in record["Flags"]:
+        log.warning("%s", flag)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)

@@ -1,0 +1,97 @@
+"""An image and where it lies, as one thing that functions hand on."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from rt1t2.geometry.head_mask import head_mask
+from rt1t2.geometry.resampling import Shape, downsample, resample
+from rt1t2.images import load, voxel_sizes_mm
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """Voxels and the matrix that places them; reduced copies are made once and kept.
+
+    Attributes
+    ----------
+    data
+        Shape (x, y, z), or (x, y, z, n) for several values per voxel. NaN is undefined.
+    affine
+        4x4, voxel to RAS mm.
+    """
+
+    data: np.ndarray
+    affine: np.ndarray
+    _reduced: dict[float, "Volume"] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Volume":
+        """Read an image as float32."""
+        return cls(*load(path))
+
+    @property
+    def shape(self) -> Shape:
+        """Number of voxels along x, y and z."""
+        x, y, z = self.data.shape[:3]
+        return x, y, z
+
+    @cached_property
+    def voxel_mm(self) -> np.ndarray:
+        """Voxel sizes along x, y and z."""
+        return voxel_sizes_mm(self.affine)
+
+    @cached_property
+    def voxel_ml(self) -> float:
+        """Volume of a voxel."""
+        return float(self.voxel_mm.prod() / 1000)
+
+    @cached_property
+    def head(self) -> np.ndarray:
+        """Where the head is (bool), see :func:`rt1t2.geometry.head_mask.head_mask`."""
+        return head_mask(self.data, self.voxel_mm)
+
+    def like(self, data: np.ndarray) -> "Volume":
+        """Return other data on the same grid."""
+        return Volume(data, self.affine)
+
+    def moved(self, matrix: np.ndarray) -> "Volume":
+        """Return the same voxels in another world; ``matrix`` is 4x4, RAS mm to RAS mm."""
+        return Volume(self.data, matrix @ self.affine)
+
+    def reduced_to(self, voxel_mm: float) -> "Volume":
+        """Return the image in voxels of ``voxel_mm`` along each axis that is finer.
+
+        See :func:`rt1t2.geometry.resampling.downsample`.
+        """
+        if voxel_mm not in self._reduced:
+            coarse = downsample(self.data, self.affine, voxel_mm)
+            self._reduced[voxel_mm] = Volume(*coarse)
+        return self._reduced[voxel_mm]
+
+    def on(
+        self,
+        grid: "Volume",
+        point_map: np.ndarray | None = None,
+        *,
+        order: int = 1,
+        outside: float = 0.0,
+    ) -> "Volume":
+        """Return the image on another's grid, in one interpolation.
+
+        ``point_map``: 4x4, RAS mm of the grid to RAS mm of this image. See
+        :func:`rt1t2.geometry.resampling.resample` for the rest.
+        """
+        return grid.like(
+            resample(
+                self.data,
+                self.affine,
+                grid.affine,
+                grid.shape,
+                point_map,
+                order,
+                outside=outside,
+            )
+        )

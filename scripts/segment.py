@@ -1,0 +1,64 @@
+import logging
+from typing import Any
+
+from rt1t2 import images
+from rt1t2.geometry.volume import Volume
+from rt1t2.rounding import PROBABILITY_STEP
+from rt1t2.template.head_classes import HEAD_LABELS
+from rt1t2.tissue.segmentation import segment
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    t1w: str,
+    t2w: str,
+    prior: str,
+    lesion: str,
+    brain: str,
+    gm: str,
+    wm: str,
+    csf: str,
+    head: str,
+    code: str,
+    participant_id: str,
+) -> None:
+    image = Volume.load(t1w)
+    excluded = images.load(lesion)[0] > 0
+    maps = Volume.load(t2w), Volume.load(prior)
+    tissue = segment(image, *maps, excluded, participant_id)
+    meta: dict[str, Any] = {"Sources": [t1w, t2w, prior, lesion]}
+    meta |= generated_by(code, "numpy", "scipy")
+    brain_ml = float(tissue.brain.sum() * image.voxel_ml)
+    log.info("brain %.0f ml", brain_ml)
+    about = {
+        "Description": "Brain with ventricles and sulcal CSF",
+        "Type": "Brain",
+        "VolumeMl": brain_ml,
+    }
+    images.save(tissue.brain, image.affine, brain, about | meta)
+    for name, path in (("GM", gm), ("WM", wm), ("CSF", csf)):
+        probability = getattr(tissue, name.lower())
+        about = {
+            "Description": f"Probability of {name} inside the brain mask",
+            "VolumeMl": float(probability.sum(dtype=float) * image.voxel_ml),
+            "SkullStripped": True,
+        }
+        step = PROBABILITY_STEP
+        images.save(probability, image.affine, path, about | meta, step=step)
+    about = {
+        "Description": "Tissues of the head; brain, and deep (its deep grey matter), is what "
+        "is not CSF in the brain mask",
+        "Labels": HEAD_LABELS,
+        "TissueMedians": {
+            name: {"t1w": a, "t2w": b} for name, (a, b) in tissue.medians.items()
+        },
+        "Flags": tissue.flags,
+    }
+    images.save(tissue.head, image.affine, head, about | meta)
+
+
+if __name__ == "__main__":
+    run(main, snakemake)
