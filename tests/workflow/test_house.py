@@ -211,7 +211,7 @@ LARGE_MAINS = {
     "prepare_participant": (24, 123),  # origin to reference tissues in one job
     "qc_calibration": (11, 83),
     "qc_cohort": (13, 70),
-    "qc_participant": (27, 148),
+    "qc_participant": (27, 60),  # one file for each image and record that the page shows
     "receptor_correlations": (14, 60),
     "receptor_sensitivity": (17, 52),
     "report": (20, 63),
