@@ -20,7 +20,6 @@ def test_figure_with_and_without_an_example(tmp_path, script_main, head, scanned
             svg=str(tmp_path / f"{run}.svg"),
             code="abc",
             config=fabricated.CONFIG,
-            simulated=False,
         )
     for ending in ("png", "svg"):
         first, second = (tmp_path / f"{run}.{ending}" for run in "ab")

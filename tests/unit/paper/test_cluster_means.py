@@ -27,14 +27,14 @@ def test_means_are_relative_to_the_controls_and_skip_undefined_voxels():
     labels[3, 3] = 2
     maps = [np.full(labels.shape, value) for value in (1.0, 3.0, 1.0)]
     maps[2][0] = np.nan
-    regions = largest_clusters(["A-B"], [labels])
+    regions = largest_clusters({"A-B": labels})
     assert list(regions) == ["A-B\ncluster 1", "A-B\ncluster 2"]
     found = region_means(iter(maps), regions, [True, True, False])
     np.testing.assert_allclose(found[0].percent, [50, 150, 50])
 
 
 def test_no_cluster_gives_no_region():
-    assert largest_clusters(["A-B"], [np.zeros((3, 3, 3), int)]) == {}
+    assert largest_clusters({"A-B": np.zeros((3, 3, 3), int)}) == {}
 
 
 def test_a_slice_goes_through_every_cluster():

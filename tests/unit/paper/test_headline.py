@@ -1,6 +1,6 @@
 from fabricated import CONFIG, GROUPS
 
-from rt1t2.qc import headline
+from rt1t2.paper import headline
 
 ROW = {
     "Contrast": "HC-PSP",
