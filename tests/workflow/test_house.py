@@ -233,8 +233,7 @@ def test_a_script_is_small(rule):
 WITHOUT_A_TEST_FILE = set(
     """
     conform/origin conform/t2w_alignment group/cluster_evidence
-    paper/figure_1 paper/figure_2 paper/figure_3 paper/figure_4 paper/figure_design
-    paper/figure_sensitivity paper/markdown
+    paper/markdown
     qc/calibration_page
     qc/image_panels qc/page_parts qc/participant_page
     ratio/protocol_references ratio/quantile_matching receptors/cohort
