@@ -234,8 +234,6 @@ WITHOUT_A_TEST_FILE = set(
     """
     conform/origin conform/t2w_alignment group/cluster_evidence
     paper/markdown
-    qc/calibration_page
-    qc/image_panels qc/page_parts qc/participant_page
     ratio/protocol_references ratio/quantile_matching receptors/cohort
     receptors/correlation_table receptors/relabelling receptors/sensitivity
     receptors/sensitivity_table registration/mutual_information scans/acquisition

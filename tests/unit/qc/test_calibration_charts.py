@@ -5,30 +5,15 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
+from fabricated import IDENTITY, summary
 
 from rt1t2.qc import calibration_charts
-from rt1t2.qc.participant_summary import ParticipantSummary
 
 GROUPS = {"HC": "#111111", "PSP": "#222222"}
 PEOPLE = [
     {"participant_id": f"sub-{i:02d}", "group": "HC" if i < 10 else "PSP"}
     for i in range(20)
 ]
-IDENTITY = {"KnotsIn": [0.0, 4.0], "KnotsOut": [0.0, 4.0]}
-
-
-def summary(
-    participant_id="sub-00", classes=None, curve=None, ratios=None, alternatives=None
-):
-    return ParticipantSummary(
-        metrics={"participant_id": participant_id},
-        series=[],
-        landmarks={"Classes": classes or {}},
-        calibration={"T1w": curve or IDENTITY, "T2w": curve or IDENTITY}
-        | {"Alternatives": alternatives},
-        median_ratios=ratios or {},
-        thumbnail="",
-    )
 
 
 def summaries(fat_of_patients):
@@ -72,7 +57,9 @@ def test_a_level_is_compared_after_calibration_with_the_own_controls():
     levels = (1.0, 0.5, 3.0, 3.3)
     curves = (IDENTITY, double, IDENTITY, IDENTITY)
     made = [
-        summary(classes={"fat": {"t1w": level, "t2w": None}}, curve=curve)
+        summary(
+            classes={"fat": {"t1w": level, "t2w": None}}, calibration={"T1w": curve}
+        )
         for level, curve in zip(levels, curves, strict=True)
     ]
     set_by = {"a": ["a"], "b": ["a"], "c": ["c"], "d": ["c"]}
@@ -88,7 +75,7 @@ def test_curves_are_drawn_in_units_of_the_own_landmark():
     made = [
         summary(
             classes={"fat": {"t1w": 2.0 * unit}},
-            curve={"KnotsIn": [0.0, 4.0 * unit], "KnotsOut": [0.0, 1.0]},
+            calibration={"T1w": {"KnotsIn": [0.0, 4.0 * unit], "KnotsOut": [0.0, 1.0]}},
         )
         for unit in (1.0, 10.0)
     ]
@@ -113,7 +100,9 @@ def test_scales_and_agreement_are_compared_by_group():
     def made(shift):
         return [
             summary(
-                alternatives={"csf_percent": i % 10 + shift * (i >= 10)},
+                calibration={
+                    "Alternatives": {"csf_percent": i % 10 + shift * (i >= 10)}
+                },
                 ratios={
                     "affine": {"wm": 1.0},
                     "nonlinear": {"wm": 1 + (i % 10 + shift * (i >= 10)) / 100},
