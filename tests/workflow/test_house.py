@@ -63,6 +63,7 @@ def test_the_signature_of_a_script_is_its_rule(rule):
 FAMILIES = {path.stem: path for path in sorted((ROOT / "envs").glob("*.yaml"))}
 IMPORT_NAMES = {
     "simpleitk": "SimpleITK",
+    "markdown-it-py": "markdown_it",
     "matplotlib-base": "matplotlib",
     "pillow": "PIL",
 }
@@ -233,7 +234,6 @@ def test_a_script_is_small(rule):
 WITHOUT_A_TEST_FILE = set(
     """
     conform/origin conform/t2w_alignment group/cluster_evidence
-    paper/markdown
     ratio/protocol_references ratio/quantile_matching receptors/cohort
     receptors/correlation_table receptors/relabelling receptors/sensitivity
     receptors/sensitivity_table registration/mutual_information scans/acquisition
