@@ -49,7 +49,7 @@ def main(
         bool(config["simulation"]),
     )
     save_figure(figure, png, svg)
-    log.info("%d maps averaged over %s", len(maps), [one.title for one in means])
+    log.info("%d maps averaged over %s", len(maps), [region.title for region in means])
 
 
 if __name__ == "__main__":

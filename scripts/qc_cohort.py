@@ -26,23 +26,23 @@ def main(
     groups: dict[str, str],
     simulated: bool,
 ) -> None:
-    found = [read_summary(path) for path in summaries]
+    people = [read_summary(path) for path in summaries]
     maps = CohortMaps(*(load(path)[0] for path in (template_t1w, n, lesion_overlap)))
     content = make_page(
         participants,
-        found,
+        people,
         groups,
         read_json(calibration_facts),
         read_tsv(exclusions),
         maps,
     )
-    columns, rows = metrics_rows([summary.metrics for summary in found])
+    columns, rows = metrics_rows([summary.metrics for summary in people])
     write_tsv(rows, columns, metrics)
     write_tsv(content.ledger, content.ledger_columns, series)
     save_page("cohort.html.j2", page, simulated=simulated, **vars(content))
     log.info(
         "%d participants, %d flagged, %d outliers",
-        len(found),
+        len(people),
         len(content.flagged),
         content.outliers,
     )

@@ -50,9 +50,9 @@ def main(
         native, affine, displacement, mni_ratio, smoothed, *template_files
     )
     records = read_records(origin, t1w, landmarks, curve, ratio, displacement, smoothed)
-    found, references = read_tsv(series), read_json(reference)
+    series_rows, references = read_tsv(series), read_json(reference)
     content, summarised = make_page(
-        native, in_template, records, references, found, participant, code
+        native, in_template, records, references, series_rows, participant, code
     )
     save_json(vars(summarised), summary)
     save_page(

@@ -39,10 +39,10 @@ class Grid:
         """Return left, right, bottom and top of a slice in mm, voxel edges included."""
         across, up = _plane(axis)
         edges = []
-        for one in (across, up):
-            step = self.affine[one, one]
-            first = self.affine[one, 3] - step / 2
-            edges += [first, first + step * self.shape[one]]
+        for drawn_axis in (across, up):
+            step = self.affine[drawn_axis, drawn_axis]
+            first = self.affine[drawn_axis, 3] - step / 2
+            edges += [first, first + step * self.shape[drawn_axis]]
         return tuple(edges)
 
 
@@ -137,10 +137,10 @@ def crop(
 ) -> None:
     """Limit a slice's axes to where ``support`` lies, the same for every position."""
     limits = []
-    for one in _plane(axis):
-        others = tuple({0, 1, 2} - {one})
+    for drawn_axis in _plane(axis):
+        others = tuple({0, 1, 2} - {drawn_axis})
         present = np.flatnonzero(support.any(axis=others))
-        step, first = grid.affine[one, one], grid.affine[one, 3]
+        step, first = grid.affine[drawn_axis, drawn_axis], grid.affine[drawn_axis, 3]
         limits.append((first + step * present[0], first + step * present[-1]))
     (left, right), (bottom, top) = limits
     axes.set_xlim(left - pad_mm, right + pad_mm)

@@ -16,7 +16,7 @@ class Finding:
 
     name: str
     text: str
-    something: bool
+    found_any: bool
 
 
 def contrast_findings(
@@ -86,17 +86,17 @@ def warnings(
     any_cluster: bool,
 ) -> list[str]:
     """Return what a reader must know before believing the summary."""
-    found = []
+    texts = []
     flagged = [row for row in metrics if number(row.get("n_flags")) > 0]
     if flagged:
-        found.append(
+        texts.append(
             f"{len(flagged)} of {len(metrics)} scanned participants have something to look "
             "at on their quality pages."
         )
     if exclusions:
-        found.append(f"{len(exclusions)} participants are not analysed; reasons below.")
+        texts.append(f"{len(exclusions)} participants are not analysed; reasons below.")
     if any_cluster:
-        found.append(
+        texts.append(
             "A cluster at an uncorrected threshold with an extent is not a finding by "
             "itself: look at its corrected p in table 2."
         )
@@ -106,17 +106,17 @@ def warnings(
         if number(test.get("p")) < ALPHA
     ]
     if differing:
-        found.append(f"The groups differ in {', '.join(differing)}; see table 1.")
+        texts.append(f"The groups differ in {', '.join(differing)}; see table 1.")
     if config["smoothing"]["edges"] == "zero_fill":
-        found.append(
+        texts.append(
             "Smoothing counts undefined voxels as zero, as SPM does: lesions in one group "
             "can alone produce clusters. Compare with edges: normalised."
         )
     if config["calibration"]["method"] == "none":
-        found.append("Intensities were not calibrated: overall levels mean nothing.")
+        texts.append("Intensities were not calibrated: overall levels mean nothing.")
     if config["bias_correction"]["method"] == "none":
-        found.append("Bias fields were not corrected.")
-    return found
+        texts.append("Bias fields were not corrected.")
+    return texts
 
 
 def p_value(text: str) -> float:

@@ -100,7 +100,7 @@ def make_page(config: Record, results: Results) -> ReportPage:
             results.metrics,
             results.exclusions,
             results.tests,
-            any(finding.something for finding in contrasts),
+            any(finding.found_any for finding in contrasts),
         ),
         calibration_warnings=results.calibration["Warnings"],
         table_1=results.table_1,

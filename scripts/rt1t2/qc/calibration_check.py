@@ -59,21 +59,21 @@ def median_ratios(
     """
     scans = {"t1w": t1w, "t2w": t2w}
     brightest = {name: float(np.nanmax(image)) for name, image in scans.items()}
-    found: dict[str, dict[str, float | None]] = {}
+    medians: dict[str, dict[str, float | None]] = {}
     for method in METHODS:
         if method in ON_REFERENCE and not reference["Controls"]:
-            found[method] = dict.fromkeys(masks, np.nan)
+            medians[method] = dict.fromkeys(masks, np.nan)
             continue
         try:
             curves = calibrate(method, landmarks, reference, brightest).curves
         except UserError:  # no landmark to scale on
-            found[method] = dict.fromkeys(masks, np.nan)
+            medians[method] = dict.fromkeys(masks, np.nan)
             continue
-        found[method] = {
+        medians[method] = {
             name: _median_ratio(*(curves[i](scans[i][mask]) for i in scans))
             for name, mask in masks.items()
         }
-    return found
+    return medians
 
 
 def beyond_landmarks_percent(

@@ -46,17 +46,17 @@ def classes_panel(
     curve: Mapping[str, Any],
 ) -> Panel:
     """Show the tissue outside the brain that sets the intensity scale, and its levels."""
-    where = mosaics.layout(head, [[2, 2, 2, 1, 0]])
+    layout = mosaics.layout(head, [[2, 2, 2, 1, 0]])
     brain = np.isin(head_classes, [HEAD_LABELS[name] for name in ("brain", "deep")])
     picture = mosaics.grey(
-        mosaics.assemble(t1w, where), 0, percentile(t1w, brain, 99.9)
+        mosaics.assemble(t1w, layout), 0, percentile(t1w, brain, 99.9)
     )
-    labels = mosaics.assemble(head_classes, where, smooth=False)
+    labels = mosaics.assemble(head_classes, layout, smooth=False)
     key = []
     for name in ("csf", "bone", "soft", "fat", "eye", "temporalis"):
         colour = CLASS_COLOURS[name]
-        here = np.round(labels) == HEAD_LABELS[name]
-        picture = mosaics.paint(picture, here, rgb(colour), 0.55)
+        labelled = np.round(labels) == HEAD_LABELS[name]
+        picture = mosaics.paint(picture, labelled, rgb(colour), 0.55)
         key.append((colour, CLASS_NAMES.get(name, name)))
     return Panel(
         "Tissue that sets the scale",
@@ -65,7 +65,7 @@ def classes_panel(
         "classes that carry it come out near the reference.",
         pictures=[
             Picture(
-                mosaics.jpeg_uri(mosaics.mark_sides(picture, where)),
+                mosaics.jpeg_uri(mosaics.mark_sides(picture, layout)),
                 "Classes of the head in colour on the T1w.",
                 key,
             )
@@ -145,7 +145,7 @@ def histogram_panel(
         share = 100 * count / max(values.size, 1)
         middle = (edges[:-1] + edges[1:]) / 2
         series.append(Series(middle, share, colour, name, filled=True))
-    top = max(max(one.y) for one in series[:2]) or 1
+    top = max(max(tissue.y) for tissue in series[:2]) or 1
     chart = xy_chart(
         series,
         "Ratio by tissue",
@@ -191,10 +191,10 @@ def landmark_levels(
 ) -> list[tuple[str, float, float]]:
     """Return (class, this participant's level, the controls' median) of one image."""
     levels = []
-    for name, found in sorted((landmarks.get("Classes") or {}).items()):
-        if name in CLASS_COLOURS and found:
+    for name, levels_of_class in sorted((landmarks.get("Classes") or {}).items()):
+        if name in CLASS_COLOURS and levels_of_class:
             target = reference_level(reference, name, image)
-            levels.append((name, number(found.get(image)), target))
+            levels.append((name, number(levels_of_class.get(image)), target))
     return levels
 
 
@@ -225,10 +225,10 @@ def _landmark_table(
     landmarks: Mapping[str, Any], reference: Mapping[str, Any], curve: Mapping[str, Any]
 ) -> Table:
     rows = []
-    for name, found in sorted((landmarks.get("Classes") or {}).items()):
-        cells = [name, formatted(number((found or {}).get("n_voxels")), 0)]
+    for name, level_of_class in sorted((landmarks.get("Classes") or {}).items()):
+        cells = [name, formatted(number((level_of_class or {}).get("n_voxels")), 0)]
         for image in ("T1w", "T2w"):
-            level = number((found or {}).get(image.lower()))
+            level = number((level_of_class or {}).get(image.lower()))
             after = calibrated(curve, image, level)
             target = math.nan
             if on_the_controls_scale(curve):

@@ -55,7 +55,7 @@ def numeric_columns(rows: Sequence[Mapping[str, str]]) -> set[str]:
 
 
 def column_headings(columns: Iterable[str]) -> list[dict[str, Any]]:
-    """Gather columns named ``group: what`` under one heading a group.
+    """Gather columns named ``group: what`` under one heading per group.
 
     Returns
     -------

@@ -56,7 +56,7 @@ def retest_table(
     """
     rows = []
     for scans, method, tissue in product(people, METHODS, TISSUES):
-        values = [ratios[who][method][tissue] for who in scans]
+        values = [ratios[scan][method][tissue] for scan in scans]
         rows.append(
             {
                 "Scans": list(scans),
@@ -71,14 +71,14 @@ def retest_table(
 
 def typical_percent(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
     """Return the root mean square over people, method -> tissue; NaN without any."""
-    found: dict[str, dict[str, float]] = {}
+    root_mean_square: dict[str, dict[str, float]] = {}
     for method, tissue in dict.fromkeys((r["Method"], r["Tissue"]) for r in rows):
-        own = [
+        values = [
             r["VariationPercent"]
             for r in rows
             if (r["Method"], r["Tissue"]) == (method, tissue)
         ]
-        defined = np.array([v for v in own if np.isfinite(number(v))])
+        defined = np.array([v for v in values if np.isfinite(number(v))])
         mean = np.sqrt(np.mean(defined**2)) if defined.size else np.nan
-        found.setdefault(method, {})[tissue] = float(mean)
-    return found
+        root_mean_square.setdefault(method, {})[tissue] = float(mean)
+    return root_mean_square

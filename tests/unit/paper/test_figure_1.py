@@ -5,7 +5,7 @@ import pytest
 
 from rt1t2.paper import figure_1
 from rt1t2.paper.brain_slices import Grid
-from rt1t2.paper.figure_1 import Found, cluster_figure
+from rt1t2.paper.figure_1 import ContrastClusters, cluster_figure
 
 SHAPE = (20, 24, 18)
 AFFINE = np.diag([4.0, 4.0, 4.0, 1.0])
@@ -35,7 +35,7 @@ def contrast(name, n_clusters, t=6.0):
             | {"peak_x_mm": f"{x}", "peak_y_mm": f"{y}", "peak_z_mm": f"{z}"}
             | {"peak_t": f"{t}", "cluster_p_fwe": "0.0004"}
         )
-    return Found(name, t_map, labels, rows, SUMMARY)
+    return ContrastClusters(name, t_map, labels, rows, SUMMARY)
 
 
 def drawn(*contrasts):
@@ -103,7 +103,7 @@ def test_facts_of_a_cluster():
 
 def test_sentence_for_a_contrast_without_clusters():
     empty = np.zeros((2, 2, 2))
-    text = figure_1._sentence(Found("A-B", empty, empty, [], SUMMARY))
+    text = figure_1._sentence(ContrastClusters("A-B", empty, empty, [], SUMMARY))
     assert text.startswith("no cluster survived p < 0.001")
     assert text.endswith("750 voxels")
 

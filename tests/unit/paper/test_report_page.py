@@ -34,11 +34,11 @@ RESULTS = Results(
 
 def test_findings_of_contrasts_and_receptors_in_the_order_of_the_config():
     page = make_page(CONFIG, RESULTS)
-    assert [(one.name, one.something) for one in page.contrasts] == [
+    assert [(one.name, one.found_any) for one in page.contrasts] == [
         ("HC-PSP", True),
         ("PSP-HC", False),
     ]
-    assert [(one.name, one.something) for one in page.receptors] == [("Pain", True)]
+    assert [(one.name, one.found_any) for one in page.receptors] == [("Pain", True)]
     assert page.n_scanned == 2
     assert page.groups == CONFIG["groups"]
     assert "<h2>Methods</h2>" in page.methods
