@@ -72,7 +72,7 @@ def receptor_findings(table_3: Sequence[Row]) -> list[Finding]:
         text = (
             f"mean Fisher z significant at p(FDR) < {ALPHA:g} with {named}."
             if maps
-            else f"no correlation with any of {len(table_3)} maps."
+            else f"no significant correlation with any of {len(table_3)} maps."
         )
         findings.append(Finding(group, text, bool(maps)))
     return findings
@@ -97,8 +97,8 @@ def warnings(
         texts.append(f"{len(exclusions)} participants are not analysed; reasons below.")
     if any_cluster:
         texts.append(
-            "A cluster at an uncorrected threshold with an extent is not a finding by "
-            "itself: look at its corrected p in table 2."
+            "A cluster at an uncorrected threshold is not a finding by itself, however "
+            "large: look at its corrected p in table 2."
         )
     differing = [
         f"{test['variable']} ({test['comparison']})"
@@ -110,10 +110,12 @@ def warnings(
     if config["smoothing"]["edges"] == "zero_fill":
         texts.append(
             "Smoothing counts undefined voxels as zero, as SPM does: lesions in one group "
-            "can alone produce clusters. Compare with edges: normalised."
+            "alone can produce clusters. Compare with edges: normalised."
         )
     if config["calibration"]["method"] == "none":
-        texts.append("Intensities were not calibrated: overall levels mean nothing.")
+        texts.append(
+            "Intensities were not calibrated: the overall level of the ratio means nothing."
+        )
     if config["bias_correction"]["method"] == "none":
         texts.append("Bias fields were not corrected.")
     return texts

@@ -1,4 +1,4 @@
-"""The cohort's calibration page: protocols, repeated scans, landmarks, scales, agreement."""
+"""The cohort's calibration page: protocols, repeated scans, reference tissues, scales."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -139,7 +139,7 @@ def make_page(
 
 
 def scale_set_by(protocols: Rows, references: Record) -> dict[str, list[str]]:
-    """Return for everybody who sets the scale: the controls of the own protocol, or all.
+    """Return the controls that set each participant's scale: of the same protocol, or all.
 
     Parameters
     ----------
@@ -188,10 +188,10 @@ def participant_table(
     summaries
         Participant -> summary; who has none is left out.
     """
-    columns = ["participant", "group", "protocol", "told from", "scale of"]
+    columns = ["participant", "group", "protocol", "detected from", "on the scale of"]
     columns += [f"{name} (%)" for name in SCALES.values()]
     columns += [f"nonlinear, {TISSUE_NAMES[tissue]} (%)" for tissue in TISSUES]
-    columns += ["T1w beyond landmarks (%)", "T2w beyond landmarks (%)"]
+    columns += [f"{image} beyond reference tissues (%)" for image in ("T1w", "T2w")]
     rows = []
     for row in protocols:
         if row["participant_id"] not in summaries:
@@ -263,13 +263,13 @@ def protocol_rows(facts: Record, groups: Mapping[str, str]) -> list[list[str]]:
 
 
 def warnings(landmarks: Sequence[GroupTest], scales: Sequence[GroupTest]) -> list[str]:
-    """Say which landmarks differ between the groups, so that they could fake a result."""
+    """Say which reference tissues differ between the groups, which could fake a result."""
     titles = [test.title for test in landmarks if test.differs]
     titles += [f"the scale by {test.title}" for test in scales if test.differs]
     if not titles:
         return []
     return [
         f"The groups differ in tissue outside the brain: {'; '.join(titles)} (q < 0.05). The "
-        "calibration takes this tissue to be the same in all groups: a difference of the "
+        "calibration assumes that this tissue is the same in all groups: a difference in the "
         "ratio may come from there."
     ]

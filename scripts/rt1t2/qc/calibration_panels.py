@@ -1,4 +1,4 @@
-"""Panels of a participant's quality page about intensities: landmarks, curves, histogram."""
+"""Panels of a participant's quality page about intensities: tissue, curves, histogram."""
 
 import math
 from collections.abc import Mapping
@@ -60,9 +60,9 @@ def classes_panel(
         key.append((colour, CLASS_NAMES.get(name, name)))
     return Panel(
         "Tissue that sets the scale",
-        "CSF lies in the ventricles and sulci, fat under the skin and in the orbits, the "
-        "temporal muscles beside the skull, the eyes in the eyes. After calibration the "
-        "classes that carry it come out near the reference.",
+        "CSF lies in the ventricles and sulci, fat under the skin and in the orbits, "
+        "temporal muscle beside the skull, and the class of the eyes inside the eyes. After "
+        "calibration the classes that set the scale are close to the reference.",
         pictures=[
             Picture(
                 mosaics.jpeg_uri(mosaics.mark_sides(picture, layout)),
@@ -80,7 +80,7 @@ def curve_panel(
     landmarks: Mapping[str, Any],
     reference: Mapping[str, Any],
 ) -> Panel:
-    """Draw the calibration curve of both images with the landmarks on it."""
+    """Draw the calibration curve of both images with the reference tissues on it."""
     charts, measured = [], []
     for image in ("T1w", "T2w"):
         fit = curve.get(image) or {}
@@ -105,10 +105,10 @@ def curve_panel(
         )
     return Panel(
         "Calibration",
-        "A curve that rises everywhere and passes close to the dots: this participant's "
-        "level of a tissue (across) and the controls' level of it (up). A dot far off the "
-        "curve is a tissue that disagrees with the others; it was not trusted or it is "
-        "averaged with the rest.",
+        "A curve that rises everywhere and passes close to the dots. Each dot is a tissue: "
+        "this participant's level (horizontal) against the controls' (vertical). A dot far "
+        "from the curve is a tissue that disagrees with the others: it was not used, or it "
+        "is averaged with the rest.",
         [f"Method: {curve.get('Method', 'n/a')}.", *_scale_of(curve), *measured],
         charts=charts,
         warnings=list(curve.get("Flags") or []),
@@ -157,7 +157,7 @@ def histogram_panel(
     )
     return Panel(
         "Ratio by tissue",
-        "Three humps in the order CSF, grey matter, white matter; one narrow hump each. "
+        "Three peaks in the order CSF, grey matter, white matter, each of them narrow. "
         "The axis is the same for every participant.",
         charts=[chart],
     )

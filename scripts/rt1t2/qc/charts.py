@@ -1,4 +1,4 @@
-"""Small charts as inline SVG for the pages: sharp, light, and every point names itself on hover.
+"""Small charts as inline SVG for the pages: sharp, light, every point named on hover.
 
 Drawn without matplotlib, whose start-up would cost more than everything else on a
 participant's page. The figures of the paper use matplotlib (:mod:`rt1t2.paper.figure_style`).

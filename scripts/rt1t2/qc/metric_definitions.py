@@ -46,7 +46,8 @@ METRICS: tuple[Metric, ...] = (
         "Length of the translation found by the rigid registration.",
         0,
         30,
-        f"Check in panel {T2W_ON_T1W} that the edges agree; far apart scans are often mismatched.",
+        f"Check in panel {T2W_ON_T1W} that the edges agree; scans that are far apart often "
+        "do not belong together.",
     ),
     Metric(
         "t2w_rotation_deg",
@@ -129,7 +130,7 @@ METRICS: tuple[Metric, ...] = (
         "Depends on the scanner's arbitrary units; compare within one converter.",
         1e-9,
         math.inf,
-        "The calibration turned the T1w upside down: check the landmarks.",
+        "The calibration inverted the T1w: check the reference tissues.",
         4,
     ),
     Metric(
@@ -138,7 +139,7 @@ METRICS: tuple[Metric, ...] = (
         "Depends on the scanner's arbitrary units; compare within one converter.",
         1e-9,
         math.inf,
-        "The calibration turned the T2w upside down: check the landmarks.",
+        "The calibration inverted the T2w: check the reference tissues.",
         4,
     ),
     Metric(
@@ -161,20 +162,20 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "t1w_beyond_landmarks_percent",
-        "T1w beyond the landmarks (%)",
+        "T1w beyond the reference tissues (%)",
         "Brain that is darker or brighter than all tissue outside it: extrapolated.",
         decimals=1,
     ),
     Metric(
         "t2w_beyond_landmarks_percent",
-        "T2w beyond the landmarks (%)",
+        "T2w beyond the reference tissues (%)",
         "Brain that is darker or brighter than all tissue outside it: extrapolated.",
         decimals=1,
     ),
     Metric(
         "ratio_wm_gm_contrast",
         "Ratio, white / grey",
-        "Free of the calibration's scale; below 1 the contrast is inverted.",
+        "Independent of the calibration's scale; below 1 the contrast is inverted.",
         1.1,
         4,
         f"Check that T1w and T2w are what the table says, and the tissue in panel {TISSUE}.",
@@ -212,7 +213,7 @@ METRICS: tuple[Metric, ...] = (
         "Overlap of the warped grey matter with the template's.",
         0.6,
         1,
-        f"The normalisation missed: compare contours and cortex in panel {NORMALISATION}.",
+        f"The normalisation failed: compare contours and cortex in panel {NORMALISATION}.",
         3,
     ),
     Metric(
@@ -221,7 +222,7 @@ METRICS: tuple[Metric, ...] = (
         "Overlap of the warped white matter with the template's.",
         0.6,
         1,
-        f"The normalisation missed: compare contours and ventricles in panel {NORMALISATION}.",
+        f"The normalisation failed: compare contours and ventricles in panel {NORMALISATION}.",
         3,
     ),
     Metric(
@@ -230,7 +231,7 @@ METRICS: tuple[Metric, ...] = (
         "Of the warped T1w with the template's T1w inside the brain.",
         0.6,
         1,
-        f"The normalisation missed, or the T1w is unusual: see panel {NORMALISATION}.",
+        f"The normalisation failed, or the T1w is unusual: see panel {NORMALISATION}.",
         3,
     ),
     Metric(
@@ -255,7 +256,7 @@ METRICS: tuple[Metric, ...] = (
         "Voxels with a Jacobian of 0 or less; must be 0.",
         0,
         0,
-        "The deformation is not one to one: do not use this map as it is.",
+        "The deformation is not one-to-one: do not use this map as it is.",
         0,
     ),
 )

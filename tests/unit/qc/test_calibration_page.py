@@ -115,7 +115,7 @@ def test_a_row_of_the_table_holds_scales_and_agreement_in_percent():
     assert row["fat alone (%)"] == "n/a"
     assert row["nonlinear, white matter (%)"] == "5.0"
     assert row["nonlinear, grey matter (%)"] == "0.0"
-    assert row["T1w beyond landmarks (%)"] == "1.5"
+    assert row["T1w beyond reference tissues (%)"] == "1.5"
 
 
 def test_facts_for_the_other_pages():
