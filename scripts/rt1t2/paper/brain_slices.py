@@ -1,4 +1,8 @@
-"""Slices of a brain in matplotlib axes, placed in mm: the underlay of the paper's figures."""
+"""Slices of a brain in matplotlib axes, placed in mm: the underlay of the paper's figures.
+
+Volumes are (x, y, z) on a :class:`Grid`; a slice is given by its axis (0 sagittal, 1 coronal,
+2 axial) and its position on that axis in mm.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-AXES_NAMES = ("x", "y", "z")
+AXIS_NAMES = ("x", "y", "z")
 
 # Dark red to pale yellow: brighter is more, and it reads in grey on a dark brain.
 T_COLOURS = LinearSegmentedColormap.from_list(
@@ -74,7 +78,7 @@ def draw_underlay(
     )
     axes.set_axis_off()
     axes.set_title(
-        f"{AXES_NAMES[axis]} = {mm:.0f}".replace("-", "\N{MINUS SIGN}"),
+        f"{AXIS_NAMES[axis]} = {mm:.0f}".replace("-", "\N{MINUS SIGN}"),
         fontsize=7.5,
         fontweight="normal",
         loc="center",

@@ -1,4 +1,4 @@
-"""Figure of how far the receptor correlations depend on choices, null and single people."""
+"""Figure of how far the receptor correlations depend on choices, null and participants."""
 
 from collections.abc import Sequence
 

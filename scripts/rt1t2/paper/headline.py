@@ -12,7 +12,7 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Finding:
-    """One contrast or group: its name, what was found, and whether anything was."""
+    """One contrast or group: its name, what was found in words, and whether anything was."""
 
     name: str
     text: str

@@ -164,7 +164,7 @@ def extent_ml(config: Mapping[str, Any]) -> str:
 
 
 def map_choices(correlations: Sequence[Row]) -> list[str]:
-    """Return, where there are several maps of a receptor, which one stands for it."""
+    """Return, where there are several maps of a receptor, which one represents it."""
     chosen = {
         row["map"]: f"{row['map']} (n = {row['map_n']}), not {row['other_maps']}"
         for row in correlations

@@ -100,7 +100,7 @@ def table_2(
 
 
 def certainty(table: Sequence[Row]) -> list[Row]:
-    """Return how sure each cluster of table 2 is: the columns beside the paper's."""
+    """Return how certain each cluster of table 2 is: the columns beside the paper's."""
     return [
         {name: row.get(name, "n/a") for name in (*TABLE_2[:2], *CERTAINTY)}
         for row in table

@@ -1,4 +1,4 @@
-"""Charts of the calibration page: landmarks, other scales and curves by group."""
+"""Charts of the calibration page: reference tissues, other scales and curves by group."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -83,7 +83,7 @@ def _median_level(levels: Mapping[str, float], ids: Sequence[str]) -> float:
 def curve_charts(
     participants: Rows, summaries: Summaries, colours: Mapping[str, str]
 ) -> list[str]:
-    """Draw everybody's calibration curve, T1w and T2w, over intensities in own units.
+    """Draw every participant's calibration curves, one chart for T1w and one for T2w (SVG).
 
     A scanner's units are arbitrary, so each T1w is divided by its own fat level and each
     T2w by its own CSF level (by the curve's upper end where that class is missing).
@@ -117,7 +117,7 @@ def curve_charts(
 
 
 def change_percent(ratios: Mapping[str, Any], tissue: str) -> float:
-    """Return by how many percent the nonlinear curves change a tissue's ratio, from affine.
+    """Return the change of a tissue's median ratio from affine to nonlinear curves, in percent.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def change_percent(ratios: Mapping[str, Any], tissue: str) -> float:
 def scale_tests(
     participants: Rows, summaries: Summaries, colours: Mapping[str, str]
 ) -> list[GroupTest]:
-    """Compare by group how far the ratio would move if it were scaled on other tissue."""
+    """Compare by group how much the ratio would change if it were scaled on other tissue."""
     values = [
         [number((s.calibration.get("Alternatives") or {}).get(key)) for s in summaries]
         for key in SCALES

@@ -1,4 +1,4 @@
-"""What a calibration does to the ratio of one participant: against none, against another."""
+"""How a calibration changes the ratio of one participant: against none, against another."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -66,7 +66,7 @@ def median_ratios(
             continue
         try:
             curves = calibrate(method, landmarks, reference, brightest).curves
-        except UserError:  # no landmark to scale on
+        except UserError:  # no reference tissue to scale on
             medians[method] = dict.fromkeys(masks, np.nan)
             continue
         medians[method] = {
@@ -79,7 +79,7 @@ def median_ratios(
 def beyond_landmarks_percent(
     image: np.ndarray, brain: np.ndarray, levels: Mapping[str, Any], name: str
 ) -> float:
-    """Return the share of the brain whose intensity lies outside the landmarks' levels.
+    """Return the percentage of the brain that lies outside the levels of the reference tissues.
 
     There the curve is extrapolated: no tissue outside the brain says what it should be.
 

@@ -179,14 +179,14 @@ def calibration_words(method: str, references: Record) -> str:
 def participant_table(
     protocols: Rows, summaries: Mapping[str, ParticipantSummary]
 ) -> tuple[list[str], list[list[str]]]:
-    """Return columns and rows: everybody's protocol, reference, and how the scales differ.
+    """Return columns and rows: each participant's protocol, reference, and other scales.
 
     Parameters
     ----------
     protocols
         Rows of ``protocols.tsv``.
     summaries
-        Participant -> summary; who has none is left out.
+        Participant -> summary; participants without one are left out.
     """
     columns = ["participant", "group", "protocol", "detected from", "on the scale of"]
     columns += [f"{name} (%)" for name in SCALES.values()]

@@ -1,4 +1,8 @@
-"""Panels of a participant's quality page about intensities: tissue, curves, histogram."""
+"""Panels of a participant's quality page about intensities: tissue, curves, histogram.
+
+Volumes are (x, y, z) in native space, on one grid of isotropic voxels; the ratio is NaN where
+undefined.
+"""
 
 import math
 from collections.abc import Mapping
@@ -207,7 +211,7 @@ def reference_level(reference: Mapping[str, Any], name: str, image: str) -> floa
 
 
 def calibrated(curve: Mapping[str, Any], image: str, level: float) -> float:
-    """Carry an intensity through a calibration curve; beyond its ends it goes on straight."""
+    """Carry an intensity through a calibration curve; beyond its ends it is continued straight."""
     fit = curve.get(image) or {}
     x, y = fit.get("KnotsIn") or [], fit.get("KnotsOut") or []
     if len(x) < 2 or not math.isfinite(level):

@@ -121,7 +121,7 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
 
 
 def number(value: float) -> str:
-    """Write a tick's number shortly."""
+    """Write a tick's number in short form."""
     return f"{value + 0.0:.4g}".replace("-", "\N{MINUS SIGN}")
 
 

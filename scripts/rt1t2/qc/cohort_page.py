@@ -1,4 +1,4 @@
-"""The cohort's quality page: everybody's metrics with robust z, groups, maps on the template."""
+"""The cohort's quality page: all metrics with robust z, groups, maps on the template."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -134,7 +134,7 @@ def make_page(
 
 
 def series_ledger(summaries: Sequence[ParticipantSummary]) -> list[dict[str, str]]:
-    """Return the rows of everybody's series, each with its ``participant_id``."""
+    """Return the rows of all participants' series, each with its ``participant_id``."""
     return [
         {"participant_id": summary.participant_id} | dict(row)
         for summary in summaries
@@ -156,7 +156,7 @@ def metric_columns(metrics: Sequence[Mapping[str, Any]]) -> list[str]:
 def outlier_table(
     metrics: Sequence[Mapping[str, Any]],
 ) -> tuple[list[str], list[list[Cell]]]:
-    """Return the columns that anybody has, and one row of cells per participant."""
+    """Return the metrics that anyone has a value of, and one row of cells per participant."""
     columns = [
         name
         for name in metric_columns(metrics)

@@ -1,4 +1,9 @@
-"""Panels of a participant's quality page that show images: what good looks like, step by step."""
+"""Panels of a participant's quality page that show images: what good looks like, step by step.
+
+Volumes are (x, y, z) in RAS order, on one grid of isotropic voxels: that of native space, or for
+the last two panels and the thumbnail that of the template. Masks are boolean, tissues are
+probabilities, and a ratio is NaN where undefined.
+"""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -19,7 +19,7 @@ IN_TEMPLATE = 1 + PANELS.index("Ratio in template space")
 
 @dataclass(frozen=True)
 class Metric:
-    """One number of a participant: its meaning, its plausible range, and the reaction."""
+    """One number of a participant: its meaning, its plausible range, and what to do."""
 
     name: str
     label: str

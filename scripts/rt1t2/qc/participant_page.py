@@ -294,7 +294,7 @@ def make_page(
     findings = metrics.verdict(measured)
     flagged = [finding for finding in findings if finding.flagged]
     notes = _notes(records)
-    # one colour scale for everybody, whatever the protocol
+    # one colour scale for all participants, whatever their protocol
     high = calibration_panels.display_maximum(
         references["AllControls"], records.curve, measured["ratio_wm_median"]
     )
@@ -330,7 +330,7 @@ def _measure(
     records: StepRecords,
     tissues: Mapping[str, np.ndarray],
 ) -> dict[str, float]:
-    """Return every metric of METRICS that can be had, by name."""
+    """Return what the images and the records tell of METRICS, by name."""
     voxel_ml = float(np.prod(voxel_sizes_mm(native.affine))) / 1000
     measured = metrics.native_metrics(
         native.ratio, native.brain, native.gm, native.wm, native.lesion, voxel_ml
@@ -436,7 +436,7 @@ def acquisition_rows(
 
 
 def norm_state(meta: Mapping[str, Any]) -> str:
-    """Say whether the scanner itself evened the intensities out."""
+    """Say whether the scanner itself normalised the intensities."""
     state = meta.get("ScannerIntensityNormalisation")
     return str(state) if state else "not recorded"
 

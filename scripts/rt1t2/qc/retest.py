@@ -1,4 +1,4 @@
-"""Repeated scans of one person: how far the ratio moves that should not."""
+"""Repeated scans of one person: how much the ratio varies that should stay the same."""
 
 from collections.abc import Mapping, Sequence
 from itertools import product
@@ -12,7 +12,7 @@ from rt1t2.workflow.participants import RETEST_OF
 
 
 def people(rows: Sequence[Mapping[str, str]]) -> list[list[str]]:
-    """Return the ids of everybody who was scanned more than once, first scan first.
+    """Return the ids of each person who was scanned more than once, first scan first.
 
     Parameters
     ----------
