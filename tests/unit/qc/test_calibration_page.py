@@ -1,5 +1,7 @@
 """The calibration page: who sets whose scale, who counts once, and how tables read."""
 
+import xml.etree.ElementTree as ElementTree
+
 import pytest
 from fabricated import summary
 
@@ -61,7 +63,9 @@ def made():
             metrics={"t1w_beyond_landmarks_percent": 1.5},
             classes={"fat": {"t1w": 2.0, "t2w": 0.5}},
             calibration={"Alternatives": {"csf_percent": -0.26}},
-            ratios=RATIOS,
+            ratios=RATIOS
+            if person["group"] == "HC"
+            else dict.fromkeys(RATIOS, MEDIANS),
         )
         for person in PEOPLE
     ]
@@ -93,6 +97,12 @@ def test_who_was_scanned_again_counts_once_and_is_listed_all_the_same():
     assert fat.title == "fat, T1w"
     assert ">a</title>" in fat.chart
     assert ">a2</title>" not in fat.chart
+    agreement = page.agreement[0].chart  # 5 % in the controls, 0 in the patient
+    heights = {
+        dot.find("title").text: float(dot.get("cy"))
+        for dot in ElementTree.fromstring(agreement).iter("circle")
+    }
+    assert heights["a"] == heights["b"] == heights["c"] < heights["d"]
     names = [row[0] for row in page.people[1]]
     assert names == ["a", "b", "c", "d", "a2"]  # without who has no summary
     assert {tuple(row["Scans"]) for row in facts["Retest"]} == {("a", "a2")}

@@ -20,6 +20,7 @@ def test_kruskal_p_against_a_hand_calculation():
     )
     assert math.isnan(group_tests.kruskal_p([[1.0, 1.0], [1.0, 1.0]]))
     assert math.isnan(group_tests.kruskal_p([[1.0, 2.0], [math.nan]]))
+    assert math.isnan(group_tests.kruskal_p([[1.0, 2.0], [9.0]]))  # one is no group
 
 
 def test_q_is_of_the_family_that_is_shown():

@@ -117,7 +117,8 @@ def test_where_the_t2w_has_no_data_the_t1w_is_tinted():
 def test_outlines_run_where_the_tissues_end(lesioned):
     lesion = np.zeros(SHAPE, bool)
     lesion[28:34, 25:31, 18:26] = lesioned
-    panel = image_panels.tissue_panel(T1W, BRAIN, GM, WM, lesion)
+    gm = (RADIUS >= 15) & (RADIUS < 18)
+    panel = image_panels.tissue_panel(T1W, BRAIN, gm, WM, lesion)
     (shown,) = panel.pictures
     picture = pixels(shown.uri)
     where = mosaics.layout(BRAIN, [[2] * 6, [1, 1, 1, 0, 0, 0]], margin=4)

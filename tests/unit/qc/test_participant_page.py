@@ -91,11 +91,12 @@ def test_a_flag_is_a_metric_out_of_range_or_a_steps_own(read):
     assert worse.notes == page.notes  # the verdict has said it
 
 
-def test_a_side_that_is_brighter_in_template_space_is_measured(read):
+def test_white_matter_that_is_brighter_on_one_side_is_measured(read):
     _, in_template, _, _ = read
     x = in_template.affine[0, 0] * np.arange(in_template.ratio.shape[0])
     left = (x + in_template.affine[0, 3] < 0)[:, None, None]
-    tilted = replace(in_template, ratio=in_template.ratio * np.where(left, 1.1, 1.0))
+    factor = np.where(left & (in_template.wm > 0.9), 1.1, 1.0)
+    tilted = replace(in_template, ratio=in_template.ratio * factor)
     _, summary = page_of(read, in_template=tilted)
     asymmetry = summary.metrics["ratio_left_right_percent"]
     assert asymmetry == pytest.approx(200 * 0.1 / 2.1, abs=1)
