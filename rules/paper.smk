@@ -163,11 +163,8 @@ rule figure_3:
         runtime=minutes(20),
     params:
         code=code_digest("figure_3"),
-        contrasts=CONTRASTS,
+        config={key: config[key] for key in ("groups", "control_group", "contrasts", "simulation")},
         participants=COHORT.analysed_rows(),
-        groups=config["groups"],
-        control_group=config["control_group"],
-        simulated=bool(config["simulation"]),
     script:
         "../scripts/figure_3.py"
 
@@ -203,7 +200,6 @@ rule figure_4:
     params:
         code=code_digest("figure_4"),
         config=methods_config(),
-        simulated=bool(config["simulation"]),
     script:
         "../scripts/figure_4.py"
 
@@ -270,15 +266,19 @@ rule methods:
 rule report:
     """Put tables, figures, methods and links to the quality pages on one page that opens offline."""
     input:
-        table_1=rules.table_1.output.table,
-        table_2=rules.table_2.output.table,
-        table_3=rules.table_3.output.table,
-        figure_1=rules.figure_1.output.png,
-        figure_2=rules.figure_2.output.png,
-        figure_3=rules.figure_3.output.png,
-        figure_4=rules.figure_4.output.png,
-        figure_sensitivity=rules.figure_sensitivity.output.png,
-        figure_design=rules.figure_design.output.png,
+        tables=[
+            rules.table_1.output.table,
+            rules.table_2.output.table,
+            rules.table_3.output.table,
+        ],
+        figures=[
+            rules.figure_1.output.png,
+            rules.figure_2.output.png,
+            rules.figure_3.output.png,
+            rules.figure_4.output.png,
+            rules.figure_design.output.png,
+            rules.figure_sensitivity.output.png,
+        ],
         methods=rules.methods.output.text,
         tests=rules.demographics.output.tests,
         summaries=of_contrasts("summary.json"),
@@ -302,8 +302,6 @@ rule report:
     params:
         code=code_digest("report"),
         config=methods_config(),
-        groups=config["groups"],
-        simulated=bool(config["simulation"]),
     script:
         "../scripts/report.py"
 

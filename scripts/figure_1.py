@@ -2,7 +2,7 @@ import logging
 
 from rt1t2.images import load
 from rt1t2.paper.brain_slices import Grid
-from rt1t2.paper.figure_1 import Found, cluster_figure
+from rt1t2.paper.figure_1 import ContrastClusters, cluster_figure
 from rt1t2.paper.figure_style import save_figure
 from rt1t2.records import read_json
 from rt1t2.tables import read_tsv
@@ -24,16 +24,18 @@ def main(
     simulated: bool,
 ) -> None:
     template, affine = load(template_t1w)
-    found = [
-        Found(name, load(t_map)[0], load(label)[0], read_tsv(table), read_json(summary))
+    drawn = [
+        ContrastClusters(
+            name, load(t_map)[0], load(label)[0], read_tsv(table), read_json(summary)
+        )
         for name, t_map, label, table, summary in zip(
             contrasts, t, clusters, tables, summaries, strict=True
         )
     ]
-    figure = cluster_figure(found, template, Grid(template.shape, affine), simulated)
+    figure = cluster_figure(drawn, template, Grid(template.shape, affine), simulated)
     save_figure(figure, png, svg)
-    for one in found:
-        log.info("%s: %d clusters", one.contrast, len(one.rows))
+    for contrast in drawn:
+        log.info("%s: %d clusters", contrast.name, len(contrast.rows))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 import logging
+from typing import Any
 
 import numpy as np
 
 from rt1t2.images import load
 from rt1t2.paper.brain_slices import Grid
-from rt1t2.paper.cluster_means import largest_clusters, region_means
+from rt1t2.paper.cluster_means import region_means, shown_regions
 from rt1t2.paper.figure_3 import gradient_figure
 from rt1t2.paper.figure_style import save_figure
 from rt1t2.tables import read_tsv
@@ -22,35 +23,33 @@ def main(
     png: str,
     svg: str,
     code: str,
-    contrasts: dict[str, dict[str, str]],
+    config: dict[str, Any],
     participants: list[dict[str, str]],
-    groups: dict[str, str],
-    control_group: str,
-    simulated: bool,
 ) -> None:
     template, affine = load(template_t1w)
-    labels = [load(path)[0].astype(np.int32) for path in clusters]
-    member_groups = [row["group"] for row in participants]
-    controls = [group == control_group for group in member_groups]
-    regions = largest_clusters(list(contrasts), labels)
-    selected = bool(regions)
-    if not selected:
-        regions = {"all analysed voxels": np.isfinite(load(t[0])[0])}
-    shown = region_means((load(path)[0] for path in maps), regions, controls)
+    names = [contrast["name"] for contrast in config["contrasts"]]
+    images = [load(path)[0].astype(np.int32) for path in clusters]
+    labels = dict(zip(names, images, strict=True))
+    controls = config["control_group"]
+    groups = [row["group"] for row in participants]
+    means = region_means(
+        (load(path)[0] for path in maps),
+        shown_regions(labels, np.isfinite(load(t[0])[0])),
+        [group == controls for group in groups],
+    )
     figure = gradient_figure(
         read_tsv(correlations),
-        shown,
-        selected,
-        member_groups,
+        means,
+        labels,
         groups,
-        control_group,
-        dict(zip(contrasts, labels, strict=True)),
+        config["groups"],
+        controls,
         template,
         Grid(template.shape, affine),
-        simulated,
+        bool(config["simulation"]),
     )
     save_figure(figure, png, svg)
-    log.info("%d maps averaged over %s", len(maps), [one.title for one in shown])
+    log.info("%d maps averaged over %s", len(maps), [region.title for region in means])
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@ import logging
 from typing import Any
 
 from rt1t2.images import load
-from rt1t2.paper.figure_4 import first_of, pipeline_figure
+from rt1t2.paper.figure_4 import pipeline_figure
 from rt1t2.paper.figure_style import save_figure
 from rt1t2.workflow.job import run
 
@@ -24,7 +24,6 @@ def main(
     svg: str,
     code: str,
     config: dict[str, Any],
-    simulated: bool,
 ) -> None:
     sources = {
         "t1w": t1w,
@@ -38,9 +37,8 @@ def main(
         "mni_ratio": mni_ratio,
         "smoothed": smoothed,
     }
-    found = {key: first_of(paths) for key, paths in sources.items()}
-    images = {key: load(path) for key, path in found.items() if path}
-    save_figure(pipeline_figure(images, config, simulated), png, svg)
+    images = {name: load(paths[0]) for name, paths in sources.items() if paths}
+    save_figure(pipeline_figure(images, config), png, svg)
     log.info("%d images of one participant", len(images))
 
 

@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from rt1t2.geometry.displacement import to_itk
 from rt1t2.geometry.transforms import write_itk
 from rt1t2.images import save, sidecar
+from rt1t2.qc.participant_summary import ParticipantSummary
 from rt1t2.records import save_json
 from rt1t2.template.head_classes import HEAD_LABELS
 from rt1t2.template.head_model import Head
@@ -83,6 +85,24 @@ REFERENCES = {
     "AllControls": REFERENCE,
     "Protocols": [],
 }
+
+
+IDENTITY = {"KnotsIn": [0.0, 4.0], "KnotsOut": [0.0, 4.0]}
+
+
+def summary(
+    participant_id: str = "sub-00", group: str = "HC", **parts: Any
+) -> ParticipantSummary:
+    """Return a participant's summary that says little; curves are the identity."""
+    return ParticipantSummary(
+        metrics={"participant_id": participant_id, "group": group}
+        | parts.get("metrics", {}),
+        series=parts.get("series", []),
+        landmarks={"Classes": parts.get("classes", {})},
+        calibration={"T1w": IDENTITY, "T2w": IDENTITY} | parts.get("calibration", {}),
+        median_ratios=parts.get("ratios", {}),
+        thumbnail=parts.get("thumbnail", ""),
+    )
 
 
 def mixture(head: Head, image: int) -> np.ndarray:

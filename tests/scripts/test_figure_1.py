@@ -63,13 +63,3 @@ def test_figure_with_and_without_clusters(tmp_path, script_main, head, with_clus
         picture[..., 0] < 90
     )  # cross hairs of a peak
     assert blue_lines.any() == with_cluster
-
-
-def test_sentence_for_a_contrast_without_clusters():
-    from rt1t2.paper.figure_1 import Found, _sentence
-
-    empty = np.zeros((2, 2, 2))
-    summary = {"height_p": 0.001, "extent_voxels": 750}
-    text = _sentence(Found("A-B", empty, empty, [], summary))
-    assert text.startswith("no cluster survived p < 0.001")
-    assert text.endswith("750 voxels")

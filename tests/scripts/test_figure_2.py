@@ -43,24 +43,3 @@ def test_the_same_numbers_give_the_same_bytes(script_main, tables):
     assert first == draw(script_main, tables, True, "b")
     assert first[0].startswith(b"\x89PNG")
     assert first != draw(script_main, tables, False, "c")
-
-
-def test_what_a_reader_sees(tables):
-    from rt1t2.paper.figure_2 import correlation_figure
-    from rt1t2.tables import read_tsv
-
-    rows = [read_tsv(tables / f"{name}.tsv") for name in ("correlations", "individual")]
-    for simulated in (True, False):
-        figure = correlation_figure(*rows, GROUPS, simulated)
-        axes = figure.axes[0]
-        assert ("simulated receptor maps" in figure.get_suptitle()) == simulated
-        # two maps of one receptor go by their own names
-        assert [t.get_text() for t in axes.get_xticklabels()] == ["CB1", "D1_x", "D1_y"]
-        assert "Fisher z" in axes.get_ylabel()
-        assert [t.get_text() for t in axes.texts] == ["*", "*"]
-        legend = [t.get_text() for t in figure.legends[0].get_texts()]
-        assert legend == ["Post-stroke pain (n = 2)", "Spinal pain (n = 2)"]
-        means = [
-            line.get_ydata()[0] for line in axes.lines if line.get_marker() in "s^"
-        ]
-        assert means == pytest.approx([0.0, 0.15, 0.3, 0.1, 0.25, 0.4])

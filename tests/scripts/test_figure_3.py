@@ -36,11 +36,12 @@ def test_figure_is_drawn_and_repeats(tmp_path, script_main, head, with_cluster):
             png=str(tmp_path / f"{run}.png"),
             svg=str(tmp_path / f"{run}.svg"),
             code="abc",
-            contrasts={"HC-PSP": {"plus": "HC", "minus": "PSP"}},
+            config=fabricated.CONFIG
+            | {
+                "contrasts": fabricated.CONFIG["contrasts"][:1],
+                "simulation": {"seed": 1},
+            },
             participants=[{"participant_id": s, "group": g} for s, g in PEOPLE],
-            groups=fabricated.GROUPS,
-            control_group="HC",
-            simulated=True,
         )
     for ending in ("png", "svg"):
         first, second = (tmp_path / f"{run}.{ending}" for run in "ab")

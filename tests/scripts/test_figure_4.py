@@ -1,8 +1,6 @@
 import fabricated
 import pytest
 
-from rt1t2.paper.pipeline_steps import steps
-
 NAMES = ("t1w", "t2w", "brain", "gm", "wm", "ratio", "mni_ratio", "smoothed")
 
 
@@ -20,25 +18,8 @@ def test_figure_with_and_without_an_example(tmp_path, script_main, head, scanned
             svg=str(tmp_path / f"{run}.svg"),
             code="abc",
             config=fabricated.CONFIG,
-            simulated=False,
         )
     for ending in ("png", "svg"):
         first, second = (tmp_path / f"{run}.{ending}" for run in "ab")
         assert first.read_bytes() == second.read_bytes()
         assert first.stat().st_size < 1.5e6
-
-
-def test_boxes_name_rules_that_exist():
-    from pathlib import Path
-
-    scripts = Path(__file__).resolve().parents[2] / "scripts"
-    for step in steps(fabricated.CONFIG):
-        for rule in step.rules.replace(",", " ").split():
-            assert (scripts / f"{rule}.py").exists(), rule
-
-
-def test_boxes_show_the_values_in_use():
-    config = fabricated.CONFIG | {"smoothing": {"fwhm_mm": 7.5, "edges": "zero_fill"}}
-    texts = " ".join(step.values for step in steps(config))
-    assert "7.5 mm FWHM" in texts
-    assert "zero_fill" in texts

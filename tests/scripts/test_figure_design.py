@@ -1,6 +1,5 @@
 """The rule figure_design: every participant's row of every design."""
 
-from rt1t2.paper.figure_design import design_figure
 from rt1t2.tables import write_tsv
 
 
@@ -33,16 +32,3 @@ def test_the_same_design_gives_the_same_bytes(script_main, tmp_path):
         )
         pictures.append((tmp_path / f"{name}.png").read_bytes())
     assert pictures[0] == pictures[1]
-
-
-def test_columns_weights_and_rows():
-    figure = design_figure({"HC-PSP": table(6), "PSP-HC": table(40)}, False)
-    small, large = figure.axes
-    labels = [text.get_text() for text in small.get_xticklabels()]
-    assert labels == ["HC\n+1", "PSP\n\N{MINUS SIGN}1", "age\n0"]
-    assert len(small.get_yticklabels()) == 6
-    assert [text.get_text() for text in large.get_yticklabels()] == ["1", "40"]
-    shown = small.images[0].get_array()
-    assert shown[:, 0].tolist() == [1, 1, 1, 0, 0, 0]
-    assert abs(shown[:, 2]).max() == 1
-    assert len(design_figure({str(i): table(6) for i in range(7)}, True).axes) == 12

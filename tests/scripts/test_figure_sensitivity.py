@@ -1,7 +1,7 @@
 import pytest
 
 from rt1t2.receptors.sensitivity_table import SENSITIVITY
-from rt1t2.tables import read_tsv, write_tsv
+from rt1t2.tables import write_tsv
 
 GROUPS = {"HC": "Controls", "PSP": "Post-stroke pain", "PSPS2": "Spinal pain"}
 VARIANTS = ("main", "mean_removed", "spatial_null", "leave_one_out")
@@ -41,24 +41,3 @@ def test_the_same_numbers_give_the_same_bytes(script_main, table):
     assert first == draw(script_main, table, True, "b")
     assert first[0].startswith(b"\x89PNG")
     assert first != draw(script_main, table, False, "c")
-
-
-def test_what_a_reader_sees(table):
-    from rt1t2.paper.figure_sensitivity import sensitivity_figure
-
-    figure = sensitivity_figure(read_tsv(table), GROUPS, simulated=True)
-    z_of_psp, p_of_psp, z_of_psps2, _ = figure.axes
-    # groups in the order of the config, two maps of one receptor by their own names
-    assert z_of_psp.get_title(loc="left") == "Post-stroke pain (n = 5)"
-    assert z_of_psps2.get_title(loc="left") == "Spinal pain (n = 5)"
-    names = [t.get_text() for t in z_of_psp.get_yticklabels()]
-    assert names == ["CB1", "D1_x", "D1_y"]
-    printed = [t.get_text() for t in p_of_psp.texts]
-    assert printed[:4] == ["<.001", "<.001", "<.001", ".200"]
-    assert printed[8:] == ["n/a", "n/a", "n/a", ".200"]
-    (main,) = [line for line in z_of_psp.lines if line.get_label() == "main"]
-    assert main.get_xdata() == pytest.approx([0, 0.1, 0.2])
-    band = z_of_psp.patches[0]
-    assert (band.get_x(), band.get_width()) == pytest.approx((-0.1, 0.4))
-    # one scale for both groups, with all of the band in it
-    assert z_of_psp.get_xlim() == z_of_psps2.get_xlim() == pytest.approx((-0.12, 0.32))

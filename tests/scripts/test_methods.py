@@ -53,7 +53,7 @@ def test_text_is_written_from_files(tmp_path, script_main):
         "9 participants were analysed: 4 Controls (HC), 5 Post-stroke pain (PSP)."
         in text
     )
-    assert "Nobody in the participants table was left out." in text
+    assert "No participant of the table was left out." in text
     assert "none of 1 maps at p(FDR) < 0.05" in text
     assert "p = 0.743" in text
     assert "Protocol P1 (2 HC, 2 PSP, 2 PSPS2): T1w 3D GR, TE 2.98 ms" in text

@@ -78,6 +78,8 @@ def made(tmp_path_factory, script_main):
             "calibration": {"T1w": knots, "T2w": knots, "Method": "affine"}
             | {"Alternatives": {"csf_percent": float(i), "fat_percent": -float(i)}},
             "median_ratios": ratios,
+            "series": [],
+            "thumbnail": "",
         }
         summaries.append(fabricated.write_json(folder / f"{sub}.json", summary))
     script_main("qc_calibration")(

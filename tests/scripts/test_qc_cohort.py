@@ -35,6 +35,7 @@ def made(tmp_path_factory, script_main, head):
             "series": read_tsv(records[sub]["series"]),
             "landmarks": read_json(records[sub]["landmarks"]),
             "calibration": read_json(records[sub]["curve"]),
+            "median_ratios": {},
             "thumbnail": jpeg_uri(np.zeros((8, 8, 3), np.uint8)),
         }
         summaries.append(fabricated.write_json(folder / f"{sub}.json", summary))

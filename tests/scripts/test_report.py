@@ -8,6 +8,8 @@ from PIL import Image
 from rt1t2.paper.tables import CERTAINTY, TABLE_1, TABLE_2
 from rt1t2.tables import write_tsv
 
+FIGURES = [f"figure_{name}" for name in (1, 2, 3, 4, "design")] + ["sensitivity"]
+
 
 @pytest.fixture
 def page(tmp_path, script_main):
@@ -32,10 +34,9 @@ def page(tmp_path, script_main):
     rows = [("a", "CB1", "0.3", "0.01*"), ("b", "D1", "-0.1", "0.7")]
     rows = [dict(zip(heads, row, strict=True)) for row in rows]
     write_tsv(rows, heads, tmp_path / "table_3.tsv")
-    for number in range(1, 5):
-        Image.fromarray(np.full((3, 3, 3), number, np.uint8)).save(
-            tmp_path / f"f{number}.png"
-        )
+    for level, name in enumerate(FIGURES):
+        picture = Image.fromarray(np.full((3, 3, 3), level, np.uint8))
+        picture.save(tmp_path / f"{name}.png")
     (tmp_path / "methods.md").write_text("# Methods\n\nDone with **care**.\n")
     write_tsv([], ["variable", "comparison", "p"], tmp_path / "tests.tsv")
     write_tsv([], ["participant_id", "reason"], tmp_path / "exclusions.tsv")
@@ -55,10 +56,8 @@ def page(tmp_path, script_main):
         },
     )
     script_main("report")(
-        **{f"table_{n}": str(tmp_path / f"table_{n}.tsv") for n in (1, 2, 3)},
-        **{f"figure_{n}": str(tmp_path / f"f{n}.png") for n in (1, 2, 3, 4)},
-        figure_sensitivity=str(tmp_path / "f1.png"),
-        figure_design=str(tmp_path / "f1.png"),
+        tables=[str(tmp_path / f"table_{n}.tsv") for n in (1, 2, 3)],
+        figures=[str(tmp_path / f"{name}.png") for name in FIGURES],
         methods=str(tmp_path / "methods.md"),
         tests=str(tmp_path / "tests.tsv"),
         summaries=[summary, summary],
@@ -69,9 +68,7 @@ def page(tmp_path, script_main):
         ),
         page=str(tmp_path / "report.html"),
         code="abc",
-        config=fabricated.CONFIG,
-        groups=fabricated.GROUPS,
-        simulated=True,
+        config=fabricated.CONFIG | {"simulation": {"seed": 1}},
     )
     return (tmp_path / "report.html").read_text()
 

@@ -1,4 +1,8 @@
-"""Slices of a brain in matplotlib axes, placed in mm: the underlay of the paper's figures."""
+"""Slices of a brain in matplotlib axes, placed in mm: the underlay of the paper's figures.
+
+Volumes are (x, y, z) on a :class:`Grid`; a slice is given by its axis (0 sagittal, 1 coronal,
+2 axial) and its position on that axis in mm.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-AXES_NAMES = ("x", "y", "z")
+AXIS_NAMES = ("x", "y", "z")
 
 # Dark red to pale yellow: brighter is more, and it reads in grey on a dark brain.
 T_COLOURS = LinearSegmentedColormap.from_list(
@@ -39,10 +43,10 @@ class Grid:
         """Return left, right, bottom and top of a slice in mm, voxel edges included."""
         across, up = _plane(axis)
         edges = []
-        for one in (across, up):
-            step = self.affine[one, one]
-            first = self.affine[one, 3] - step / 2
-            edges += [first, first + step * self.shape[one]]
+        for drawn_axis in (across, up):
+            step = self.affine[drawn_axis, drawn_axis]
+            first = self.affine[drawn_axis, 3] - step / 2
+            edges += [first, first + step * self.shape[drawn_axis]]
         return tuple(edges)
 
 
@@ -74,7 +78,7 @@ def draw_underlay(
     )
     axes.set_axis_off()
     axes.set_title(
-        f"{AXES_NAMES[axis]} = {mm:.0f}".replace("-", "\N{MINUS SIGN}"),
+        f"{AXIS_NAMES[axis]} = {mm:.0f}".replace("-", "\N{MINUS SIGN}"),
         fontsize=7.5,
         fontweight="normal",
         loc="center",
@@ -137,10 +141,10 @@ def crop(
 ) -> None:
     """Limit a slice's axes to where ``support`` lies, the same for every position."""
     limits = []
-    for one in _plane(axis):
-        others = tuple({0, 1, 2} - {one})
+    for drawn_axis in _plane(axis):
+        others = tuple({0, 1, 2} - {drawn_axis})
         present = np.flatnonzero(support.any(axis=others))
-        step, first = grid.affine[one, one], grid.affine[one, 3]
+        step, first = grid.affine[drawn_axis, drawn_axis], grid.affine[drawn_axis, 3]
         limits.append((first + step * present[0], first + step * present[-1]))
     (left, right), (bottom, top) = limits
     axes.set_xlim(left - pad_mm, right + pad_mm)

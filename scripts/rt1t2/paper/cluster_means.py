@@ -21,21 +21,35 @@ class RegionMeans:
     percent: np.ndarray
 
 
-def largest_clusters(
-    contrasts: Sequence[str], labels: Sequence[np.ndarray]
+def shown_regions(
+    labels: Mapping[str, np.ndarray], analysed: np.ndarray
 ) -> dict[str, np.ndarray]:
+    """Return title and mask of what is averaged: the largest clusters, or else everything.
+
+    Parameters
+    ----------
+    labels
+        Cluster label image (0 = none) of each contrast, by its name.
+    analysed
+        Where there is a result (bool, same grid): the one region if there is no cluster.
+    """
+    return largest_clusters(labels) or {"all analysed voxels": analysed}
+
+
+def largest_clusters(labels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Return title and mask of at most four clusters of any contrast, the largest first.
 
-    ``labels`` are cluster label images (0 = none), one a contrast.
+    ``labels`` are cluster label images (0 = none) by contrast.
     """
     sizes = [
-        (int((image == label).sum()), name, label, image)
-        for name, image in zip(contrasts, labels, strict=True)
+        (int((image == label).sum()), contrast, label)
+        for contrast, image in labels.items()
         for label in range(1, int(image.max()) + 1)
     ]
-    largest = sorted(sizes, key=lambda item: -item[0])[:MOST_CLUSTERS]
+    largest = sorted(sizes, key=lambda cluster: -cluster[0])[:MOST_CLUSTERS]
     return {
-        f"{name}\ncluster {label}": image == label for _, name, label, image in largest
+        f"{contrast}\ncluster {label}": labels[contrast] == label
+        for _, contrast, label in largest
     }
 
 

@@ -47,8 +47,8 @@ def evidence_table(summaries: Sequence[Summary]) -> Rows:
     """Say for every contrast in which share of the voxels there is evidence, and for what."""
     rows = []
     for summary in summaries:
-        found = summary.get("evidence") or {}
-        bound = formatted(number(found.get("equivalence_bound_g")), 1)
+        evidence = summary.get("evidence") or {}
+        bound = formatted(number(evidence.get("equivalence_bound_g")), 1)
         shares = {
             "For a difference (BF₁₀ > 3)": "effect",
             "For none (BF₁₀ < 1/3)": "null",
@@ -58,13 +58,13 @@ def evidence_table(summaries: Sequence[Summary]) -> Rows:
             {"Contrast": str(summary.get("contrast", "n/a"))}
             | {
                 f"Voxels (%): {text}": formatted(
-                    100 * number(found.get(f"share_{name}")), 1
+                    100 * number(evidence.get(f"share_{name}")), 1
                 )
                 for text, name in shares.items()
             }
             | {
                 "Lowest BF₁₀ this design can give": formatted(
-                    number(found.get("lowest_possible_bf10"))
+                    number(evidence.get("lowest_possible_bf10"))
                 )
             }
         )

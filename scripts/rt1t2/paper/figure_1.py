@@ -17,16 +17,16 @@ from rt1t2.paper.brain_slices import (
 )
 from rt1t2.paper.figure_style import MUTED, mark_simulated, new_figure
 
-CLUSTERS_A_ROW = 2
+CLUSTERS_PER_ROW = 2
 MOST_CLUSTERS = 6
 HEADING_IN, ROW_IN, LINE_IN = 0.3, 1.95, 0.3
 
 
 @dataclass(frozen=True)
-class Found:
+class ContrastClusters:
     """One contrast: its t map, cluster labels (0 = none), table rows and summary."""
 
-    contrast: str
+    name: str
     t: np.ndarray
     labels: np.ndarray
     rows: Sequence[Mapping[str, str]]
@@ -34,15 +34,18 @@ class Found:
 
 
 def cluster_figure(
-    contrasts: Sequence[Found], template_t1w: np.ndarray, grid: Grid, simulated: bool
+    contrasts: Sequence[ContrastClusters],
+    template_t1w: np.ndarray,
+    grid: Grid,
+    simulated: bool,
 ) -> Figure:
-    """Draw one block a contrast; a contrast without clusters says so in a line.
+    """Draw one block per contrast; a contrast without clusters says so in a line.
 
     All arrays are on ``grid`` (MNI152NLin2009aSym, RAS mm); the colour is t, in one range.
     """
     heights, blocks = [], []
-    for found in contrasts:
-        rows = -(-min(len(found.rows), MOST_CLUSTERS) // CLUSTERS_A_ROW)
+    for contrast in contrasts:
+        rows = -(-min(len(contrast.rows), MOST_CLUSTERS) // CLUSTERS_PER_ROW)
         blocks.append(rows)
         heights.append(HEADING_IN + rows * ROW_IN if rows else LINE_IN)
     top_in, bottom_in = (0.3, 0.65) if any(blocks) else (0.4, 0.25)
@@ -50,21 +53,25 @@ def cluster_figure(
     figure = new_figure(8.2, total)
     limits = _t_limits(contrasts)
     bright = 1.15 * np.percentile(template_t1w[template_t1w > 0], 99.5)
-    y = total - top_in
-    for found, rows, height in zip(contrasts, blocks, heights, strict=True):
+    top = total - top_in
+    for contrast, rows, height in zip(contrasts, blocks, heights, strict=True):
         figure.text(
-            0.02, (y - 0.2) / total, found.contrast, fontweight="bold", fontsize=10
+            0.02, (top - 0.2) / total, contrast.name, fontweight="bold", fontsize=10
         )
-        figure.text(0.17, (y - 0.2) / total, _sentence(found), fontsize=8, color=MUTED)
+        figure.text(
+            0.17, (top - 0.2) / total, _sentence(contrast), fontsize=8, color=MUTED
+        )
         for row in range(rows):
-            bottom = y - HEADING_IN - (row + 1) * ROW_IN
-            some = found.rows[row * CLUSTERS_A_ROW : (row + 1) * CLUSTERS_A_ROW]
-            for column, cluster in enumerate(some):
+            bottom = top - HEADING_IN - (row + 1) * ROW_IN
+            clusters_of_row = contrast.rows[
+                row * CLUSTERS_PER_ROW : (row + 1) * CLUSTERS_PER_ROW
+            ]
+            for column, cluster in enumerate(clusters_of_row):
                 box = (0.03 + 0.485 * column, bottom / total, 0.47, ROW_IN / total)
                 _draw_cluster(
-                    figure, box, found, cluster, template_t1w, grid, bright, limits
+                    figure, box, contrast, cluster, template_t1w, grid, bright, limits
                 )
-        y -= height
+        top -= height
     if any(blocks):
         _colour_bar(figure, limits, total)
     if simulated:
@@ -72,31 +79,33 @@ def cluster_figure(
     return figure
 
 
-def _sentence(found: Found) -> str:
+def _sentence(contrast: ContrastClusters) -> str:
     searched = (
-        f"p < {found.summary['height_p']:g} (uncorrected), "
-        f"k \N{GREATER-THAN OR EQUAL TO} {found.summary['extent_voxels']} voxels"
+        f"p < {contrast.summary['height_p']:g} (uncorrected), "
+        f"k \N{GREATER-THAN OR EQUAL TO} {contrast.summary['extent_voxels']} voxels"
     )
-    if not found.rows:
+    if not contrast.rows:
         return f"no cluster survived {searched}"
-    n = len(found.rows)
+    n = len(contrast.rows)
     more = f"; the first {MOST_CLUSTERS} are shown" if n > MOST_CLUSTERS else ""
     return f"{n} cluster{'s' if n > 1 else ''} at {searched}{more}"
 
 
-def _t_limits(contrasts: Sequence[Found]) -> tuple[float, float]:
-    shown = [found for found in contrasts if found.rows]
-    if not shown:
+def _t_limits(contrasts: Sequence[ContrastClusters]) -> tuple[float, float]:
+    with_clusters = [contrast for contrast in contrasts if contrast.rows]
+    if not with_clusters:
         return 0.0, 1.0
-    low = min(float(found.summary["height_t"]) for found in shown)
-    high = max(float(np.nanmax(found.t[found.labels > 0])) for found in shown)
+    low = min(float(contrast.summary["height_t"]) for contrast in with_clusters)
+    high = max(
+        float(np.nanmax(contrast.t[contrast.labels > 0])) for contrast in with_clusters
+    )
     return low, max(high, low + 0.1)
 
 
 def _draw_cluster(
     figure: Figure | SubFigure,
     box: tuple[float, float, float, float],
-    found: Found,
+    contrast: ContrastClusters,
     row: Mapping[str, str],
     template_t1w: np.ndarray,
     grid: Grid,
@@ -113,7 +122,9 @@ def _draw_cluster(
     for axis, share in zip((0, 1, 2), widths, strict=True):
         axes = figure.add_axes((x, bottom + 0.24 * height, share * 0.95, height * 0.62))
         draw_underlay(axes, template_t1w, grid, axis, peak[axis], bright)
-        draw_overlay(axes, found.t, found.labels > 0, grid, axis, peak[axis], limits)
+        draw_overlay(
+            axes, contrast.t, contrast.labels > 0, grid, axis, peak[axis], limits
+        )
         across, up = [v for i, v in enumerate(peak) if i != axis]
         for line, value in ((axes.axvline, across), (axes.axhline, up)):
             line(value, color="#00a6d6", linewidth=0.5, alpha=0.8)

@@ -33,21 +33,43 @@ CONTRAST_COLOURS = ("#ffb000", "#00d0ff", "#ff5fa2", "#7dff6a", "#b28cff", "#ff7
 
 def gradient_figure(
     correlations: Rows,
-    clusters: Sequence[RegionMeans],
-    selected: bool,
+    regions: Sequence[RegionMeans],
+    labels: Mapping[str, np.ndarray],
     member_groups: Sequence[str],
     groups: Mapping[str, str],
     control_group: str,
-    outlines: Mapping[str, np.ndarray],
     template_t1w: np.ndarray,
     grid: Grid,
     simulated: bool,
 ) -> Figure:
-    """Draw panels A (radar), B (means with intervals) and C (axial slices)."""
+    """Draw panels A (radar), B (means with intervals) and C (axial slices).
+
+    Parameters
+    ----------
+    correlations
+        Rows of ``correlations.tsv``.
+    regions
+        Everybody's mean ratio in the largest clusters, or in all voxels.
+    labels
+        Cluster label image (0 = none) of each contrast, by its name.
+    member_groups
+        Group of every participant, in the order of the means.
+    groups
+        Codes and labels of all groups, in the order of the config.
+    control_group
+        Code of the group that comes first in panel B.
+    template_t1w
+        The template's T1w, 0 outside the brain, on ``grid`` like the labels.
+    grid
+        MNI152NLin2009aSym, RAS mm.
+    simulated
+        Say so on the figure.
+    """
     figure = new_figure(9.4, 7.6)
     _radar(figure, (0.06, 0.47, 0.36, 0.42), correlations, groups)
-    _means(figure, clusters, selected, member_groups, groups, control_group)
-    _slices(figure, outlines, template_t1w, grid)
+    selected = any((image > 0).any() for image in labels.values())
+    _means(figure, regions, selected, member_groups, groups, control_group)
+    _slices(figure, labels, template_t1w, grid)
     for letter, x, y in (("A", 0.015, 0.965), ("B", 0.485, 0.965), ("C", 0.015, 0.335)):
         figure.text(x, y, letter, fontsize=13, fontweight="bold", va="top")
     if simulated:
@@ -112,7 +134,7 @@ def _radar(
 
 def _means(
     figure: Figure,
-    clusters: Sequence[RegionMeans],
+    regions: Sequence[RegionMeans],
     selected: bool,
     member_groups: Sequence[str],
     groups: Mapping[str, str],
@@ -137,16 +159,16 @@ def _means(
     figure.text(0.515, 0.94, note, fontsize=7.5, color=MUTED, va="top")
     shown = figure.subplots(
         1,
-        max(len(clusters), 1),
+        max(len(regions), 1),
         sharey=True,
         squeeze=False,
         gridspec_kw={"left": 0.56, "right": 0.985, "bottom": 0.44, "top": 0.84},
     )[0]
     membership = np.array(member_groups)
-    for axes, one in zip(shown, clusters, strict=False):
+    for axes, region in zip(shown, regions, strict=False):
         axes.axhline(100, color=MUTED, linewidth=0.8)
         for x, group in enumerate(order):
-            values = one.percent[membership == group]
+            values = region.percent[membership == group]
             offsets = 0.09 * ((np.arange(values.size) % 5) - 2)
             axes.plot(
                 x + offsets,
@@ -163,25 +185,25 @@ def _means(
             )
             axes.plot([x, x], [low, high], color=colours[group], linewidth=2.2)
         axes.set_xticks(
-            range(len(order)), order, rotation=35 if len(clusters) > 2 else 0
+            range(len(order)), order, rotation=35 if len(regions) > 2 else 0
         )
         axes.set_xlim(-0.6, len(order) - 0.4)
-        axes.set_title(one.title, fontsize=8, fontweight="normal")
+        axes.set_title(region.title, fontsize=8, fontweight="normal")
         axes.grid(axis="y")
     shown[0].set_ylabel("ratio, % of the controls' mean")
 
 
 def _slices(
     figure: Figure,
-    outlines: Mapping[str, np.ndarray],
+    labels: Mapping[str, np.ndarray],
     template_t1w: np.ndarray,
     grid: Grid,
 ) -> None:
     """Draw axial slices with the outline of every contrast's clusters."""
     figure.text(0.045, 0.335, "Clusters on the template", fontweight="bold", va="top")
-    colours = dict(zip(outlines, CONTRAST_COLOURS * 3, strict=False))
+    colours = dict(zip(labels, CONTRAST_COLOURS * 3, strict=False))
     x = 0.27
-    for name, image in outlines.items():
+    for name, image in labels.items():
         empty = not (image > 0).any()
         text = f"{name}: none" if empty else name
         colour = MUTED if empty else INK
@@ -191,14 +213,14 @@ def _slices(
         x += 0.027 + 0.0075 * len(text)
     brain = template_t1w > 0
     bright = 1.15 * np.percentile(template_t1w[brain], 99.5)
-    levels = slice_levels(list(outlines.values()), brain, grid)
+    levels = slice_levels(list(labels.values()), brain, grid)
     for column, z in enumerate(levels):
         width = 0.97 / len(levels)
         axes = figure.add_axes((0.02 + column * width, 0.02, width * 0.95, 0.265))
         draw_underlay(axes, template_t1w, grid, 2, z, bright)
-        for number, (name, image) in enumerate(outlines.items()):
+        for number, (name, image) in enumerate(labels.items()):
             # the second of two outlines in one place is dashed, and both are seen
-            style = "solid" if number < len(outlines) / 2 else "dashed"
+            style = "solid" if number < len(labels) / 2 else "dashed"
             draw_outline(axes, image > 0, grid, 2, z, colours[name], style)
         crop(axes, brain, grid, 2)
         if column == 0:

@@ -1,6 +1,6 @@
 """Figure 4: the processing steps on one participant's own images, with the values in use."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,7 @@ CONTOURS = (("brain", "#ff463c"), ("gm", "#d55e00"), ("wm", "#00cdff"))
 
 
 def pipeline_figure(
-    images: Mapping[str, tuple[np.ndarray, np.ndarray]],
-    config: Mapping[str, Any],
-    simulated: bool,
+    images: Mapping[str, tuple[np.ndarray, np.ndarray]], config: Mapping[str, Any]
 ) -> Figure:
     """Draw every step as a box with an axial slice where there is an image.
 
@@ -50,7 +48,7 @@ def pipeline_figure(
         color=MUTED,
         va="top",
     )
-    if simulated:
+    if config["simulation"]:
         mark_simulated(figure)
     return figure
 
@@ -168,10 +166,3 @@ def _arrow(figure: Figure, start: Step, end: Step) -> None:
             zorder=5,
         )
     )
-
-
-def first_of(paths: str | Sequence[str]) -> str | None:
-    """Return the one path of a list that may be empty."""
-    if isinstance(paths, str):
-        return paths
-    return paths[0] if paths else None

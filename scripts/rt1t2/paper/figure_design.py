@@ -1,4 +1,4 @@
-"""Picture of the design matrices: one panel a contrast, one row a participant."""
+"""Picture of the design matrices: one panel per contrast, one row per participant."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast
@@ -10,7 +10,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from rt1t2.paper.figure_style import MUTED, mark_simulated, new_figure
 
-PANELS_A_ROW = 6
+PANELS_PER_ROW = 6
 MOST_IDS = 30  # more participants than this are not named
 MARK_INCHES = 0.3  # above the panels, for the mark of simulated data
 
@@ -27,7 +27,7 @@ def design_figure(
     simulated
         Say so on the figure.
     """
-    n_columns = min(PANELS_A_ROW, len(designs))
+    n_columns = min(PANELS_PER_ROW, len(designs))
     n_rows = -(-len(designs) // n_columns)
     width = max(len(rows[0]) for rows in designs.values())
     figure = new_figure(

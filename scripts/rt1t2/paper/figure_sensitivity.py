@@ -1,4 +1,4 @@
-"""Figure of how far the receptor correlations depend on choices, null and single people."""
+"""Figure of how far the receptor correlations depend on choices, null and participants."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ P_COLOURS = ("#2f6f8f", "#7fb0c6", "#cfe2ea", "#ffffff")
 
 
 def sensitivity_figure(rows: Rows, groups: dict[str, str], simulated: bool) -> Figure:
-    """Draw mean Fisher z of every variant beside the p values, a patient group a row.
+    """Draw mean Fisher z of every variant beside the p values, one row per patient group.
 
     Parameters
     ----------
@@ -54,10 +54,10 @@ def sensitivity_figure(rows: Rows, groups: dict[str, str], simulated: bool) -> F
         width_ratios=(1.0, 0.14 * len(variants)),
     )
     for group, (left, right) in zip(present, panels, strict=True):
-        own = {(r["map"], r["variant"]): r for r in rows if r["group"] == group}
-        _draw_z(left, own, maps, variants)
-        _draw_p(right, own, maps, variants)
-        n = next(iter(own.values()))["n_participants"]
+        by_variant = {(r["map"], r["variant"]): r for r in rows if r["group"] == group}
+        _draw_z(left, by_variant, maps, variants)
+        _draw_p(right, by_variant, maps, variants)
+        n = next(iter(by_variant.values()))["n_participants"]
         left.set_xlim(*_limits(rows))
         left.set_title(f"{groups[group]} (n = {n})", fontweight="normal")
     figure.legend(
@@ -81,18 +81,21 @@ def sensitivity_figure(rows: Rows, groups: dict[str, str], simulated: bool) -> F
 
 
 def _draw_z(
-    axes: Axes, own: dict[tuple[str, str], Row], maps: list[str], variants: list[str]
+    axes: Axes,
+    by_variant: dict[tuple[str, str], Row],
+    maps: list[str],
+    variants: list[str],
 ) -> None:
     drawn = [v for v in variants if v not in ("spatial_null", "leave_one_out")]
     axes.axvline(0, color=MUTED, linewidth=0.8, zorder=1)
     for y, name in enumerate(maps):
-        band = own.get((name, "leave_one_out"))
+        band = by_variant.get((name, "leave_one_out"))
         if band and band["fisher_z_low"] != "n/a":
             low, high = number(band["fisher_z_low"]), number(band["fisher_z_high"])
             axes.barh(y, high - low, 0.8, low, color=HAIRLINE, zorder=0)
     offsets = np.linspace(-0.28, 0.28, len(drawn))
     for k, variant in enumerate(drawn):
-        z = [number(own[name, variant]["mean_fisher_z"]) for name in maps]
+        z = [number(by_variant[name, variant]["mean_fisher_z"]) for name in maps]
         axes.plot(
             z,
             np.arange(len(maps)) + (0.0 if variant == "main" else offsets[k]),
@@ -102,7 +105,7 @@ def _draw_z(
             label=LABELS[variant],
             zorder=2 if variant == "main" else 3,
         )
-    _map_axis(axes, own, maps)
+    _map_axis(axes, by_variant, maps)
     axes.set_xlabel("mean Fisher z")
 
 
@@ -115,9 +118,12 @@ def _limits(rows: Rows) -> tuple[float, float]:
 
 
 def _draw_p(
-    axes: Axes, own: dict[tuple[str, str], Row], maps: list[str], variants: list[str]
+    axes: Axes,
+    by_variant: dict[tuple[str, str], Row],
+    maps: list[str],
+    variants: list[str],
 ) -> None:
-    p = np.array([[_p(own[name, v]) for v in variants] for name in maps])
+    p = np.array([[_p(by_variant[name, v]) for v in variants] for name in maps])
     axes.imshow(
         np.ma.masked_invalid(p),
         cmap=LinearSegmentedColormap.from_list("p", P_COLOURS, len(P_COLOURS)),
@@ -149,8 +155,10 @@ def _draw_p(
     axes.set_title("p, uncorrected", fontsize=8.5, fontweight="normal")
 
 
-def _map_axis(axes: Axes, own: dict[tuple[str, str], Row], maps: list[str]) -> None:
-    receptor = {name: own[name, "main"]["receptor"] for name in maps}
+def _map_axis(
+    axes: Axes, by_variant: dict[tuple[str, str], Row], maps: list[str]
+) -> None:
+    receptor = {name: by_variant[name, "main"]["receptor"] for name in maps}
     shared = list(receptor.values())
     names = [receptor[m] if shared.count(receptor[m]) == 1 else m for m in maps]
     axes.set_yticks(range(len(maps)), names)

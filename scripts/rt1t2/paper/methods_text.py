@@ -117,7 +117,7 @@ def choices(config: Mapping[str, Any]) -> list[dict[str, str]]:
 def group_sizes(
     config: Mapping[str, Any], summaries: Sequence[Mapping[str, Any]]
 ) -> dict[str, int]:
-    """Return the number of analysed participants a group, as the contrasts counted them."""
+    """Return the number of analysed participants per group, as the contrasts counted them."""
     by_name = {summary.get("contrast"): summary for summary in summaries}
     sizes: dict[str, int] = {}
     for contrast in config["contrasts"]:
@@ -164,7 +164,7 @@ def extent_ml(config: Mapping[str, Any]) -> str:
 
 
 def map_choices(correlations: Sequence[Row]) -> list[str]:
-    """Return, where there are several maps of a receptor, which one stands for it."""
+    """Return, where there are several maps of a receptor, which one represents it."""
     chosen = {
         row["map"]: f"{row['map']} (n = {row['map_n']}), not {row['other_maps']}"
         for row in correlations
@@ -181,7 +181,7 @@ def robust_maps(sensitivity: Sequence[Row], group: str) -> list[str]:
         left_out = row["variant"] == "leave_one_out"
         p = number(row["p_high"] if left_out else row["p"])
         worst.setdefault(row["map"], []).append(p)
-    return [name for name, p in worst.items() if all(one < ALPHA for one in p)]
+    return [name for name, p in worst.items() if all(value < ALPHA for value in p)]
 
 
 def receptor_facts(
@@ -189,7 +189,7 @@ def receptor_facts(
 ) -> list[dict[str, Any]]:
     """Return for every group the maps it correlates with after correction, and which hold."""
     groups = dict.fromkeys(row["group"] for row in correlations)
-    found = []
+    facts_by_group = []
     for group in groups:
         rows = [row for row in correlations if row["group"] == group]
         named = [
@@ -198,7 +198,7 @@ def receptor_facts(
             for row in sorted(rows, key=lambda row: number(row["p_fdr"]))
             if number(row["p_fdr"]) < ALPHA
         ]
-        found.append(
+        facts_by_group.append(
             {
                 "group": group,
                 "significant": named,
@@ -206,7 +206,7 @@ def receptor_facts(
                 "robust": robust_maps(sensitivity, group),
             }
         )
-    return found
+    return facts_by_group
 
 
 def test_sentence(test: Row) -> str:

@@ -22,24 +22,25 @@ def protocol_sentences(
     """
     protocols = facts.get("Protocols") or []
     texts = []
-    for one in protocols:
-        counts = [f"{n} {group}" for group, n in one["Participants"].items() if n]
+    for protocol in protocols:
+        counts = [f"{n} {group}" for group, n in protocol["Participants"].items() if n]
         scale = ""
         if method in ON_REFERENCE and len(protocols) > 1:
-            n = one["ControlsInReference"]
+            n = protocol["ControlsInReference"]
             whose = f"its own {n} controls" if n else facts["ScaleOfOthers"]
             scale = f"; intensity scale of {whose}"
-        who = ", ".join(counts) or "repeated scans only"
+        members = ", ".join(counts) or "repeated scans only"
         texts.append(
-            f"Protocol {one['Label']} ({who}): T1w {one['T1w']}; T2w {one['T2w']}{scale}."
+            f"Protocol {protocol['Label']} ({members}): "
+            f"T1w {protocol['T1w']}; T2w {protocol['T2w']}{scale}."
         )
-    for one in facts.get("Associations") or []:
-        p = one["FisherFreemanHaltonP"]
+    for association in facts.get("Associations") or []:
+        p = association["FisherFreemanHaltonP"]
         printed = "n/a" if p is None else "< 0.001" if p < 0.001 else f"= {p:.3f}"
         texts.append(
-            f"{' and '.join(one['Groups'])}: {one['SharingAProtocol']} of "
-            f"{one['Participants']} participants had a protocol that was used in both groups "
-            f"(protocol by group p {printed}, Fisher-Freeman-Halton)."
+            f"{' and '.join(association['Groups'])}: {association['SharingAProtocol']} of "
+            f"{association['Participants']} participants had a protocol that was used in "
+            f"both groups (protocol by group p {printed}, Fisher-Freeman-Halton)."
         )
     if facts.get("Associations"):
         texts.append(

@@ -32,7 +32,7 @@ NOTHING = "no cluster survived"
 def table_1(
     descriptives: Sequence[Row], tests: Sequence[Row], groups: Mapping[str, str]
 ) -> list[Row]:
-    """Lay out who was studied, one row a group, then the p values of the comparisons."""
+    """Lay out who was studied, one row per group, then the p values of the comparisons."""
     rows = [
         dict(
             zip(
@@ -50,15 +50,15 @@ def table_1(
     ]
     comparisons = dict.fromkeys(test["comparison"] for test in tests)
     for comparison in comparisons:
-        found = {t["variable"]: t for t in tests if t["comparison"] == comparison}
+        tested = {t["variable"]: t for t in tests if t["comparison"] == comparison}
         codes = comparison.split(" - ")
         everybody = len(codes) == len(groups) and len(codes) > 2
         named = (
             "all groups" if everybody else " - ".join(groups[code] for code in codes)
         )
         cells = [
-            f"{format_p(number(found[variable]['p']))} ({found[variable]['test']})"
-            if variable in found
+            f"{format_p(number(tested[variable]['p']))} ({tested[variable]['test']})"
+            if variable in tested
             else "n/a"
             for variable in ("age", "sex")
         ]
@@ -73,13 +73,15 @@ def table_2(
 ) -> list[Row]:
     """Lay out the clusters of every contrast; a contrast without any says so in one row."""
     rows = []
-    for contrast, found, summary in zip(contrasts, clusters, summaries, strict=True):
-        if not found:
+    for contrast, rows_of_contrast, summary in zip(
+        contrasts, clusters, summaries, strict=True
+    ):
+        if not rows_of_contrast:
             searched = f"p < {summary['height_p']:g}, k >= {summary['extent_voxels']}"
             rows.append(
                 {"Contrast": contrast, "Cluster": NOTHING, "Location": searched}
             )
-        for row in found:
+        for row in rows_of_contrast:
             coordinates = [
                 _whole(row[f"{kind}_{axis}_mm"])
                 for kind in ("peak", "cog")
@@ -98,7 +100,7 @@ def table_2(
 
 
 def certainty(table: Sequence[Row]) -> list[Row]:
-    """Return how sure each cluster of table 2 is: the columns beside the paper's."""
+    """Return how certain each cluster of table 2 is: the columns beside the paper's."""
     return [
         {name: row.get(name, "n/a") for name in (*TABLE_2[:2], *CERTAINTY)}
         for row in table

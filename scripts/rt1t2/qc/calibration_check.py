@@ -1,4 +1,4 @@
-"""What a calibration does to the ratio of one participant: against none, against another."""
+"""How a calibration changes the ratio of one participant: against none, against another."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -59,27 +59,27 @@ def median_ratios(
     """
     scans = {"t1w": t1w, "t2w": t2w}
     brightest = {name: float(np.nanmax(image)) for name, image in scans.items()}
-    found: dict[str, dict[str, float | None]] = {}
+    medians: dict[str, dict[str, float | None]] = {}
     for method in METHODS:
         if method in ON_REFERENCE and not reference["Controls"]:
-            found[method] = dict.fromkeys(masks, np.nan)
+            medians[method] = dict.fromkeys(masks, np.nan)
             continue
         try:
             curves = calibrate(method, landmarks, reference, brightest).curves
-        except UserError:  # no landmark to scale on
-            found[method] = dict.fromkeys(masks, np.nan)
+        except UserError:  # no reference tissue to scale on
+            medians[method] = dict.fromkeys(masks, np.nan)
             continue
-        found[method] = {
+        medians[method] = {
             name: _median_ratio(*(curves[i](scans[i][mask]) for i in scans))
             for name, mask in masks.items()
         }
-    return found
+    return medians
 
 
 def beyond_landmarks_percent(
     image: np.ndarray, brain: np.ndarray, levels: Mapping[str, Any], name: str
 ) -> float:
-    """Return the share of the brain whose intensity lies outside the landmarks' levels.
+    """Return the percentage of the brain that lies outside the levels of the reference tissues.
 
     There the curve is extrapolated: no tissue outside the brain says what it should be.
 

@@ -1,146 +1,217 @@
-"""What the cohort's calibration page shows: protocols, repeated scans, scales, agreement."""
+"""The cohort's calibration page: protocols, repeated scans, reference tissues, scales."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from rt1t2.palette import group_colours
+from rt1t2.qc import retest
+from rt1t2.qc.calibration_charts import (
+    SCALES,
+    TISSUE_NAMES,
+    agreement_tests,
+    change_percent,
+    curve_charts,
+    landmark_tests,
+    scale_tests,
+)
 from rt1t2.qc.calibration_check import TISSUES
-from rt1t2.qc.cohort_charts import GroupTest, compare
+from rt1t2.qc.group_tests import GroupTest
 from rt1t2.qc.metrics import formatted, number
+from rt1t2.qc.participant_summary import ParticipantSummary
 from rt1t2.ratio.calibration import ON_REFERENCE
 from rt1t2.ratio.protocol_references import TEMPLATES
+from rt1t2.workflow.participants import MISSING, RETEST_OF
 
-TISSUE_NAMES = {"wm": "white matter", "gm": "grey matter", "deep": "deep grey matter"}
 METHOD_NAMES = {
     "none": "not calibrated",
     "affine": "affine",
     "nonlinear": "nonlinear",
 }
-SCALES = {
-    "csf_percent": "CSF alone",
-    "fat_percent": "fat alone",
-    "csf+fat+muscle_percent": "CSF, fat and muscle",
-}
 
 Record = Mapping[str, Any]
+Rows = Sequence[Mapping[str, str]]
 
 
-def bases(lines: Sequence[Mapping[str, str]], built: Record) -> dict[str, list[str]]:
-    """Return for everybody who sets the scale: the controls of the own protocol, or all.
+@dataclass(frozen=True)
+class CalibrationPage:
+    """What ``calibration.html.j2`` shows; ``people`` are the columns and rows of a table."""
+
+    groups: Mapping[str, str]
+    calibration: str
+    warnings: Sequence[str]
+    cohort: Record
+    protocols: Sequence[Sequence[str]]
+    retest: Sequence[Sequence[str]]
+    landmark_tests: Sequence[GroupTest]
+    scale_tests: Sequence[GroupTest]
+    agreement: Sequence[GroupTest]
+    curves: Sequence[str]
+    people: tuple[Sequence[str], Sequence[Sequence[str]]]
+
+
+def make_page(
+    participants: Rows,
+    summaries: Sequence[ParticipantSummary],
+    groups: Mapping[str, str],
+    method: str,
+    references: Record,
+    protocols: Rows,
+    protocol_facts: Record,
+) -> tuple[CalibrationPage, dict[str, Any]]:
+    """Compare the calibration of everybody who was scanned.
 
     Parameters
     ----------
-    lines
+    participants
+        Rows of the participants table with ``participant_id``, ``group`` and, for a
+        repeated scan, ``retest_of``.
+    summaries
+        Of the same participants, in any order.
+    groups
+        Codes and labels of all groups, in the order of the config.
+    method
+        Of the calibration.
+    references
+        :func:`rt1t2.ratio.protocol_references.build_references`.
+    protocols
+        Rows of ``protocols.tsv``.
+    protocol_facts
+        :func:`rt1t2.group.protocols.cohort_facts`.
+
+    Returns
+    -------
+    tuple
+        The page, and what the other pages and the methods text need of it (the content of
+        ``calibration.json``).
+    """
+    by_id = {summary.participant_id: summary for summary in summaries}
+    present = {row["group"] for row in participants}
+    shown = {code: name for code, name in groups.items() if code in present}
+    colours = {code: group_colours(groups)[code] for code in shown}
+
+    # a person who was scanned again counts once in the comparisons of groups
+    first_scans = [r for r in participants if r.get(RETEST_OF, MISSING) == MISSING]
+    of_first = [by_id[row["participant_id"]] for row in first_scans]
+    tests = {
+        "landmark": landmark_tests(
+            first_scans, of_first, colours, scale_set_by(protocols, references)
+        ),
+        "scale": scale_tests(first_scans, of_first, colours),
+        "nonlinear from affine": agreement_tests(first_scans, of_first, colours),
+    }
+    repeated = retest.retest_table(
+        retest.people(participants),
+        {name: summary.median_ratios for name, summary in by_id.items()},
+    )
+    typical = retest.typical_percent(repeated)
+    page = CalibrationPage(
+        groups=shown,
+        calibration=calibration_words(method, references),
+        warnings=[
+            *protocol_facts["Warnings"],
+            *warnings(tests["landmark"], tests["scale"]),
+        ],
+        cohort=protocol_facts,
+        protocols=protocol_rows(protocol_facts, shown),
+        retest=retest_rows(repeated, typical),
+        landmark_tests=tests["landmark"],
+        scale_tests=tests["scale"],
+        agreement=tests["nonlinear from affine"],
+        curves=curve_charts(first_scans, of_first, colours),
+        people=participant_table(protocols, by_id),
+    )
+    facts = {
+        "Calibration": page.calibration,
+        "Warnings": page.warnings,
+        "Protocols": protocol_facts["Protocols"],
+        "ScaleOfOthers": protocol_facts["ScaleOfOthers"],
+        "Associations": protocol_facts["Associations"],
+        "Retest": repeated,
+        "RetestVariationPercent": typical,
+        "Tests": [
+            {"What": what, "Title": test.title, "P": test.p, "Q": test.q}
+            for what, compared in tests.items()
+            for test in compared
+        ],
+    }
+    return page, facts
+
+
+def scale_set_by(protocols: Rows, references: Record) -> dict[str, list[str]]:
+    """Return the controls that set each participant's scale: of the same protocol, or all.
+
+    Parameters
+    ----------
+    protocols
         ``participant_id`` and ``reference`` (of ``protocols.tsv``).
-    built
+    references
         :func:`rt1t2.ratio.protocol_references.build_references`.
     """
     own = {
-        one["Label"]: one["Reference"]["Controls"]
-        for one in built["Protocols"]
-        if one["Reference"]
+        protocol["Label"]: protocol["Reference"]["Controls"]
+        for protocol in references["Protocols"]
+        if protocol["Reference"]
     }
-    everybody = built["AllControls"]["Controls"]
-    if built["Source"] == TEMPLATES:  # nobody of the cohort: compare with its median
-        everybody = [line["participant_id"] for line in lines]
+    everybody = references["AllControls"]["Controls"]
+    if references["Source"] == TEMPLATES:  # nobody of the cohort: its median is 0 %
+        everybody = [row["participant_id"] for row in protocols]
     return {
-        line["participant_id"]: own.get(line["reference"], everybody) for line in lines
+        row["participant_id"]: own.get(row["reference"], everybody) for row in protocols
     }
 
 
-def calibration_words(method: str, built: Record) -> str:
+def calibration_words(method: str, references: Record) -> str:
     """Name the calibration, and say where fat has no part in it.
 
     Parameters
     ----------
     method
         Of the calibration.
-    built
+    references
         :func:`rt1t2.ratio.protocol_references.build_references`.
     """
-    if method in ON_REFERENCE and built["AllControls"]["Anchors"] == ["csf"]:
+    if method in ON_REFERENCE and references["AllControls"]["Anchors"] == ["csf"]:
         return f"{method} (on CSF alone: the T2w of most controls are fat-suppressed)"
     return method
 
 
-def change_percent(ratios: Record, tissue: str) -> float:
-    """Return by how many percent the nonlinear curves change a tissue's ratio, from affine.
-
-    Parameters
-    ----------
-    ratios
-        :func:`rt1t2.qc.calibration_check.median_ratios`.
-    tissue
-        One of TISSUES.
-    """
-    affine = number((ratios.get("affine") or {}).get(tissue))
-    nonlinear = number((ratios.get("nonlinear") or {}).get(tissue))
-    return 100 * (nonlinear / affine - 1) if affine > 0 else float("nan")
-
-
-def scale_tests(
-    participants: Sequence[Mapping[str, str]],
-    curves: Sequence[Record],
-    colours: Mapping[str, str],
-) -> list[GroupTest]:
-    """Compare by group how far the ratio would move if it were scaled on other tissue."""
-    values = [
-        [number((curve.get("Alternatives") or {}).get(key)) for curve in curves]
-        for key in SCALES
-    ]
-    label = "change of the ratio (%)"
-    return compare(
-        list(SCALES.values()), [label] * len(SCALES), values, participants, colours
-    )
-
-
-def agreement_tests(
-    participants: Sequence[Mapping[str, str]],
-    ratios: Sequence[Record],
-    colours: Mapping[str, str],
-) -> list[GroupTest]:
-    """Compare by group how far affine and nonlinear calibration disagree in each tissue."""
-    values = [[change_percent(one, tissue) for one in ratios] for tissue in TISSUES]
-    titles = [TISSUE_NAMES[tissue] for tissue in TISSUES]
-    label = "nonlinear from affine (%)"
-    return compare(titles, [label] * len(titles), values, participants, colours)
-
-
 def participant_table(
-    lines: Sequence[Mapping[str, str]], summaries: Mapping[str, Record]
+    protocols: Rows, summaries: Mapping[str, ParticipantSummary]
 ) -> tuple[list[str], list[list[str]]]:
-    """Return columns and rows: everybody's protocol, reference, and how the scales differ.
+    """Return columns and rows: each participant's protocol, reference, and other scales.
 
     Parameters
     ----------
-    lines
-        Of ``protocols.tsv``.
+    protocols
+        Rows of ``protocols.tsv``.
     summaries
-        Participant -> summary of the quality page.
+        Participant -> summary; participants without one are left out.
     """
-    columns = ["participant", "group", "protocol", "told from", "scale of"]
+    columns = ["participant", "group", "protocol", "detected from", "on the scale of"]
     columns += [f"{name} (%)" for name in SCALES.values()]
     columns += [f"nonlinear, {TISSUE_NAMES[tissue]} (%)" for tissue in TISSUES]
-    columns += ["T1w beyond landmarks (%)", "T2w beyond landmarks (%)"]
+    columns += [f"{image} beyond reference tissues (%)" for image in ("T1w", "T2w")]
     rows = []
-    for line in lines:
-        if line["participant_id"] not in summaries:
+    for row in protocols:
+        if row["participant_id"] not in summaries:
             continue
-        found = summaries[line["participant_id"]]
-        others = found["calibration"].get("Alternatives") or {}
+        summary = summaries[row["participant_id"]]
+        others = summary.calibration.get("Alternatives") or {}
         values = [number(others.get(key)) for key in SCALES]
-        values += [change_percent(found["median_ratios"], name) for name in TISSUES]
+        values += [change_percent(summary.median_ratios, name) for name in TISSUES]
         values += [
-            number(found["metrics"].get(f"{image}_beyond_landmarks_percent"))
+            number(summary.metrics.get(f"{image}_beyond_landmarks_percent"))
             for image in ("t1w", "t2w")
         ]
-        rows.append([*line.values(), *(formatted(value, 1) for value in values)])
+        rows.append([*row.values(), *(formatted(value, 1) for value in values)])
     return columns, rows
 
 
 def retest_rows(
     rows: Sequence[Record], typical: Mapping[str, Mapping[str, float]]
 ) -> list[list[str]]:
-    """Return the printed table of repeated scans, one row a person and calibration.
+    """Return the printed table of repeated scans, one row per person and calibration.
 
     Parameters
     ----------
@@ -182,22 +253,23 @@ def protocol_rows(facts: Record, groups: Mapping[str, str]) -> list[list[str]]:
         Codes of the groups, in the order of the columns.
     """
     rows = []
-    for one in facts["Protocols"]:
-        n = one["ControlsInReference"]
+    for protocol in facts["Protocols"]:
+        n = protocol["ControlsInReference"]
         source = f"{n} controls" if n else facts["ScaleOfOthers"]
-        counts = [str(one["Participants"][group]) for group in groups]
-        rows.append([one["Label"], one["T1w"], one["T2w"], source, *counts])
+        names = [protocol[key] for key in ("Label", "T1w", "T2w")]
+        counts = [str(protocol["Participants"][group]) for group in groups]
+        rows.append([*names, source, *counts])
     return rows
 
 
 def warnings(landmarks: Sequence[GroupTest], scales: Sequence[GroupTest]) -> list[str]:
-    """Say which landmarks differ between the groups, so that they could fake a result."""
+    """Say which reference tissues differ between the groups, which could fake a result."""
     titles = [test.title for test in landmarks if test.differs]
     titles += [f"the scale by {test.title}" for test in scales if test.differs]
     if not titles:
         return []
     return [
         f"The groups differ in tissue outside the brain: {'; '.join(titles)} (q < 0.05). The "
-        "calibration takes this tissue to be the same in all groups: a difference of the "
+        "calibration assumes that this tissue is the same in all groups: a difference in the "
         "ratio may come from there."
     ]

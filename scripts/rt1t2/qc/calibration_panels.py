@@ -1,4 +1,8 @@
-"""Panels of a participant's quality page about intensities: landmarks, curves, histogram."""
+"""Panels of a participant's quality page about intensities: tissue, curves, histogram.
+
+Volumes are (x, y, z) in native space, on one grid of isotropic voxels; the ratio is NaN where
+undefined.
+"""
 
 import math
 from collections.abc import Mapping
@@ -46,26 +50,26 @@ def classes_panel(
     curve: Mapping[str, Any],
 ) -> Panel:
     """Show the tissue outside the brain that sets the intensity scale, and its levels."""
-    where = mosaics.layout(head, [[2, 2, 2, 1, 0]])
+    layout = mosaics.layout(head, [[2, 2, 2, 1, 0]])
     brain = np.isin(head_classes, [HEAD_LABELS[name] for name in ("brain", "deep")])
     picture = mosaics.grey(
-        mosaics.assemble(t1w, where), 0, percentile(t1w, brain, 99.9)
+        mosaics.assemble(t1w, layout), 0, percentile(t1w, brain, 99.9)
     )
-    labels = mosaics.assemble(head_classes, where, smooth=False)
+    labels = mosaics.assemble(head_classes, layout, smooth=False)
     key = []
     for name in ("csf", "bone", "soft", "fat", "eye", "temporalis"):
         colour = CLASS_COLOURS[name]
-        here = np.round(labels) == HEAD_LABELS[name]
-        picture = mosaics.paint(picture, here, rgb(colour), 0.55)
+        labelled = np.round(labels) == HEAD_LABELS[name]
+        picture = mosaics.paint(picture, labelled, rgb(colour), 0.55)
         key.append((colour, CLASS_NAMES.get(name, name)))
     return Panel(
         "Tissue that sets the scale",
-        "CSF lies in the ventricles and sulci, fat under the skin and in the orbits, the "
-        "temporal muscles beside the skull, the eyes in the eyes. After calibration the "
-        "classes that carry it come out near the reference.",
+        "CSF lies in the ventricles and sulci, fat under the skin and in the orbits, "
+        "temporal muscle beside the skull, and the class of the eyes inside the eyes. After "
+        "calibration the classes that set the scale are close to the reference.",
         pictures=[
             Picture(
-                mosaics.jpeg_uri(mosaics.mark_sides(picture, where)),
+                mosaics.jpeg_uri(mosaics.mark_sides(picture, layout)),
                 "Classes of the head in colour on the T1w.",
                 key,
             )
@@ -80,7 +84,7 @@ def curve_panel(
     landmarks: Mapping[str, Any],
     reference: Mapping[str, Any],
 ) -> Panel:
-    """Draw the calibration curve of both images with the landmarks on it."""
+    """Draw the calibration curve of both images with the reference tissues on it."""
     charts, measured = [], []
     for image in ("T1w", "T2w"):
         fit = curve.get(image) or {}
@@ -105,10 +109,10 @@ def curve_panel(
         )
     return Panel(
         "Calibration",
-        "A curve that rises everywhere and passes close to the dots: this participant's "
-        "level of a tissue (across) and the controls' level of it (up). A dot far off the "
-        "curve is a tissue that disagrees with the others; it was not trusted or it is "
-        "averaged with the rest.",
+        "A curve that rises everywhere and passes close to the dots. Each dot is a tissue: "
+        "this participant's level (horizontal) against the controls' (vertical). A dot far "
+        "from the curve is a tissue that disagrees with the others: it was not used, or it "
+        "is averaged with the rest.",
         [f"Method: {curve.get('Method', 'n/a')}.", *_scale_of(curve), *measured],
         charts=charts,
         warnings=list(curve.get("Flags") or []),
@@ -145,7 +149,7 @@ def histogram_panel(
         share = 100 * count / max(values.size, 1)
         middle = (edges[:-1] + edges[1:]) / 2
         series.append(Series(middle, share, colour, name, filled=True))
-    top = max(max(one.y) for one in series[:2]) or 1
+    top = max(max(tissue.y) for tissue in series[:2]) or 1
     chart = xy_chart(
         series,
         "Ratio by tissue",
@@ -157,7 +161,7 @@ def histogram_panel(
     )
     return Panel(
         "Ratio by tissue",
-        "Three humps in the order CSF, grey matter, white matter; one narrow hump each. "
+        "Three peaks in the order CSF, grey matter, white matter, each of them narrow. "
         "The axis is the same for every participant.",
         charts=[chart],
     )
@@ -191,10 +195,10 @@ def landmark_levels(
 ) -> list[tuple[str, float, float]]:
     """Return (class, this participant's level, the controls' median) of one image."""
     levels = []
-    for name, found in sorted((landmarks.get("Classes") or {}).items()):
-        if name in CLASS_COLOURS and found:
+    for name, levels_of_class in sorted((landmarks.get("Classes") or {}).items()):
+        if name in CLASS_COLOURS and levels_of_class:
             target = reference_level(reference, name, image)
-            levels.append((name, number(found.get(image)), target))
+            levels.append((name, number(levels_of_class.get(image)), target))
     return levels
 
 
@@ -207,7 +211,7 @@ def reference_level(reference: Mapping[str, Any], name: str, image: str) -> floa
 
 
 def calibrated(curve: Mapping[str, Any], image: str, level: float) -> float:
-    """Carry an intensity through a calibration curve; beyond its ends it goes on straight."""
+    """Carry an intensity through a calibration curve; beyond its ends it is continued straight."""
     fit = curve.get(image) or {}
     x, y = fit.get("KnotsIn") or [], fit.get("KnotsOut") or []
     if len(x) < 2 or not math.isfinite(level):
@@ -225,10 +229,10 @@ def _landmark_table(
     landmarks: Mapping[str, Any], reference: Mapping[str, Any], curve: Mapping[str, Any]
 ) -> Table:
     rows = []
-    for name, found in sorted((landmarks.get("Classes") or {}).items()):
-        cells = [name, formatted(number((found or {}).get("n_voxels")), 0)]
+    for name, level_of_class in sorted((landmarks.get("Classes") or {}).items()):
+        cells = [name, formatted(number((level_of_class or {}).get("n_voxels")), 0)]
         for image in ("T1w", "T2w"):
-            level = number((found or {}).get(image.lower()))
+            level = number((level_of_class or {}).get(image.lower()))
             after = calibrated(curve, image, level)
             target = math.nan
             if on_the_controls_scale(curve):

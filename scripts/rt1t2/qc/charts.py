@@ -1,4 +1,4 @@
-"""Small charts as inline SVG for the pages: sharp, light, and every point names itself on hover.
+"""Small charts as inline SVG for the pages: sharp, light, every point named on hover.
 
 Drawn without matplotlib, whose start-up would cost more than everything else on a
 participant's page. The figures of the paper use matplotlib (:mod:`rt1t2.paper.figure_style`).
@@ -53,14 +53,14 @@ def xy_chart(
         parts.append(_x_tick(place(tick, y_low), number(tick)))
     for tick in ticks(y_low, y_high):
         parts.append(_y_tick(place(x_low, tick), number(tick), width))
-    for one in series:
-        hints = one.hints or [one.name] * len(one.x)
+    for line in series:
+        hints = line.hints or [line.name] * len(line.x)
         points = [
             (place(min(max(x, x_low), x_high), min(max(y, y_low), y_high)), hint)
-            for x, y, hint in zip(one.x, one.y, hints, strict=True)
+            for x, y, hint in zip(line.x, line.y, hints, strict=True)
             if _finite(x) and _finite(y)
         ]
-        parts.append(_drawn(one, points, place(x_low, y_low)[1]))
+        parts.append(_drawn(line, points, place(x_low, y_low)[1]))
     parts.append(_legend([s for s in series if s.name], legend, width))
     return _svg("".join(parts), width, height, title)
 
@@ -75,7 +75,7 @@ def strip_chart(
     width: int = 240,
     height: int = 210,
 ) -> str:
-    """Draw one column of dots a group, with a bar at each group's median."""
+    """Draw one column of dots per group, with a bar at each group's median."""
     defined = [v for column in values for v in column if _finite(v)]
     y_low, y_high = _range(defined)
     step = _inner_width(width) / max(len(groups), 1)
@@ -121,7 +121,7 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
 
 
 def number(value: float) -> str:
-    """Write a tick's number shortly."""
+    """Write a tick's number in short form."""
     return f"{value + 0.0:.4g}".replace("-", "\N{MINUS SIGN}")
 
 
@@ -190,23 +190,25 @@ def _y_tick(at: tuple[float, float], text: str, width: int) -> str:
 
 
 def _drawn(
-    one: Series, points: Sequence[tuple[tuple[float, float], str]], floor: float
+    series: Series, points: Sequence[tuple[tuple[float, float], str]], floor: float
 ) -> str:
     parts = []
     path = " ".join(f"{x},{y}" for (x, y), _ in points)
-    if one.filled and points:
+    if series.filled and points:
         left, right = points[0][0][0], points[-1][0][0]
         closed = f"{left},{floor} {path} {right},{floor}"
-        parts.append(f'<polygon points="{closed}" fill="{one.colour}" opacity="0.18"/>')
-    if one.line and points:
-        dash = ' stroke-dasharray="5 4"' if one.dashed else ""
         parts.append(
-            f'<polyline points="{path}" fill="none" stroke="{one.colour}" '
-            f'stroke-width="1.6" opacity="{one.opacity}"{dash}>'
+            f'<polygon points="{closed}" fill="{series.colour}" opacity="0.18"/>'
+        )
+    if series.line and points:
+        dash = ' stroke-dasharray="5 4"' if series.dashed else ""
+        parts.append(
+            f'<polyline points="{path}" fill="none" stroke="{series.colour}" '
+            f'stroke-width="1.6" opacity="{series.opacity}"{dash}>'
             f"<title>{escape(points[0][1])}</title></polyline>"
         )
-    if one.dots:
-        parts += [_dot(place, one.colour, hint) for place, hint in points]
+    if series.dots:
+        parts += [_dot(place, series.colour, hint) for place, hint in points]
     return "".join(parts)
 
 
@@ -222,11 +224,11 @@ def _legend(named: Sequence[Series], side: str, width: int) -> str:
     left = MARGIN_LEFT + 8 if side == "left" else width - MARGIN_RIGHT - 10
     text_x, anchor = (left + 15, "start") if side == "left" else (left - 5, "end")
     parts = []
-    for row, one in enumerate(named):
+    for row, series in enumerate(named):
         y = MARGIN_TOP + 8 + 14 * row
         parts.append(
-            f'<rect x="{left}" y="{y - 6}" width="10" height="5" fill="{one.colour}"/>'
+            f'<rect x="{left}" y="{y - 6}" width="10" height="5" fill="{series.colour}"/>'
             f'<text x="{text_x}" y="{y}" class="tick" text-anchor="{anchor}">'
-            f"{escape(one.name)}</text>"
+            f"{escape(series.name)}</text>"
         )
     return "".join(parts)

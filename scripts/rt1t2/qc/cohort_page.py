@@ -1,4 +1,4 @@
-"""What the cohort's quality page shows: metrics with robust z, and maps on the template."""
+"""The cohort's quality page: all metrics with robust z, groups, maps on the template."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from rt1t2.palette import group_colours
 from rt1t2.qc import mosaics
-from rt1t2.qc.metric_definitions import BY_NAME, METRICS
+from rt1t2.qc.group_tests import GroupTest, metric_tests
+from rt1t2.qc.metric_definitions import BY_NAME, METRICS, Metric
 from rt1t2.qc.metrics import OUTLIER_Z, formatted, number, robust_z
 from rt1t2.qc.page_parts import Picture, percentile
+from rt1t2.qc.pages import columns_of
+from rt1t2.qc.participant_summary import ParticipantSummary
+from rt1t2.significance import ALPHA
+from rt1t2.workflow.participants import MISSING, RETEST_OF
 
 Row = dict[str, Any]
 
@@ -22,6 +28,118 @@ class Cell:
     value: str
     z: str
     outlier: bool
+
+
+@dataclass(frozen=True)
+class CohortMaps:
+    """Maps in template space on one grid: the template's T1w, 0 outside its brain, and counts.
+
+    ``n`` and ``lesions`` say how many participants have data, and a lesion, at each voxel.
+    """
+
+    template_t1w: np.ndarray
+    n: np.ndarray
+    lesions: np.ndarray
+
+
+@dataclass(frozen=True)
+class CohortPage:
+    """What ``cohort.html.j2`` shows.
+
+    ``people`` are metrics, thumbnail and cells of each participant; the ledger has one row
+    per series.
+    """
+
+    groups: Mapping[str, str]
+    colours: Mapping[str, str]
+    calibration: str
+    people: Sequence[tuple[Mapping[str, Any], str, Sequence[Cell]]]
+    flagged: Sequence[Mapping[str, Any]]
+    columns: Sequence[Metric]
+    outlier_z: float
+    outliers: int
+    metric_tests: Sequence[GroupTest]
+    warnings: Sequence[str]
+    landmarks_compared: bool
+    differing_landmarks: Sequence[str]
+    exclusions: Sequence[Mapping[str, str]]
+    n_picture: Picture
+    overlap_picture: Picture
+    ledger: Sequence[Mapping[str, str]]
+    ledger_columns: Sequence[str]
+    bar: str
+
+
+def make_page(
+    participants: Sequence[Mapping[str, str]],
+    summaries: Sequence[ParticipantSummary],
+    groups: Mapping[str, str],
+    calibration: Mapping[str, Any],
+    exclusions: Sequence[Mapping[str, str]],
+    maps: CohortMaps,
+) -> CohortPage:
+    """Put everybody who was scanned on one page.
+
+    Parameters
+    ----------
+    participants
+        Rows of the participants table; ``retest_of`` marks a repeated scan, which counts in
+        the table but not in the comparisons of groups.
+    summaries
+        Of the same participants, in the order of the page.
+    groups
+        Codes and labels of all groups, in the order of the config.
+    calibration
+        The facts of :func:`rt1t2.qc.calibration_page.make_page`.
+    exclusions
+        Rows of ``exclusions.tsv``.
+    maps
+        How many participants have data, and a lesion, where.
+    """
+    metrics = [summary.metrics for summary in summaries]
+    thumbnails = [summary.thumbnail for summary in summaries]
+    colours = group_colours(groups)
+    repeated = {
+        row["participant_id"]
+        for row in participants
+        if row.get(RETEST_OF, MISSING) != MISSING
+    }
+    first_scans = [row for row in metrics if row["participant_id"] not in repeated]
+    names, cells = outlier_table(metrics)
+    of_landmarks = [test for test in calibration["Tests"] if test["What"] == "landmark"]
+    ledger = series_ledger(summaries)
+    t1w = maps.template_t1w
+    return CohortPage(
+        groups=groups,
+        colours=colours,
+        calibration=calibration["Calibration"],
+        people=list(zip(metrics, thumbnails, cells, strict=True)),
+        flagged=[row for row in metrics if row.get("flags")],
+        columns=[BY_NAME[name] for name in names],
+        outlier_z=OUTLIER_Z,
+        outliers=sum(cell.outlier for row in cells for cell in row),
+        metric_tests=metric_tests(first_scans, colours),
+        warnings=calibration["Warnings"],
+        landmarks_compared=any(test["P"] is not None for test in of_landmarks),
+        differing_landmarks=[
+            test["Title"] for test in of_landmarks if number(test["Q"]) < ALPHA
+        ],
+        exclusions=exclusions,
+        n_picture=count_picture(maps.n, t1w, "participants with data"),
+        overlap_picture=count_picture(maps.lesions, t1w, "lesions"),
+        ledger=ledger,
+        ledger_columns=columns_of(ledger),
+        bar=mosaics.colour_bar_css(),
+    )
+
+
+def series_ledger(summaries: Sequence[ParticipantSummary]) -> list[dict[str, str]]:
+    """Return the rows of all participants' series, each with its ``participant_id``."""
+    return [
+        {"participant_id": summary.participant_id} | dict(row)
+        for summary in summaries
+        for row in summary.series
+    ]
 
 
 def metric_columns(metrics: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -38,7 +156,7 @@ def metric_columns(metrics: Sequence[Mapping[str, Any]]) -> list[str]:
 def outlier_table(
     metrics: Sequence[Mapping[str, Any]],
 ) -> tuple[list[str], list[list[Cell]]]:
-    """Return the columns that anybody has, and one row of cells a participant."""
+    """Return the metrics that anyone has a value of, and one row of cells per participant."""
     columns = [
         name
         for name in metric_columns(metrics)
@@ -87,7 +205,7 @@ def count_picture(counts: np.ndarray, template_t1w: np.ndarray, what: str) -> Pi
     Parameters
     ----------
     counts
-        Number a voxel, template space; 0 or NaN where nobody counts.
+        Number at each voxel, template space; 0 or NaN where there is none.
     template_t1w
         The template's T1w on the same grid, 0 outside the brain.
     what

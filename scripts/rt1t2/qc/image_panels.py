@@ -1,4 +1,9 @@
-"""Panels of a participant's quality page that show images: what good looks like, step by step."""
+"""Panels of a participant's quality page that show images: what good looks like, step by step.
+
+Volumes are (x, y, z) in RAS order, on one grid of isotropic voxels: that of native space, or for
+the last two panels and the thumbnail that of the template. Masks are boolean, tissues are
+probabilities, and a ratio is NaN where undefined.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,7 +28,7 @@ def series_panel(rows: Sequence[Mapping[str, str]]) -> Panel:
     return Panel(
         "Series found",
         "One T1w and one T2w are marked as used, from one session and with one setting of "
-        "the scanner's own intensity correction; every other series says why it was not.",
+        "the scanner's own intensity correction; for every other series the reason is given.",
         tables=[
             Table(columns, [[row[c] for c in columns] for row in rows], len(columns))
         ],
@@ -94,7 +99,7 @@ def registration_panel(
         [
             Picture(
                 _uri(contours, where),
-                "T1w with the edges of the T2w; point at it to see the T2w itself.",
+                "T1w with the edges of the T2w; hover over it to see the T2w itself.",
                 [
                     (css(mosaics.YELLOW), "edges of the T2w"),
                     (css(mosaics.MAGENTA), "outside the T2w's field of view"),
@@ -172,7 +177,7 @@ def ratio_panel(
             else "The range is this participant's own: without a common scale of the "
             "intensities, pages cannot be compared by eye. "
         )
-        + "Magenta has no ratio.",
+        + "Where there is no ratio it is magenta.",
         counted,
         [
             Picture(
@@ -219,7 +224,7 @@ def template_panel(
             Picture(
                 pictures[0],
                 "The participant's T1w in template space with the template's contours; "
-                "point at it to see the template itself.",
+                "hover over it to see the template itself.",
                 [
                     (css(mosaics.RED), "template brain"),
                     (GM_COLOUR, "template grey matter"),

@@ -6,10 +6,20 @@ The participant's page, the cohort's table and the methods text all read this on
 import math
 from dataclasses import dataclass
 
+from rt1t2.qc.page_parts import PANELS
+
+# Where a metric that looks wrong is seen: numbers of panels
+BIAS = 1 + PANELS.index("Bias correction")
+T2W_ON_T1W = 1 + PANELS.index("T2w on T1w")
+TISSUE = 1 + PANELS.index("Brain and tissue")
+RATIO = 1 + PANELS.index("Ratio map")
+NORMALISATION = 1 + PANELS.index("Normalisation to MNI152NLin2009aSym")
+IN_TEMPLATE = 1 + PANELS.index("Ratio in template space")
+
 
 @dataclass(frozen=True)
 class Metric:
-    """One number of a participant: its meaning, its plausible range, and the reaction."""
+    """One number of a participant: its meaning, its plausible range, and what to do."""
 
     name: str
     label: str
@@ -27,7 +37,7 @@ METRICS: tuple[Metric, ...] = (
         "Share of the brain inside the T2w field of view.",
         95,
         100,
-        "Look at panel 3. A brain cut by the T2w loses voxels from the group analysis.",
+        f"Look at panel {T2W_ON_T1W}. A brain cut by the T2w loses voxels from the group analysis.",
         1,
     ),
     Metric(
@@ -36,7 +46,8 @@ METRICS: tuple[Metric, ...] = (
         "Length of the translation found by the rigid registration.",
         0,
         30,
-        "Check in panel 3 that the edges agree; far apart scans are often mismatched.",
+        f"Check in panel {T2W_ON_T1W} that the edges agree; scans that are far apart often "
+        "do not belong together.",
     ),
     Metric(
         "t2w_rotation_deg",
@@ -44,7 +55,7 @@ METRICS: tuple[Metric, ...] = (
         "Angle of the rotation found by the rigid registration.",
         0,
         15,
-        "Check in panel 3 that the edges agree.",
+        f"Check in panel {T2W_ON_T1W} that the edges agree.",
     ),
     Metric(
         "mutual_information",
@@ -58,7 +69,7 @@ METRICS: tuple[Metric, ...] = (
         "Mutual information after minus before registration; must not be negative.",
         -0.01,
         math.inf,
-        "The registration made the match worse: look at panel 3.",
+        f"The registration made the match worse: look at panel {T2W_ON_T1W}.",
         3,
     ),
     Metric(
@@ -67,7 +78,7 @@ METRICS: tuple[Metric, ...] = (
         "Size of the field that was removed from the ratio.",
         0,
         0.3,
-        "A very strong field: panel 2 shows whether the corrected images are flat.",
+        f"A very strong field: panel {BIAS} shows whether the corrected images are flat.",
         3,
     ),
     Metric(
@@ -76,7 +87,7 @@ METRICS: tuple[Metric, ...] = (
         "Volume of the brain mask in native space.",
         900,
         1900,
-        "Look at panel 4: dura or eyes inside, or cortex cut off.",
+        f"Look at panel {TISSUE}: dura or eyes inside, or cortex cut off.",
         0,
     ),
     Metric(
@@ -85,7 +96,7 @@ METRICS: tuple[Metric, ...] = (
         "Sum of the grey-matter probabilities inside the brain.",
         350,
         1100,
-        "Look at the grey-matter contour in panel 4.",
+        f"Look at the grey-matter contour in panel {TISSUE}.",
         0,
     ),
     Metric(
@@ -94,7 +105,7 @@ METRICS: tuple[Metric, ...] = (
         "Sum of the white-matter probabilities inside the brain.",
         250,
         900,
-        "Look at the white-matter contour in panel 4.",
+        f"Look at the white-matter contour in panel {TISSUE}.",
         0,
     ),
     Metric(
@@ -103,7 +114,7 @@ METRICS: tuple[Metric, ...] = (
         "Excluded from the ratio and from the group analysis.",
         0,
         150,
-        "A very large lesion: check the normalisation in panel 9.",
+        f"A very large lesion: check the normalisation in panel {NORMALISATION}.",
     ),
     Metric(
         "excluded_percent",
@@ -111,7 +122,7 @@ METRICS: tuple[Metric, ...] = (
         "Outside the T2w, in the lesion, or with too weak a T2w.",
         0,
         5,
-        "Panel 8 shows them in magenta: a cut field of view or a large lesion.",
+        f"Panel {RATIO} shows them in magenta: a cut field of view or a large lesion.",
     ),
     Metric(
         "calibration_t1w_gain",
@@ -119,7 +130,7 @@ METRICS: tuple[Metric, ...] = (
         "Depends on the scanner's arbitrary units; compare within one converter.",
         1e-9,
         math.inf,
-        "The calibration turned the T1w upside down: check the landmarks.",
+        "The calibration inverted the T1w: check the reference tissues.",
         4,
     ),
     Metric(
@@ -128,7 +139,7 @@ METRICS: tuple[Metric, ...] = (
         "Depends on the scanner's arbitrary units; compare within one converter.",
         1e-9,
         math.inf,
-        "The calibration turned the T2w upside down: check the landmarks.",
+        "The calibration inverted the T2w: check the reference tissues.",
         4,
     ),
     Metric(
@@ -151,23 +162,23 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "t1w_beyond_landmarks_percent",
-        "T1w beyond the landmarks (%)",
+        "T1w beyond the reference tissues (%)",
         "Brain that is darker or brighter than all tissue outside it: extrapolated.",
         decimals=1,
     ),
     Metric(
         "t2w_beyond_landmarks_percent",
-        "T2w beyond the landmarks (%)",
+        "T2w beyond the reference tissues (%)",
         "Brain that is darker or brighter than all tissue outside it: extrapolated.",
         decimals=1,
     ),
     Metric(
         "ratio_wm_gm_contrast",
         "Ratio, white / grey",
-        "Free of the calibration's scale; below 1 the contrast is inverted.",
+        "Independent of the calibration's scale; below 1 the contrast is inverted.",
         1.1,
         4,
-        "Check that T1w and T2w are what the table says, and the tissue in panel 4.",
+        f"Check that T1w and T2w are what the table says, and the tissue in panel {TISSUE}.",
     ),
     Metric(
         "ratio_wm_spread_percent",
@@ -175,7 +186,7 @@ METRICS: tuple[Metric, ...] = (
         "Half the 16th to 84th percentile range over the median.",
         0,
         25,
-        "Residual bias field, movement or partial volume: see panels 2 and 8.",
+        f"Residual bias field, movement or partial volume: see panels {BIAS} and {RATIO}.",
         1,
     ),
     Metric(
@@ -184,7 +195,7 @@ METRICS: tuple[Metric, ...] = (
         "Difference of the medians in MNI space; residual bias shows here.",
         -4,
         4,
-        "A side difference beyond 4 % is more often bias than biology: see panel 10.",
+        f"A side difference beyond 4 % is more often bias than biology: see panel {IN_TEMPLATE}.",
         1,
     ),
     Metric(
@@ -193,7 +204,7 @@ METRICS: tuple[Metric, ...] = (
         "Difference of the medians in MNI space; residual bias shows here.",
         -12,
         12,
-        "A gradient from front to back is more often bias than biology: see panel 10.",
+        f"A gradient from front to back is more often bias than biology: see panel {IN_TEMPLATE}.",
         1,
     ),
     Metric(
@@ -202,7 +213,7 @@ METRICS: tuple[Metric, ...] = (
         "Overlap of the warped grey matter with the template's.",
         0.6,
         1,
-        "The normalisation missed: compare contours and cortex in panel 9.",
+        f"The normalisation failed: compare contours and cortex in panel {NORMALISATION}.",
         3,
     ),
     Metric(
@@ -211,7 +222,7 @@ METRICS: tuple[Metric, ...] = (
         "Overlap of the warped white matter with the template's.",
         0.6,
         1,
-        "The normalisation missed: compare contours and ventricles in panel 9.",
+        f"The normalisation failed: compare contours and ventricles in panel {NORMALISATION}.",
         3,
     ),
     Metric(
@@ -220,7 +231,7 @@ METRICS: tuple[Metric, ...] = (
         "Of the warped T1w with the template's T1w inside the brain.",
         0.6,
         1,
-        "The normalisation missed, or the T1w is unusual: see panel 9.",
+        f"The normalisation failed, or the T1w is unusual: see panel {NORMALISATION}.",
         3,
     ),
     Metric(
@@ -229,7 +240,7 @@ METRICS: tuple[Metric, ...] = (
         "The strongest local compression of the deformation.",
         0.2,
         math.inf,
-        "The deformation is close to folding: look for smeared tissue in panel 9.",
+        f"The deformation is close to folding: look for smeared tissue in panel {NORMALISATION}.",
     ),
     Metric(
         "jacobian_p99_9",
@@ -237,7 +248,7 @@ METRICS: tuple[Metric, ...] = (
         "The strongest local expansion of the deformation.",
         0,
         4,
-        "The deformation is extreme: look for smeared tissue in panel 9.",
+        f"The deformation is extreme: look for smeared tissue in panel {NORMALISATION}.",
     ),
     Metric(
         "folded_voxels",
@@ -245,7 +256,7 @@ METRICS: tuple[Metric, ...] = (
         "Voxels with a Jacobian of 0 or less; must be 0.",
         0,
         0,
-        "The deformation is not one to one: do not use this map as it is.",
+        "The deformation is not one-to-one: do not use this map as it is.",
         0,
     ),
 )

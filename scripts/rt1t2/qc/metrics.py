@@ -90,7 +90,7 @@ def recorded_metrics(
     curve: Mapping[str, Any],
     normalise: Mapping[str, Any],
 ) -> dict[str, float]:
-    """Take from the steps' own records what belongs into the cohort's table."""
+    """Take from the steps' records what the cohort's table shows."""
     before = number(register.get("MutualInformationBefore"))
     after = number(register.get("MutualInformationAfter"))
     field_sd = bias.get("FieldSD") or {}

@@ -69,7 +69,7 @@ def layout(
     support
         Boolean volume (x, y, z) in RAS order, isotropic voxels: crop and slices follow it.
     rows
-        One sequence of axes a row, such as ``[[2] * 6, [1, 1, 1, 0, 0, 0]]`` (0 sagittal,
+        One sequence of axes per row, such as ``[[2] * 6, [1, 1, 1, 0, 0, 0]]`` (0 sagittal,
         1 coronal, 2 axial); several slices of one axis are spread over the support.
     width_px
         Width of the mosaic.
@@ -145,9 +145,9 @@ def assemble(volume: np.ndarray, where: Layout, smooth: bool = True) -> np.ndarr
 def _tile(
     volume: np.ndarray, box: tuple[slice, slice, slice], axis: int, index: int
 ) -> np.ndarray:
-    cut: list[slice | int] = list(box)
-    cut[axis] = index
-    tile = np.nan_to_num(np.asarray(volume[tuple(cut)], dtype=np.float32))
+    index_of_axes: list[slice | int] = list(box)
+    index_of_axes[axis] = index
+    tile = np.nan_to_num(np.asarray(volume[tuple(index_of_axes)], dtype=np.float32))
     return np.ascontiguousarray(tile.T[::-1])
 
 
@@ -223,7 +223,7 @@ def edges(plane: np.ndarray, inside: np.ndarray, strongest: float = 0.15) -> np.
 def _blur(plane: np.ndarray) -> np.ndarray:
     """Smooth a plane twice with the binomial kernel 1 2 1."""
     for axis in (0, 1, 0, 1):
-        pad = [(1, 1) if one == axis else (0, 0) for one in (0, 1)]
+        pad = [(1, 1) if padded_axis == axis else (0, 0) for padded_axis in (0, 1)]
         padded = np.pad(plane, pad, mode="edge")
         beside = np.delete(padded, [-1, -2], axis) + np.delete(padded, [0, 1], axis)
         plane = (beside + 2 * plane) / 4

@@ -5,6 +5,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# The panels of the page, by title, in their order; the texts of metrics call them by number.
+PANELS = (
+    "Series found",
+    "Bias correction",
+    "T2w on T1w",
+    "Brain and tissue",
+    "Tissue that sets the scale",
+    "Calibration",
+    "Ratio by tissue",
+    "Ratio map",
+    "Normalisation to MNI152NLin2009aSym",
+    "Ratio in template space",
+)
+
 GM_COLOUR, WM_COLOUR, CSF_COLOUR = "#d55e00", "#0072b2", "#009e73"
 
 

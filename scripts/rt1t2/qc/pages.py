@@ -1,7 +1,7 @@
 """Pages that open offline: templates filled, pictures inside."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ def columns_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(name for row in rows for name in row))
 
 
-def numeric_columns(rows: list[Mapping[str, str]]) -> set[str]:
+def numeric_columns(rows: Sequence[Mapping[str, str]]) -> set[str]:
     """Return the columns of a table that hold numbers (or nothing) only."""
     return {
         name
@@ -55,7 +55,7 @@ def numeric_columns(rows: list[Mapping[str, str]]) -> set[str]:
 
 
 def column_headings(columns: Iterable[str]) -> list[dict[str, Any]]:
-    """Gather columns named ``group: what`` under one heading a group.
+    """Gather columns named ``group: what`` under one heading per group.
 
     Returns
     -------

@@ -1,8 +1,29 @@
-"""What a participant's quality page says about the scan and about the files' origin."""
+"""A participant's quality page: a picture of every step, the numbers, and the files' origin."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+
+from rt1t2.geometry.displacement import from_itk, pull, source_voxels
+from rt1t2.geometry.transforms import read_itk
+from rt1t2.images import load, sidecar, voxel_sizes_mm
+from rt1t2.qc import (
+    calibration_check,
+    calibration_panels,
+    image_panels,
+    metrics,
+    mosaics,
+)
+from rt1t2.qc.page_parts import Panel
+from rt1t2.qc.participant_summary import ParticipantSummary
+from rt1t2.ratio.protocol_references import choose_reference
+from rt1t2.records import read_json
+from rt1t2.tissue.bias_fields import uncorrected
+
+Record = dict[str, Any]
 
 # Sidecar key, label, factor to the unit of the label.
 ACQUISITION = (
@@ -31,6 +52,376 @@ ACQUISITION = (
 )
 
 
+@dataclass(frozen=True)
+class NativeImages:
+    """One participant's images in native space, (x, y, z) on one grid.
+
+    Attributes
+    ----------
+    affine
+        Voxel to RAS mm.
+    t1w, t2w
+        Bias-corrected; the T2w is NaN outside its field of view.
+    brain, lesion
+        Boolean masks.
+    gm, wm
+        Probabilities.
+    head
+        Labels HEAD_LABELS.
+    ratio
+        NaN where undefined.
+    log_bias, bias_affine
+        Log bias fields of T1w and T2w (x, y, z, 2) on a coarse grid of their own.
+    """
+
+    affine: np.ndarray
+    t1w: np.ndarray
+    t2w: np.ndarray
+    brain: np.ndarray
+    lesion: np.ndarray
+    gm: np.ndarray
+    wm: np.ndarray
+    head: np.ndarray
+    ratio: np.ndarray
+    log_bias: np.ndarray
+    bias_affine: np.ndarray
+
+
+@dataclass(frozen=True)
+class TemplateImages:
+    """One participant's maps in template space, and the template, on one grid.
+
+    Attributes
+    ----------
+    affine
+        Voxel to RAS mm.
+    t1w
+        The participant's T1w, NaN where it has no data.
+    ratio, smoothed
+        NaN where undefined.
+    template_t1w, brain, gm, wm
+        The template's T1w, brain mask (bool) and tissue probabilities.
+    """
+
+    affine: np.ndarray
+    t1w: np.ndarray
+    ratio: np.ndarray
+    smoothed: np.ndarray
+    template_t1w: np.ndarray
+    brain: np.ndarray
+    gm: np.ndarray
+    wm: np.ndarray
+
+
+@dataclass(frozen=True)
+class StepRecords:
+    """What each step wrote about itself (the content of its JSON)."""
+
+    acquisition_t1w: Record
+    acquisition_t2w: Record
+    registration: Record
+    origin: Record
+    bias: Record
+    landmarks: Record
+    curve: Record
+    ratio: Record
+    normalisation: Record
+    smoothed: Record
+
+    def by_title(self) -> dict[str, Record]:
+        """Return the records in the order of the steps, under what the page calls them."""
+        return {
+            "acquisition of the T1w": self.acquisition_t1w,
+            "acquisition of the T2w": self.acquisition_t2w,
+            "registration of the T2w": self.registration,
+            "origin": self.origin,
+            "bias field": self.bias,
+            "landmarks": self.landmarks,
+            "calibration curve": self.curve,
+            "ratio": self.ratio,
+            "normalisation": self.normalisation,
+            "smoothed ratio": self.smoothed,
+        }
+
+
+@dataclass(frozen=True)
+class ParticipantPage:
+    """What ``participant.html.j2`` shows beside the participant's row of the table."""
+
+    acquisition: Sequence[tuple[str, str, str]]
+    panels: Sequence[Panel]
+    findings: Sequence[metrics.Finding]
+    flagged: Sequence[metrics.Finding]
+    notes: Sequence[str]
+    provenance: Sequence[tuple[str, str]]
+    bar: str
+
+
+def read_native(
+    t1w: str,
+    t2w: str,
+    brain: str,
+    lesion: str,
+    gm: str,
+    wm: str,
+    head: str,
+    ratio: str,
+    bias_fields: str,
+) -> NativeImages:
+    """Read the images of native space from the files of those names."""
+    t1w_image, affine = load(t1w)
+    log_bias, bias_affine = load(bias_fields)
+    return NativeImages(
+        affine=affine,
+        t1w=t1w_image,
+        t2w=load(t2w)[0],
+        brain=load(brain)[0] > 0,
+        lesion=load(lesion)[0] > 0,
+        gm=load(gm)[0],
+        wm=load(wm)[0],
+        head=load(head)[0],
+        ratio=load(ratio)[0],
+        log_bias=log_bias,
+        bias_affine=bias_affine,
+    )
+
+
+def read_in_template(
+    native: NativeImages,
+    affine: str,
+    displacement: str,
+    mni_ratio: str,
+    smoothed: str,
+    template_t1w: str,
+    template_brain: str,
+    template_gm: str,
+    template_wm: str,
+) -> TemplateImages:
+    """Read the images of template space, and carry the participant's T1w there.
+
+    Parameters
+    ----------
+    native
+        :func:`read_native`.
+    affine, displacement
+        ITK transforms from template to native space.
+    mni_ratio, smoothed, template_t1w, template_brain, template_gm, template_wm
+        Images on the template's grid.
+    """
+    ratio, grid = load(mni_ratio)
+    field, field_affine = load(displacement)
+    voxels = source_voxels(
+        from_itk(field),
+        field_affine,
+        read_itk(affine),
+        native.affine,
+        grid,
+        ratio.shape,
+    )
+    return TemplateImages(
+        affine=grid,
+        t1w=pull(native.t1w, voxels),
+        ratio=ratio,
+        smoothed=load(smoothed)[0],
+        template_t1w=load(template_t1w)[0],
+        brain=load(template_brain)[0] > 0,
+        gm=load(template_gm)[0],
+        wm=load(template_wm)[0],
+    )
+
+
+def read_records(
+    origin: str,
+    t1w: str,
+    landmarks: str,
+    curve: str,
+    ratio: str,
+    displacement: str,
+    smoothed: str,
+) -> StepRecords:
+    """Read the steps' records from their JSON; of images and transforms, from the sidecars."""
+    start = read_json(origin)
+    acquired = start.pop("Acquisition")
+    registration = start.pop("T2wRegistration")
+    return StepRecords(
+        acquisition_t1w=acquired["T1w"],
+        acquisition_t2w=acquired["T2w"],
+        registration=registration,
+        origin=start,
+        bias=read_json(sidecar(t1w))["BiasFit"],
+        landmarks=read_json(landmarks),
+        curve=read_json(curve),
+        ratio=read_json(sidecar(ratio)),
+        normalisation=read_json(sidecar(displacement)),
+        smoothed=read_json(sidecar(smoothed)),
+    )
+
+
+def make_page(
+    native: NativeImages,
+    template: TemplateImages,
+    records: StepRecords,
+    references: Record,
+    series: Sequence[Mapping[str, str]],
+    participant: Mapping[str, str],
+    code: str,
+) -> tuple[ParticipantPage, ParticipantSummary]:
+    """Measure and draw one participant.
+
+    Parameters
+    ----------
+    native, template, records
+        What the steps made of this participant.
+    references
+        :func:`rt1t2.ratio.protocol_references.build_references`.
+    series
+        Rows of the participant's ``series.tsv``.
+    participant
+        The participant's row of the table.
+    code
+        Digest of the code, for the page's own provenance.
+
+    Returns
+    -------
+    tuple
+        The page, and what the cohort's pages need of it.
+    """
+    reference = choose_reference(references, records.landmarks, participant).reference
+    tissues = calibration_check.tissue_masks(
+        native.ratio, native.gm, native.wm, native.head
+    )
+    measured = _measure(native, template, records, tissues)
+    findings = metrics.verdict(measured)
+    flagged = [finding for finding in findings if finding.flagged]
+    notes = _notes(records)
+    # one colour scale for all participants, whatever their protocol
+    high = calibration_panels.display_maximum(
+        references["AllControls"], records.curve, measured["ratio_wm_median"]
+    )
+    flags = [f"{f.metric.label}: {f.text}" for f in flagged] + notes
+    who = {key: participant[key] for key in ("participant_id", "group")}
+    page = ParticipantPage(
+        acquisition=acquisition_rows(records.acquisition_t1w, records.acquisition_t2w),
+        panels=_panels(native, template, records, reference, series, high),
+        findings=findings,
+        flagged=flagged,
+        notes=notes,
+        provenance=provenance(records.by_title(), code),
+        bar=mosaics.colour_bar_css(),
+    )
+    summary = ParticipantSummary(
+        metrics={**who, **measured, "flags": flags},
+        series=series,
+        landmarks=records.landmarks,
+        calibration=records.curve,
+        median_ratios=calibration_check.median_ratios(
+            native.t1w, native.t2w, tissues, records.landmarks, reference
+        ),
+        thumbnail=mosaics.jpeg_uri(
+            image_panels.thumbnail(template.ratio, template.brain, high)
+        ),
+    )
+    return page, summary
+
+
+def _measure(
+    native: NativeImages,
+    template: TemplateImages,
+    records: StepRecords,
+    tissues: Mapping[str, np.ndarray],
+) -> dict[str, float]:
+    """Return what the images and the records tell of METRICS, by name."""
+    voxel_ml = float(np.prod(voxel_sizes_mm(native.affine))) / 1000
+    measured = metrics.native_metrics(
+        native.ratio, native.brain, native.gm, native.wm, native.lesion, voxel_ml
+    )
+    measured |= metrics.symmetry_metrics(template.ratio, template.wm, template.affine)
+    measured |= metrics.recorded_metrics(
+        records.registration, records.bias, records.curve, records.normalisation
+    )
+    measured["ratio_deep_gm_median"] = metrics.median(native.ratio[tissues["deep"]])
+    for name, image in (("t1w", native.t1w), ("t2w", native.t2w)):
+        measured[f"{name}_beyond_landmarks_percent"] = (
+            calibration_check.beyond_landmarks_percent(
+                image, native.brain, records.landmarks["Classes"], name
+            )
+        )
+    return measured
+
+
+def _notes(records: StepRecords) -> list[str]:
+    """Return the flags that the steps raised, each once."""
+    flags = [
+        flag
+        for record in records.by_title().values()
+        if record is not records.normalisation  # the verdict judges the same numbers
+        for flag in record.get("Flags") or []
+    ]
+    return list(dict.fromkeys(flags))
+
+
+def _panels(
+    native: NativeImages,
+    template: TemplateImages,
+    records: StepRecords,
+    reference: Record,
+    series: Sequence[Mapping[str, str]],
+    high: float,
+) -> list[Panel]:
+    """Draw the steps in their order; ``high`` is the upper end of the ratio's colours."""
+    t1w, t2w, brain, gm, wm = (
+        native.t1w,
+        native.t2w,
+        native.brain,
+        native.gm,
+        native.wm,
+    )
+    head = image_panels.head_support(t1w)
+    landmarks, curve = records.landmarks, records.curve
+    corrected = {"T1w": t1w, "T2w": t2w}
+    white = np.where(brain, wm, 0)
+    common = calibration_panels.on_the_controls_scale(curve)
+    contours = {"brain": template.brain, "gm": template.gm, "wm": template.wm}
+    return [
+        image_panels.series_panel(series),
+        image_panels.bias_panel(
+            _before_correction(native, records.bias),
+            corrected,
+            head,
+            white,
+            records.bias,
+        ),
+        image_panels.registration_panel(t1w, t2w, brain, records.registration),
+        image_panels.tissue_panel(t1w, brain, gm, wm, native.lesion),
+        calibration_panels.classes_panel(
+            t1w, native.head, head, landmarks, reference, curve
+        ),
+        calibration_panels.curve_panel(curve, landmarks, reference),
+        calibration_panels.histogram_panel(native.ratio, brain, gm, wm, high),
+        image_panels.ratio_panel(native.ratio, brain, high, common, records.ratio),
+        image_panels.template_panel(
+            template.t1w, template.template_t1w, contours, records.normalisation
+        ),
+        image_panels.mni_ratio_panel(
+            template.ratio, template.smoothed, template.brain, high
+        ),
+    ]
+
+
+def _before_correction(native: NativeImages, bias: Record) -> dict[str, np.ndarray]:
+    """Return T1w and T2w as they were before bias correction."""
+    offsets = bias.get("Offset", {})
+    fields = np.moveaxis(native.log_bias, -1, 0)
+    return {
+        name: uncorrected(
+            image, native.affine, field, native.bias_affine, offsets.get(name, 0.0)
+        )
+        for name, image, field in zip(
+            ("T1w", "T2w"), (native.t1w, native.t2w), fields, strict=True
+        )
+    }
+
+
 def acquisition_rows(
     t1w: Mapping[str, Any], t2w: Mapping[str, Any]
 ) -> list[tuple[str, str, str]]:
@@ -45,7 +436,7 @@ def acquisition_rows(
 
 
 def norm_state(meta: Mapping[str, Any]) -> str:
-    """Say whether the scanner itself evened the intensities out."""
+    """Say whether the scanner itself normalised the intensities."""
     state = meta.get("ScannerIntensityNormalisation")
     return str(state) if state else "not recorded"
 

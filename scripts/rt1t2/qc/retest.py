@@ -1,4 +1,4 @@
-"""Repeated scans of one person: how far the ratio moves that should not."""
+"""Repeated scans of one person: how much the ratio varies that should stay the same."""
 
 from collections.abc import Mapping, Sequence
 from itertools import product
@@ -12,7 +12,7 @@ from rt1t2.workflow.participants import RETEST_OF
 
 
 def people(rows: Sequence[Mapping[str, str]]) -> list[list[str]]:
-    """Return the ids of everybody who was scanned more than once, first scan first.
+    """Return the ids of each person who was scanned more than once, first scan first.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def retest_table(
     """
     rows = []
     for scans, method, tissue in product(people, METHODS, TISSUES):
-        values = [ratios[who][method][tissue] for who in scans]
+        values = [ratios[scan][method][tissue] for scan in scans]
         rows.append(
             {
                 "Scans": list(scans),
@@ -71,14 +71,14 @@ def retest_table(
 
 def typical_percent(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
     """Return the root mean square over people, method -> tissue; NaN without any."""
-    found: dict[str, dict[str, float]] = {}
+    root_mean_square: dict[str, dict[str, float]] = {}
     for method, tissue in dict.fromkeys((r["Method"], r["Tissue"]) for r in rows):
-        own = [
+        values = [
             r["VariationPercent"]
             for r in rows
             if (r["Method"], r["Tissue"]) == (method, tissue)
         ]
-        defined = np.array([v for v in own if np.isfinite(number(v))])
+        defined = np.array([v for v in values if np.isfinite(number(v))])
         mean = np.sqrt(np.mean(defined**2)) if defined.size else np.nan
-        found.setdefault(method, {})[tissue] = float(mean)
-    return found
+        root_mean_square.setdefault(method, {})[tissue] = float(mean)
+    return root_mean_square

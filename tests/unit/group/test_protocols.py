@@ -6,7 +6,6 @@ import pytest
 from scipy import stats
 
 from rt1t2.group.protocols import associations, cohort_facts, warnings
-from rt1t2.qc.calibration_page import calibration_words
 from rt1t2.scans.protocol import Protocol
 
 GROUPS = {"HC": "Controls", "PSP": "Post-stroke pain"}
@@ -88,11 +87,3 @@ def test_a_repeated_scan_does_not_count_and_fallbacks_are_named():
     ]
     assert facts["Associations"][0]["SharingAProtocol"] == 0
     assert "sub-1, sub-1b, sub-2" in facts["Warnings"][-1]
-
-
-def test_a_scale_without_fat_is_named():
-    suppressed = {"AllControls": {"Anchors": ["csf"]}}
-    both = {"AllControls": {"Anchors": ["csf", "fat"]}}
-    assert "on CSF alone" in calibration_words("affine", suppressed)
-    assert calibration_words("affine", both) == "affine"
-    assert calibration_words("none", suppressed) == "none"

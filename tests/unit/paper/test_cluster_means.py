@@ -6,6 +6,7 @@ from rt1t2.paper.cluster_means import (
     largest_clusters,
     mean_interval,
     region_means,
+    shown_regions,
     slice_levels,
 )
 
@@ -27,14 +28,34 @@ def test_means_are_relative_to_the_controls_and_skip_undefined_voxels():
     labels[3, 3] = 2
     maps = [np.full(labels.shape, value) for value in (1.0, 3.0, 1.0)]
     maps[2][0] = np.nan
-    regions = largest_clusters(["A-B"], [labels])
+    regions = largest_clusters({"A-B": labels})
     assert list(regions) == ["A-B\ncluster 1", "A-B\ncluster 2"]
     found = region_means(iter(maps), regions, [True, True, False])
     np.testing.assert_allclose(found[0].percent, [50, 150, 50])
 
 
-def test_no_cluster_gives_no_region():
-    assert largest_clusters(["A-B"], [np.zeros((3, 3, 3), int)]) == {}
+def test_the_largest_clusters_of_all_contrasts_come_first():
+    first, second = np.zeros((2, 10, 10, 10), int)
+    for label, size in ((1, 3), (2, 8), (3, 5)):
+        first[label, 0, :size] = label
+    second[0, 0] = 1  # 10 voxels
+    second[1, 0, :4] = 2
+    found = largest_clusters({"A-B": first, "B-A": second})
+    assert [(title, int(mask.sum())) for title, mask in found.items()] == [
+        ("B-A\ncluster 1", 10),
+        ("A-B\ncluster 2", 8),
+        ("A-B\ncluster 3", 5),
+        ("B-A\ncluster 2", 4),  # and not the fifth, of 3 voxels
+    ]
+
+
+def test_without_a_cluster_all_analysed_voxels_are_averaged():
+    none = {"A-B": np.zeros((3, 3, 3), int)}
+    analysed = np.eye(3, dtype=bool)[None].repeat(3, axis=0)
+    assert largest_clusters(none) == {}
+    ((title, mask),) = shown_regions(none, analysed).items()
+    assert title == "all analysed voxels"
+    assert mask is analysed
 
 
 def test_a_slice_goes_through_every_cluster():
@@ -49,13 +70,3 @@ def test_a_slice_goes_through_every_cluster():
     assert 14 in levels
     assert 44 in levels
     assert levels == sorted(levels)
-
-
-def test_grid_positions():
-    affine = np.diag([2.0, 2.0, 2.0, 1.0])
-    affine[:3, 3] = (-10, -20, -30)
-    grid = Grid((11, 21, 31), affine)
-    assert grid.index(0, 4) == 7
-    assert grid.index(0, 999) == 10
-    assert grid.extent(2) == (-11, 11, -21, 21)
-    np.testing.assert_allclose(grid.mm([7, 0, 1]), [4, -20, -28])

@@ -1,10 +1,4 @@
-from rt1t2.paper.figure_style import (
-    group_colours,
-    group_markers,
-    mark_simulated,
-    new_figure,
-    save_figure,
-)
+from rt1t2.paper.figure_style import mark_simulated, new_figure, save_figure
 
 
 def drawn():
@@ -24,9 +18,3 @@ def test_the_same_drawing_gives_the_same_bytes(tmp_path):
         first, second = (tmp_path / f"{name}.{ending}" for name in "ab")
         assert first.read_bytes() == second.read_bytes()
     assert "date" not in (tmp_path / "a.svg").read_text().lower()
-
-
-def test_groups_are_told_apart_by_colour_and_by_shape():
-    groups = ["HC", "PSP", "PSPS2"]
-    assert len(set(group_colours(groups).values())) == 3
-    assert len(set(group_markers(groups).values())) == 3

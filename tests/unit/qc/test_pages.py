@@ -1,7 +1,6 @@
 import jinja2
 import pytest
 
-from rt1t2.paper.markdown import to_html
 from rt1t2.qc import pages
 
 NOBODY = {
@@ -56,22 +55,3 @@ def test_columns_of_one_group_share_a_heading():
 
 def test_columns_keep_the_order_of_their_first_appearance():
     assert pages.columns_of([{"a": 1}, {"c": 1, "a": 2}, {"b": 1}]) == ["a", "c", "b"]
-
-
-def test_markdown_blocks():
-    text = "# One\n\nPlain **bold** `code` 1 < 2.\n\n- a\n- b\n\n1. x\n\n> note\n\n"
-    text += "| h | n |\n|---|---:|\n| t | 5 |\n"
-    assert to_html(text).split("\n") == [
-        "<h2>One</h2>",
-        "<p>Plain <strong>bold</strong> <code>code</code> 1 &lt; 2.</p>",
-        "<ul><li>a</li><li>b</li></ul>",
-        "<ol><li>x</li></ol>",
-        '<div class="notice"><p>note</p></div>',
-        '<div class="scroll"><table><tr><th>h</th><th class="n">n</th></tr>'
-        '<tr><td>t</td><td class="n">5</td></tr></table></div>',
-    ]
-
-
-def test_markdown_links_dois_with_angle_brackets():
-    html = to_html("doi:10.1/(S)1:1<58::A>3.0.CO;2-O")
-    assert 'href="https://doi.org/10.1/(S)1:1%3C58::A%3E3.0.CO;2-O"' in html

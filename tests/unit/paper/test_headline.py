@@ -1,6 +1,6 @@
 from fabricated import CONFIG, GROUPS
 
-from rt1t2.qc import headline
+from rt1t2.paper import headline
 
 ROW = {
     "Contrast": "HC-PSP",
@@ -25,12 +25,12 @@ def test_contrasts_in_words():
     found = headline.contrast_findings(
         CONFIG["contrasts"], GROUPS, SUMMARIES, [ROW, SMALL, NOTHING]
     )
-    assert found[0].something
+    assert found[0].found_any
     assert (
         "higher in Controls than in Post-stroke pain: 2 clusters, 1 of" in found[0].text
     )
     assert "17.5 ml about (\N{MINUS SIGN}8, \N{MINUS SIGN}23, 12) mm" in found[0].text
-    assert not found[1].something
+    assert not found[1].found_any
     assert "no cluster at p < 0.001 and at least 750 voxels" in found[1].text
 
 

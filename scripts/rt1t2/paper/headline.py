@@ -12,11 +12,11 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Finding:
-    """One contrast or group: its name, what was found, and whether anything was."""
+    """One contrast or group: its name, what was found in words, and whether anything was."""
 
     name: str
     text: str
-    something: bool
+    found_any: bool
 
 
 def contrast_findings(
@@ -72,7 +72,7 @@ def receptor_findings(table_3: Sequence[Row]) -> list[Finding]:
         text = (
             f"mean Fisher z significant at p(FDR) < {ALPHA:g} with {named}."
             if maps
-            else f"no correlation with any of {len(table_3)} maps."
+            else f"no significant correlation with any of {len(table_3)} maps."
         )
         findings.append(Finding(group, text, bool(maps)))
     return findings
@@ -86,19 +86,19 @@ def warnings(
     any_cluster: bool,
 ) -> list[str]:
     """Return what a reader must know before believing the summary."""
-    found = []
+    texts = []
     flagged = [row for row in metrics if number(row.get("n_flags")) > 0]
     if flagged:
-        found.append(
+        texts.append(
             f"{len(flagged)} of {len(metrics)} scanned participants have something to look "
             "at on their quality pages."
         )
     if exclusions:
-        found.append(f"{len(exclusions)} participants are not analysed; reasons below.")
+        texts.append(f"{len(exclusions)} participants are not analysed; reasons below.")
     if any_cluster:
-        found.append(
-            "A cluster at an uncorrected threshold with an extent is not a finding by "
-            "itself: look at its corrected p in table 2."
+        texts.append(
+            "A cluster at an uncorrected threshold is not a finding by itself, however "
+            "large: look at its corrected p in table 2."
         )
     differing = [
         f"{test['variable']} ({test['comparison']})"
@@ -106,17 +106,19 @@ def warnings(
         if number(test.get("p")) < ALPHA
     ]
     if differing:
-        found.append(f"The groups differ in {', '.join(differing)}; see table 1.")
+        texts.append(f"The groups differ in {', '.join(differing)}; see table 1.")
     if config["smoothing"]["edges"] == "zero_fill":
-        found.append(
+        texts.append(
             "Smoothing counts undefined voxels as zero, as SPM does: lesions in one group "
-            "can alone produce clusters. Compare with edges: normalised."
+            "alone can produce clusters. Compare with edges: normalised."
         )
     if config["calibration"]["method"] == "none":
-        found.append("Intensities were not calibrated: overall levels mean nothing.")
+        texts.append(
+            "Intensities were not calibrated: the overall level of the ratio means nothing."
+        )
     if config["bias_correction"]["method"] == "none":
-        found.append("Bias fields were not corrected.")
-    return found
+        texts.append("Bias fields were not corrected.")
+    return texts
 
 
 def p_value(text: str) -> float:

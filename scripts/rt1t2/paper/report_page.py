@@ -1,0 +1,127 @@
+"""The report: summary, tables, figures, evidence and methods on one page."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rt1t2.paper import contrast_evidence, headline
+from rt1t2.paper.markdown import to_html
+from rt1t2.paper.tables import TABLE_2, certainty
+from rt1t2.qc.pages import column_headings, minus, numeric_columns
+from rt1t2.significance import ALPHA
+
+Record = Mapping[str, Any]
+Rows = list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Results:
+    """The tables, figures, texts and facts that the report shows, as they were read.
+
+    Attributes
+    ----------
+    table_1, table_2, table_3
+        Rows of the paper's tables.
+    figures
+        Data URI of every figure, by its file's name without ending.
+    methods
+        The methods text, Markdown.
+    tests, exclusions, metrics
+        Rows of demographics' ``tests.tsv``, of ``exclusions.tsv`` and ``metrics.tsv``.
+    summaries
+        ``summary.json`` of every contrast, in the order of the config.
+    calibration
+        ``calibration.json``.
+    """
+
+    table_1: Rows
+    table_2: Rows
+    table_3: Rows
+    figures: Mapping[str, str]
+    methods: str
+    tests: Rows
+    exclusions: Rows
+    metrics: Rows
+    summaries: Sequence[Record]
+    calibration: Record
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    """What ``report.html.j2`` shows, and the functions with which it lays tables out."""
+
+    config: Record
+    groups: Mapping[str, str]
+    simulated: bool
+    contrasts: Sequence[headline.Finding]
+    receptors: Sequence[headline.Finding]
+    warnings: Sequence[str]
+    calibration_warnings: Sequence[str]
+    table_1: Rows
+    table_2: Rows
+    table_3: Rows
+    certainty: Rows
+    thresholds: Rows
+    evidence: Rows
+    not_permuted: Sequence[str]
+    figures: Mapping[str, str]
+    methods: str
+    metrics: Rows
+    n_scanned: int
+    exclusions: Rows
+    corrected: Callable[[Mapping[str, str]], bool]
+    headings: Callable[[Sequence[str]], list[dict[str, Any]]]
+    numeric: Callable[[Rows], set[str]]
+    minus: Callable[[str], str]
+
+
+def make_page(config: Record, results: Results) -> ReportPage:
+    """Say what was found, and put the results beside it.
+
+    Parameters
+    ----------
+    config
+        The configuration without local paths.
+    results
+        What the rules before the report wrote.
+    """
+    groups = config["groups"]
+    contrasts = headline.contrast_findings(
+        config["contrasts"], groups, results.summaries, results.table_2
+    )
+    return ReportPage(
+        config=config,
+        groups=groups,
+        simulated=bool(config["simulation"]),
+        contrasts=contrasts,
+        receptors=headline.receptor_findings(results.table_3),
+        warnings=headline.warnings(
+            config,
+            results.metrics,
+            results.exclusions,
+            results.tests,
+            any(finding.found_any for finding in contrasts),
+        ),
+        calibration_warnings=results.calibration["Warnings"],
+        table_1=results.table_1,
+        table_2=[{name: row[name] for name in TABLE_2} for row in results.table_2],
+        table_3=results.table_3,
+        certainty=certainty(results.table_2),
+        thresholds=contrast_evidence.threshold_table(results.summaries),
+        evidence=contrast_evidence.evidence_table(results.summaries),
+        not_permuted=contrast_evidence.not_permuted(results.summaries),
+        figures=results.figures,
+        methods=to_html(results.methods),
+        metrics=results.metrics,
+        n_scanned=len(results.metrics),
+        exclusions=results.exclusions,
+        corrected=is_corrected,
+        headings=column_headings,
+        numeric=numeric_columns,
+        minus=minus,
+    )
+
+
+def is_corrected(row: Mapping[str, str]) -> bool:
+    """Tell whether a cluster of table 2 survives the correction over the brain."""
+    return headline.p_value(row.get("p FWE (cluster)", "n/a")) < ALPHA
