@@ -1,11 +1,11 @@
 # make demo: simulate a small cohort as raw DICOM and run everything on it
 # make test: look at the demo, and run every test that needs no cluster
 # Both make their own environment first; the second `make demo` has nothing left to do.
-# make test-one-core test-conda test-slurm: the same bytes in other places?
+# make test-one-core test-conda test-slurm test-s3: the same bytes in other places?
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: demo test test-one-core test-conda test-conda-part test-slurm demo-on-slurm lint format lock clean
+.PHONY: demo test test-one-core test-conda test-conda-part test-slurm demo-on-slurm test-s3 lint format lock clean
 
 PYTHON ?= python3
 RUN_DEMO := .venv/bin/snakemake --configfile config/demo.yaml
@@ -50,6 +50,10 @@ test-slurm: demo-on-slurm .venv-test/ready
 demo-on-slurm: demo
 	.venv/bin/python tests/slurm/run.py demo || [ $$? = 77 ]  # 77: SLURM cannot be had, and why
 
+# every file in an object store, by hand: half an hour
+test-s3: demo .venv-s3/ready
+	.venv-s3/bin/python tests/s3/run.py demo
+
 lint: .venv-test/ready
 	.venv-test/bin/ruff check .
 	.venv-test/bin/ruff format --check .
@@ -70,12 +74,15 @@ format: .venv-test/ready
 .venv-test/ready: requirements-test.lock
 	$(call environment,.venv-test,$<)
 
+.venv-s3/ready: requirements-s3.lock
+	$(call environment,.venv-s3,$<)
+
 # Maintainers: after editing a .in file. The locks carry hashes and name no host.
 lock: .venv-test/ready
-	for name in requirements requirements-test; do \
+	for name in requirements requirements-test requirements-s3; do \
 	  .venv-test/bin/uv pip compile $$name.in --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header --no-annotate -q -o $$name.lock; \
 	done
 
 clean:
-	rm -rf demo .one-core-test .conda-test .slurm-test .venv .venv-test .snakemake
+	rm -rf demo .one-core-test .conda-test .slurm-test .s3-test .venv .venv-test .venv-s3 .snakemake

@@ -15,7 +15,7 @@ rule qc_participant:
         gm=rules.segment.output.gm,
         wm=rules.segment.output.wm,
         head=rules.segment.output.head,
-        bias_fields_json=rules.estimate_bias.output.bias_fields_json,
+        bias=rules.estimate_bias.output.bias_fields_json,
         landmarks=rules.reference_tissues.output.landmarks,
         reference=rules.calibration_reference.output.reference,
         affine=rules.normalise.output.affine,

@@ -132,6 +132,10 @@ rule segment:
 rule reference_tissues:
     """Measure the tissues around the brain, and CSF, on which the calibration rests."""
     input:
+        conformed_t1w=rules.conform.output.t1w,
+        conformed_t2w=rules.conform.output.t2w,
+        bias_fields=rules.estimate_bias.output.bias_fields,
+        bias_fields_json=rules.estimate_bias.output.bias_fields_json,
         t1w=rules.correct_bias.output.t1w,
         t2w=rules.correct_bias.output.t2w,
         brain=rules.segment.output.brain,

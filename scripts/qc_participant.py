@@ -25,7 +25,9 @@ def main(
     gm: str,
     wm: str,
     head: str,
-    bias_fields: str,
+    conformed_t1w: str,
+    conformed_t2w: str,
+    bias: str,
     landmarks: str,
     reference: str,
     affine: str,
@@ -44,12 +46,15 @@ def main(
     participant: dict[str, str],
     simulated: bool,
 ) -> None:
-    native = read_native(t1w, t2w, brain, lesion, gm, wm, head, ratio, bias_fields)
+    conformed = conformed_t1w, conformed_t2w
+    native = read_native(t1w, t2w, brain, lesion, gm, wm, head, ratio, *conformed)
     template_files = (template_t1w, template_brain, template_gm, template_wm)
     in_template = read_in_template(
         native, affine, displacement, mni_ratio, smoothed, *template_files
     )
-    records = read_records(origin, t1w, landmarks, curve, ratio, displacement, smoothed)
+    records = read_records(
+        origin, bias, landmarks, curve, ratio, displacement, smoothed
+    )
     series_rows, references = read_tsv(series), read_json(reference)
     content, summarised = make_page(
         native, in_template, records, references, series_rows, participant, code

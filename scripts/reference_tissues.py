@@ -4,6 +4,7 @@ from rt1t2 import images
 from rt1t2.geometry.volume import Volume
 from rt1t2.records import read_json, save_json
 from rt1t2.scans.protocol import acquisition
+from rt1t2.tissue.bias import BiasEstimate, levels_under
 from rt1t2.tissue.reference_tissues import reference_record
 from rt1t2.tissue.segmentation import HeadTissues
 from rt1t2.workflow.job import run
@@ -13,6 +14,9 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
+    conformed_t1w: str,
+    conformed_t2w: str,
+    bias_fields: str,
     t1w: str,
     t2w: str,
     brain: str,
@@ -29,15 +33,15 @@ def main(
     told = read_json(images.sidecar(head))
     medians = {n: (m["t1w"], m["t2w"]) for n, m in told["TissueMedians"].items()}
     labels = images.load(head)[0].astype("u1")
-    record = reference_record(
-        Volume.load(t1w),
-        Volume.load(t2w),
-        HeadTissues(mask, labels, medians, told["Flags"]),
-        Volume.load(prior),
-        excluded,
-        participant_id,
-        seed,
+    where = Volume.load(prior), excluded
+    bias = BiasEstimate(
+        Volume.load(bias_fields), read_json(images.sidecar(bias_fields))
     )
+    conformed = map(Volume.load, (conformed_t1w, conformed_t2w))
+    mixture = levels_under(bias, *conformed, *where, participant_id, seed)
+    tissues = HeadTissues(mask, labels, medians, told["Flags"])
+    corrected = map(Volume.load, (t1w, t2w))
+    record = reference_record(*corrected, tissues, *where, mixture, participant_id)
     scanned = acquisition(read_json(origin)["Acquisition"])
     about = {"participant_id": participant_id, "Acquisition": scanned}
     save_json(about | record | generated_by(code, "numpy", "scipy"), landmarks)

@@ -181,7 +181,8 @@ def write_participant(
         ratio = (t1w / gain) / (t2w / 1890)
     ratio[~head.brain | lesion] = np.nan
     images = {
-        "bias_fields": np.stack([bias, -bias], axis=-1),
+        "conformed_t1w": t1w * np.exp(bias),
+        "conformed_t2w": t2w * np.exp(-bias),
         "t1w": t1w,
         "t2w": t2w,
         "brain": head.brain,
@@ -203,7 +204,6 @@ def write_participant(
     }
     save_json({"ExcludedVoxels": counted, "BrainVoxels": 9}, sidecar(paths["ratio"]))
     records = _records(sub, gain)
-    save_json({"BiasFit": records.pop("bias")}, sidecar(paths["t1w"]))
     paths["affine"] = str(folder / f"{sub}_affine.txt")
     write_itk(np.eye(4), paths["affine"])
     paths["displacement"] = str(folder / f"{sub}_displacement.nii.gz")

@@ -62,7 +62,8 @@ def prepare_steps(
         "segment": named("t1w t2w prior lesion brain gm wm csf head") | person,
         "reference_tissues": person
         | by_seed
-        | named("t1w t2w brain head prior lesion origin landmarks"),
+        | named("conformed_t1w conformed_t2w bias_fields t1w t2w")
+        | named("brain head prior lesion origin landmarks"),
     }
     return {rule: arguments | {"code": "abc"} for rule, arguments in steps.items()}
 

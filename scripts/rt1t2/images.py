@@ -79,7 +79,7 @@ def sidecar(path: str | Path) -> Path:
 
 def voxel_sizes_mm(affine: np.ndarray) -> np.ndarray:
     """Return the three voxel sizes of an affine in mm."""
-    sizes: np.ndarray = np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
+    sizes: np.ndarray = nib.affines.voxel_sizes(affine)
     return sizes
 
 

@@ -1,6 +1,7 @@
 """JSON in and out: one reader and one writer, so that every record is written the same way."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,20 @@ def read_json(path: str | Path) -> dict[str, Any]:
     return content
 
 
+# Where Snakemake keeps its copy of a file in an object store: its own folder, kind, bucket.
+STORE = re.compile(r"^\.snakemake/storage/[^/]+/[^/]+/")
+
+
 def save_json(content: Any, path: str | Path) -> None:
-    """Write JSON with sorted keys; NaN becomes null, numpy values become plain ones."""
-    Path(path).write_text(json.dumps(plain(content), indent=2, sort_keys=True) + "\n")
+    """Write JSON with sorted keys; NaN becomes null, numpy values become plain ones.
+
+    ``Sources`` are named by their place in the run's folder, also where they came from an
+    object store.
+    """
+    content = plain(content)
+    if isinstance(content, dict) and isinstance(content.get("Sources"), list):
+        content["Sources"] = [STORE.sub("", source) for source in content["Sources"]]
+    Path(path).write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
 
 
 def plain(value: Any) -> Any:

@@ -31,7 +31,7 @@ from rt1t2.simulate.phantom import simulate_scan
 from rt1t2.template.brain_and_head import class_maps, head_images
 from rt1t2.template.head_model import Head, build_head
 from rt1t2.template.template_head import TemplateHead
-from rt1t2.tissue.bias import correct_bias, estimate_bias
+from rt1t2.tissue.bias import correct_bias, estimate_bias, levels_under
 from rt1t2.tissue.levels_reference import build_reference
 from rt1t2.tissue.priors import head_prior
 from rt1t2.tissue.reference_tissues import reference_record
@@ -134,7 +134,8 @@ def correct(person: Person, bias: str) -> Corrected:
         for k, (name, image) in enumerate((("T1w", person.t1w), ("T2w", person.t2w)))
     )
     tissue = segment(t1w, t2w, *where)
-    record = reference_record(t1w, t2w, tissue, *where, SEED)
+    mixture = levels_under(fit, person.t1w, person.t2w, *where, SEED)
+    record = reference_record(t1w, t2w, tissue, *where[:2], mixture, person.name)
     landmarks = {"participant_id": person.name} | record
     return Corrected(t1w.data, t2w.data, tissue.brain, landmarks)
 

@@ -104,10 +104,9 @@ def test_records_without_their_optional_entries_still_make_a_page(made, tmp_path
     bare = dict(inputs)
     empty = {"Acquisition": {"T1w": {}, "T2w": {}}, "T2wRegistration": {}}
     bare["origin"] = fabricated.write_json(tmp_path / "origin.json", empty)
-    for name in ("t1w", "displacement"):
-        bare[name] = str(tmp_path / Path(inputs[name]).name)
-        shutil.copy(inputs[name], bare[name])
-    save_json({"BiasFit": {}}, sidecar(bare["t1w"]))
+    bare["bias"] = fabricated.write_json(tmp_path / "bias.json", {})
+    bare["displacement"] = str(tmp_path / Path(inputs["displacement"]).name)
+    shutil.copy(inputs["displacement"], bare["displacement"])
     save_json({}, sidecar(bare["displacement"]))
     bare["landmarks"] = fabricated.write_json(
         tmp_path / "l.json", {"participant_id": "sub-02", "Classes": {"fat": None}}

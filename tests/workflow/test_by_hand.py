@@ -19,9 +19,13 @@ FOR_THE_GROUP = {
     *("figure_1", "figure_2", "figure_3", "figure_design"),
 }
 LAST = {"to_template", "smooth", "qc_participant"}
+AFTER_BRAIN = {"reference_tissues", "normalise", "calibrate", "ratio_map", *LAST}
+AFTER_FIELD = {"correct_bias", "segment", *AFTER_BRAIN}
 BY_HAND = {
-    "desc-brain_mask": {"normalise", "calibrate", "ratio_map", *LAST},
-    "label-lesion_mask": {"normalise", "ratio_map", *LAST},
+    "desc-prior_probseg": {"estimate_bias", *AFTER_FIELD},
+    "label-lesion_mask": {"estimate_bias", *AFTER_FIELD},
+    "desc-bias_fields": AFTER_FIELD,
+    "desc-brain_mask": AFTER_BRAIN,
     "from-T1w_to-MNI152NLin2009aSym_mode-image_desc-displacement_xfm": LAST,
     "T1wT2wratio": LAST,
 }

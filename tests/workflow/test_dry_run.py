@@ -26,7 +26,8 @@ def jobs(run) -> dict[str, int]:
 def test_a_study_of_four(snakemake, study):
     count = jobs(snakemake("-n", "--configfile", study.write()))
     for rule in (
-        *("import_participant", "prepare_participant", "normalise", "calibrate"),
+        *("import_participant", "conform", "head_prior", "estimate_bias"),
+        *("correct_bias", "segment", "reference_tissues", "normalise", "calibrate"),
         *("ratio_map", "to_template", "smooth", "qc_participant"),
     ):
         assert count[rule] == 4
@@ -73,7 +74,7 @@ def test_templates_take_the_place_of_the_controls(snakemake, study):
     }
     run = snakemake("-n", "-p", "--configfile", study.write())
     count = jobs(run)
-    assert count["prepare_participant"] == 5
+    assert count["reference_tissues"] == 5
     assert count["ratio_map"] == count["qc_participant"] == 4
     text = run.stdout + run.stderr
     used = re.search(r"rule calibration_reference:\n\s+input: (.*)", text)[1]

@@ -123,7 +123,10 @@ def test_environments_repeat_the_pins_of_the_lock():
             assert pins[name] == version, f"{package} in envs/{family}.yaml"
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock"])
+LOCKS = ("requirements.lock", "requirements-test.lock", "requirements-s3.lock")
+
+
+@pytest.mark.parametrize("name", LOCKS)
 def test_the_locks_are_hashed_and_name_no_host(name):
     lock = (ROOT / name).read_text()
     assert "http" not in lock
@@ -208,7 +211,7 @@ LARGE_MAINS = {
     "group_permutation": (17, 83),
     "group_ttest": (17, 105),
     "normalise": (15, 91),
-    "prepare_participant": (24, 123),  # origin to reference tissues in one job
+    "conform": (15, 61),  # two scans and a lesion in, and six files of them out
     "qc_cohort": (13, 60),  # six kinds of files in, three out
     "qc_participant": (
         27,

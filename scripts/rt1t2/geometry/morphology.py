@@ -12,8 +12,7 @@ Box = tuple[slice, slice, slice]
 
 def bounding_box(mask: np.ndarray) -> Box:
     """Return the slices that hold all voxels of a mask that has some."""
-    lines = [np.flatnonzero(mask.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
-    x, y, z = (slice(int(line[0]), int(line[-1]) + 1) for line in lines)
+    x, y, z = ndimage.find_objects(mask.astype(np.uint8), 1)[0]
     return x, y, z
 
 

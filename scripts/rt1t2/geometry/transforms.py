@@ -7,13 +7,15 @@ RAS mm. ITK and DICOM count in LPS mm: both have x and y reversed.
 from pathlib import Path
 
 import numpy as np
+from nibabel.affines import apply_affine
+from scipy.spatial.transform import Rotation
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 def apply(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Take points, shape (..., 3), through a 4x4 matrix."""
-    moved: np.ndarray = points @ matrix[:3, :3].T + matrix[:3, 3]
+    moved: np.ndarray = apply_affine(matrix, points)  # type: ignore[no-untyped-call]
     return moved
 
 
@@ -26,11 +28,10 @@ def translation(shift_mm: np.ndarray) -> np.ndarray:
 
 def rotation(angles_deg: np.ndarray) -> np.ndarray:
     """Return the 3x3 matrix Rz·Ry·Rx of rotations about the x, y and z axis in degrees."""
-    x, y, z = np.deg2rad(angles_deg)
-    rx = [[1, 0, 0], [0, np.cos(x), -np.sin(x)], [0, np.sin(x), np.cos(x)]]
-    ry = [[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]]
-    rz = [[np.cos(z), -np.sin(z), 0], [np.sin(z), np.cos(z), 0], [0, 0, 1]]
-    return np.array(rz) @ np.array(ry) @ np.array(rx)
+    matrix: np.ndarray = Rotation.from_euler(
+        "xyz", angles_deg, degrees=True
+    ).as_matrix()
+    return matrix
 
 
 def from_parameters(parameters: np.ndarray, centre: np.ndarray) -> np.ndarray:
@@ -75,24 +76,13 @@ def to_parameters(matrix: np.ndarray, centre: np.ndarray) -> np.ndarray:
     orthogonal, upper = orthogonal * sign, upper * sign[:, None]
     scale = np.diag(upper)
     shear = upper / scale
-    angles = rotation_angles_deg(orthogonal)
+    angles = Rotation.from_matrix(orthogonal).as_euler("xyz", degrees=True)
     shift = matrix[:3, 3] - centre + matrix[:3, :3] @ centre
     shears = [shear[0, 1], shear[0, 2], shear[1, 2]]
     parameters: np.ndarray = np.r_[
         shift, angles, 100 * np.log(scale), 100 * np.array(shears)
     ]
     return parameters
-
-
-def rotation_angles_deg(matrix: np.ndarray) -> np.ndarray:
-    """Return the angles about x, y and z in degrees whose :func:`rotation` a matrix is."""
-    r = matrix[:3, :3]
-    angles = [
-        np.arctan2(r[2, 1], r[2, 2]),
-        np.arcsin(np.clip(-r[2, 0], -1, 1)),
-        np.arctan2(r[1, 0], r[0, 0]),
-    ]
-    return np.rad2deg(angles)
 
 
 def write_itk(matrix: np.ndarray, path: str | Path) -> None:
@@ -133,8 +123,7 @@ def read_itk(path: str | Path) -> np.ndarray:
 
 def rotation_deg(matrix: np.ndarray) -> float:
     """Return the angle by which a rigid matrix turns about its axis."""
-    cosine = (np.trace(matrix[:3, :3]) - 1) / 2
-    return float(np.rad2deg(np.arccos(np.clip(cosine, -1, 1))))
+    return float(np.rad2deg(Rotation.from_matrix(matrix[:3, :3]).magnitude()))
 
 
 def displacement_mm(matrix: np.ndarray, point: np.ndarray) -> float:

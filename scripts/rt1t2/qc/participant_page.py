@@ -21,7 +21,6 @@ from rt1t2.qc.page_parts import Panel
 from rt1t2.qc.participant_summary import ParticipantSummary
 from rt1t2.ratio.protocol_references import choose_reference
 from rt1t2.records import read_json
-from rt1t2.tissue.bias_fields import uncorrected
 
 Record = dict[str, Any]
 
@@ -70,8 +69,8 @@ class NativeImages:
         Labels HEAD_LABELS.
     ratio
         NaN where undefined.
-    log_bias, bias_affine
-        Log bias fields of T1w and T2w (x, y, z, 2) on a coarse grid of their own.
+    conformed_t1w, conformed_t2w
+        Before bias correction.
     """
 
     affine: np.ndarray
@@ -83,8 +82,8 @@ class NativeImages:
     wm: np.ndarray
     head: np.ndarray
     ratio: np.ndarray
-    log_bias: np.ndarray
-    bias_affine: np.ndarray
+    conformed_t1w: np.ndarray
+    conformed_t2w: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -166,11 +165,11 @@ def read_native(
     wm: str,
     head: str,
     ratio: str,
-    bias_fields: str,
+    conformed_t1w: str,
+    conformed_t2w: str,
 ) -> NativeImages:
     """Read the images of native space from the files of those names."""
     t1w_image, affine = load(t1w)
-    log_bias, bias_affine = load(bias_fields)
     return NativeImages(
         affine=affine,
         t1w=t1w_image,
@@ -181,8 +180,8 @@ def read_native(
         wm=load(wm)[0],
         head=load(head)[0],
         ratio=load(ratio)[0],
-        log_bias=log_bias,
-        bias_affine=bias_affine,
+        conformed_t1w=load(conformed_t1w)[0],
+        conformed_t2w=load(conformed_t2w)[0],
     )
 
 
@@ -232,7 +231,7 @@ def read_in_template(
 
 def read_records(
     origin: str,
-    t1w: str,
+    bias: str,
     landmarks: str,
     curve: str,
     ratio: str,
@@ -248,7 +247,7 @@ def read_records(
         acquisition_t2w=acquired["T2w"],
         registration=registration,
         origin=start,
-        bias=read_json(sidecar(t1w))["BiasFit"],
+        bias=read_json(bias),
         landmarks=read_json(landmarks),
         curve=read_json(curve),
         ratio=read_json(sidecar(ratio)),
@@ -385,7 +384,7 @@ def _panels(
     return [
         image_panels.series_panel(series),
         image_panels.bias_panel(
-            _before_correction(native, records.bias),
+            {"T1w": native.conformed_t1w, "T2w": native.conformed_t2w},
             corrected,
             head,
             white,
@@ -406,20 +405,6 @@ def _panels(
             template.ratio, template.smoothed, template.brain, high
         ),
     ]
-
-
-def _before_correction(native: NativeImages, bias: Record) -> dict[str, np.ndarray]:
-    """Return T1w and T2w as they were before bias correction."""
-    offsets = bias.get("Offset", {})
-    fields = np.moveaxis(native.log_bias, -1, 0)
-    return {
-        name: uncorrected(
-            image, native.affine, field, native.bias_affine, offsets.get(name, 0.0)
-        )
-        for name, image, field in zip(
-            ("T1w", "T2w"), (native.t1w, native.t2w), fields, strict=True
-        )
-    }
 
 
 def acquisition_rows(

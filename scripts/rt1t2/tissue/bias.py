@@ -9,7 +9,7 @@ from rt1t2.geometry.volume import Volume
 from rt1t2.tissue.air_offset import additive_offset
 from rt1t2.tissue.bias_fields import field_on_grid
 from rt1t2.tissue.fit_images import FitImages, fit_images
-from rt1t2.tissue.joint_bias import fit_joint, level_flags
+from rt1t2.tissue.joint_bias import TissueLevels, fit_joint, fit_levels, level_flags
 
 MAX_RATIO_FIELD_SD = 0.3
 
@@ -103,6 +103,30 @@ def correct_bias(image: Volume, log_field: Volume, offset: float) -> Volume:
     ):
         field = field_on_grid(field, log_field.affine, image.affine, image.shape)
     return image.like(np.maximum(image.data - offset, 0) / np.exp(field))
+
+
+def levels_under(
+    bias: BiasEstimate,
+    t1w: Volume,
+    t2w: Volume,
+    prior: Volume,
+    lesion: np.ndarray,
+    participant_id: str,
+    seed: int,
+) -> TissueLevels:
+    """Measure the tissues' levels in a pair under given bias fields.
+
+    The voxels are those from which :func:`estimate_bias` fits; the fields may be anyone's. See
+    there for the parameters.
+    """
+    offset = bias.record["Offset"]
+    images = fit_images(t1w, t2w, prior, lesion, participant_id)
+    fields = bias.log_fields
+    on_t1w, on_t2w = (
+        field_on_grid(fields.data[..., k], fields.affine, prior.affine, prior.shape)
+        for k in (0, 1)
+    )
+    return fit_levels(images.minus(offset["T1w"], offset["T2w"]), on_t1w, on_t2w, seed)
 
 
 def _n4_fields(images: FitImages) -> np.ndarray:

@@ -86,7 +86,7 @@ def fit_joint(images: FitImages, seed: int, *, n_voxels: int = N_VOXELS) -> Join
     n_voxels
         Size of the sample (both halves).
     """
-    halves = _fit_halves(images, seed, n_voxels, FIELD_SD)
+    halves = _fit_halves(images, seed, n_voxels, None)
     mean, ratio = (
         (a + b) / 2 for a, b in zip(*(h.fields for h in halves), strict=True)
     )
@@ -94,13 +94,26 @@ def fit_joint(images: FitImages, seed: int, *, n_voxels: int = N_VOXELS) -> Join
 
 
 def fit_levels(
-    images: FitImages, seed: int, *, n_voxels: int = N_VOXELS
+    images: FitImages,
+    log_field_t1w: np.ndarray,
+    log_field_t2w: np.ndarray,
+    seed: int,
+    *,
+    n_voxels: int = N_VOXELS,
 ) -> TissueLevels:
-    """Fit the levels alone, by the model of :func:`fit_joint` without fields.
+    """Fit the levels alone, by the model and from the voxels of :func:`fit_joint`.
 
-    ``images`` are corrected already, by whatever field.
+    Parameters
+    ----------
+    images
+        As for :func:`fit_joint`, with their bias.
+    log_field_t1w, log_field_t2w
+        Their fields, which are kept, on the grid of the images.
+    seed, n_voxels
+        Of the sample.
     """
-    return _tissue_levels(_fit_halves(images, seed, n_voxels, None))
+    known = (log_field_t1w + log_field_t2w) / 2, log_field_t1w - log_field_t2w
+    return _tissue_levels(_fit_halves(images, seed, n_voxels, known))
 
 
 def level_flags(tissue: TissueLevels) -> list[str]:
@@ -127,11 +140,16 @@ class _SampleFit:
 
 
 def _fit_halves(
-    images: FitImages, seed: int, n_voxels: int, field_sd: tuple[float, float] | None
+    images: FitImages,
+    seed: int,
+    n_voxels: int,
+    known_fields: tuple[np.ndarray, np.ndarray] | None,
 ) -> list[_SampleFit]:
     groups = group_priors(images.prior.data, images.prior.voxel_mm)
     sample = sample_voxels(images.t1w, images.t2w, groups, images.mask, n_voxels, seed)
-    return [_fit_sample(images, groups, sample[half::2], field_sd) for half in (0, 1)]
+    return [
+        _fit_sample(images, groups, sample[half::2], known_fields) for half in (0, 1)
+    ]
 
 
 def _tissue_levels(halves: list[_SampleFit]) -> TissueLevels:
@@ -151,9 +169,12 @@ def _fit_sample(
     images: FitImages,
     groups: np.ndarray,
     sample: np.ndarray,
-    field_sd: tuple[float, float] | None,
+    known_fields: tuple[np.ndarray, np.ndarray] | None,
 ) -> _SampleFit:
-    """Fit the model of :func:`fit_joint` to the voxels with these flat indices."""
+    """Fit the model of :func:`fit_joint` to the voxels with these flat indices.
+
+    ``known_fields`` (mean log, log ratio) are kept; ``None``: they are fitted.
+    """
     shape, voxel_mm = images.t1w.shape, images.prior.voxel_mm
     voxels = np.unravel_index(sample, shape)
     log_t1w, log_t2w = (
@@ -164,25 +185,29 @@ def _fit_sample(
     prior = (prior + 1e-4) ** PRIOR_POWER
     prior /= prior.sum(axis=1, keepdims=True)
 
-    fields = [
-        LogField(shape, voxel_mm, voxels, sd, LENGTH_MM, CUTOFF_MM)
-        for sd in field_sd or ()
-    ]
-    levels = (prior**3).T @ y / (prior**3).sum(axis=0)[:, None]
-    covariances = np.array([np.diag(FIRST_SD**2)] * len(GROUPS))
+    fitted: list[LogField] = []
     field = np.zeros_like(y)
+    if known_fields is None:
+        fitted = [
+            LogField(shape, voxel_mm, voxels, sd, LENGTH_MM, CUTOFF_MM)
+            for sd in FIELD_SD
+        ]
+    else:
+        field = np.stack([known.ravel()[sample] for known in known_fields], axis=1)
+    levels = (prior**3).T @ (y - field) / (prior**3).sum(axis=0)[:, None]
+    covariances = np.array([np.diag(FIRST_SD**2)] * len(GROUPS))
     coefficients = [np.zeros(0), np.zeros(0)]
     for _ in range(N_ITERATIONS):
         share = _responsibilities(y - field, prior, levels, covariances)
-        if not fields:
-            levels = share.T @ y / (share.sum(axis=0)[:, None] + 1e-6)
-        for c, smooth in enumerate(fields):
+        if known_fields is not None:
+            levels = share.T @ (y - field) / (share.sum(axis=0)[:, None] + 1e-6)
+        for c, smooth in enumerate(fitted):
             levels[:, c], coefficients[c] = _levels_and_field(
                 y[:, c], share / covariances[:, c, c], smooth
             )
             field[:, c] = smooth.design @ coefficients[c]
         covariances = _covariances(y - field, share, levels)
-    on_grid = [f.on_grid(w) for f, w in zip(fields, coefficients, strict=False)]
+    on_grid = [f.on_grid(w) for f, w in zip(fitted, coefficients, strict=False)]
     return _SampleFit(on_grid, levels, share.sum(axis=0))
 
 

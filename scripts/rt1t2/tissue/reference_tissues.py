@@ -10,8 +10,7 @@ from rt1t2.geometry.volume import Volume
 from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
 from rt1t2.tissue.air_offset import measured_air
 from rt1t2.tissue.contrast_checks import check_contrast
-from rt1t2.tissue.fit_images import fit_images
-from rt1t2.tissue.joint_bias import fit_levels, level_flags
+from rt1t2.tissue.joint_bias import TissueLevels, level_flags
 from rt1t2.tissue.levels_reference import fat_is_suppressed
 from rt1t2.tissue.pure_voxels import DARKEST, deep_csf, local_contrast
 from rt1t2.tissue.segmentation import HeadTissues
@@ -135,13 +134,12 @@ def reference_record(
     tissues: HeadTissues,
     prior: Volume,
     lesion: np.ndarray,
+    mixture: TissueLevels,
     participant_id: str,
-    seed: int,
 ) -> dict[str, Any]:
     """Return what is stored of a participant's reference tissues: levels, contrast, flags.
 
-    The levels of CSF, fat and muscle are those of the tissue mixture
-    (:func:`rt1t2.tissue.joint_bias.fit_levels`), the others half-sample modes.
+    The levels of CSF, fat and muscle are those of the mixture, the others half-sample modes.
 
     Parameters
     ----------
@@ -153,17 +151,16 @@ def reference_record(
         Head prior (x, y, z, HEAD_CLASSES) on its own grid.
     lesion
         bool, on the grid of the images.
+    mixture
+        Of :func:`rt1t2.tissue.bias.levels_under`, in units of the corrected images.
     participant_id
         Named in messages.
-    seed
-        Draws the voxels of the mixture.
 
     Raises
     ------
     UserError
         Proton density instead of T2w.
     """
-    mixture = fit_levels(fit_images(t1w, t2w, prior, lesion, participant_id), seed)
     contrast = check_contrast(
         t1w, t2w, tissues.brain, mixture.levels, tissues.medians, participant_id
     )

@@ -25,13 +25,21 @@ def read(tmp_path_factory, head):
     template = fabricated.write_template(folder / "template", head)
     images = ("t1w", "t2w", "brain", "lesion", "gm", "wm", "head", "ratio")
     native = participant_page.read_native(
-        **{name: files[name] for name in (*images, "bias_fields")}
+        **{name: files[name] for name in (*images, "conformed_t1w", "conformed_t2w")}
     )
     maps = ("affine", "displacement", "mni_ratio", "smoothed")
     in_template = participant_page.read_in_template(
         native, **{name: files[name] for name in maps}, **template
     )
-    steps = ("origin", "t1w", "landmarks", "curve", "ratio", "displacement", "smoothed")
+    steps = (
+        "origin",
+        "bias",
+        "landmarks",
+        "curve",
+        "ratio",
+        "displacement",
+        "smoothed",
+    )
     records = participant_page.read_records(**{name: files[name] for name in steps})
     return native, in_template, records, files
 
@@ -52,7 +60,8 @@ def page_of(read, **changed):
 def test_masks_are_masks_and_an_identity_carries_the_t1w_unchanged(read, head):
     native, in_template, _, _ = read
     assert native.brain.dtype == native.lesion.dtype == in_template.brain.dtype == bool
-    assert native.log_bias.shape[-1] == 2
+    field = native.conformed_t1w / native.t1w
+    np.testing.assert_allclose(field[0], np.exp(-0.2), rtol=1e-4)
     np.testing.assert_allclose(in_template.affine, head.affine)
     inside = head.brain
     np.testing.assert_allclose(

@@ -6,7 +6,7 @@ from simulated_pair import simulated_pair
 
 from rt1t2.ratio.calibration import calibrate
 from rt1t2.ratio.ratio import t1w_t2w_ratio
-from rt1t2.tissue.bias import correct_bias, estimate_bias
+from rt1t2.tissue.bias import correct_bias, estimate_bias, levels_under
 from rt1t2.tissue.levels_reference import build_reference
 from rt1t2.tissue.reference_tissues import reference_record
 from rt1t2.tissue.segmentation import segment
@@ -26,7 +26,8 @@ def process(pair, factors=(1.0, 1.0)):
         )
     ]
     tissue = segment(*images, *where)
-    record = reference_record(*images, tissue, *where, 1)
+    mixture = levels_under(bias, *scans, *where, 1)
+    record = reference_record(*images, tissue, *where[:2], mixture, "sub-01")
     arrays = [image.data for image in images]
     return arrays, tissue.brain, {"participant_id": "sub-01"} | record
 

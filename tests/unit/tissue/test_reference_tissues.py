@@ -4,6 +4,7 @@ from simulated_pair import simulated_pair
 
 from rt1t2.geometry.volume import Volume
 from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
+from rt1t2.tissue.bias import estimate_bias, levels_under
 from rt1t2.tissue.reference_tissues import (
     LANDMARKS,
     PROBABILITIES,
@@ -105,9 +106,12 @@ def plain_pair(head):
 
 @pytest.fixture(scope="module")
 def record(plain_pair):
-    where = plain_pair.prior, plain_pair.lesion, "sub-01"
+    where = plain_pair.prior, plain_pair.lesion
     images = plain_pair.t1w, plain_pair.t2w
-    return reference_record(*images, segment(*images, *where), *where, 1)
+    bias = estimate_bias(*images, *where, "sub-01", "none", 1)
+    mixture = levels_under(bias, *images, *where, "sub-01", 1)
+    tissues = segment(*images, *where, "sub-01")
+    return reference_record(*images, tissues, *where, mixture, "sub-01")
 
 
 def test_csf_fat_and_muscle_have_the_levels_of_the_mixture(record):
