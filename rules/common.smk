@@ -181,14 +181,18 @@ def one_each(files):
 
 
 @cache
-def group_maps(contrast, side):
-    return [smoothed_map(sub) for sub in COHORT.members(CONTRASTS[contrast][side])]
+def contrast_maps(contrast):
+    """The maps of both groups of a contrast, plus first."""
+    groups = (CONTRASTS[contrast][side] for side in ("plus", "minus"))
+    return [smoothed_map(sub) for group in groups for sub in COHORT.members(group)]
 
 
 @cache
-def group_rows(contrast, side):
-    group = CONTRASTS[contrast][side]
-    return [row for row in COHORT.analysed_rows() if row["group"] == group]
+def contrast_rows(contrast):
+    """The rows of the participants table that belong to `contrast_maps`, in their order."""
+    groups = (CONTRASTS[contrast][side] for side in ("plus", "minus"))
+    rows = COHORT.analysed_rows()
+    return [row for group in groups for row in rows if row["group"] == group]
 
 
 def told_of(wildcards):
@@ -208,15 +212,16 @@ def derived_protocols():
     return rules.protocols.output.table if "protocol" in config["statistics"]["covariates"] else []
 
 
-def either_direction(name):
-    """The file of the first contrast of the same two groups, whose result holds for both directions."""
+def either_direction(*names):
+    """Files of the first contrast of the same two groups, whose results hold for both directions."""
 
-    def path(wildcards):
+    def paths(wildcards):
         pair = {CONTRASTS[wildcards.contrast][side] for side in ("plus", "minus")}
         first = next(n for n, c in CONTRASTS.items() if {c["plus"], c["minus"]} == pair)
-        return f"results/group/{first}/{name}"
+        files = [f"results/group/{first}/{name}" for name in names]
+        return files if len(files) > 1 else files[0]
 
-    return path
+    return paths
 
 
 def template_files():
@@ -253,9 +258,10 @@ def receptor_atlas(part):
     return f"{folder}/atlas.{ending}"
 
 
-def anatomical_atlas(part):
-    """The atlas that names clusters; none where the config switches it off."""
-    return receptor_atlas(part) if config["statistics"]["label_clusters"] else []
+def anatomical_atlas():
+    """Image and labels of the atlas that names clusters; none where the config switches it off."""
+    named = config["statistics"]["label_clusters"]
+    return [receptor_atlas("image"), receptor_atlas("labels")] if named else []
 
 
 def gm_covariate():

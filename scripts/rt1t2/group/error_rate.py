@@ -1,12 +1,14 @@
 """How often height and extent thresholds find a cluster where there is nothing: by simulation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import fft, ndimage, stats
 
 from rt1t2.geometry.morphology import bounding_box
 from rt1t2.group.clusters import NEIGHBOURS_18
+from rt1t2.group.coarse_grid import coarse_step, subsample
+from rt1t2.group.model_record import ModelRecord
 
 FOUR_LN_2 = 4 * np.log(2)
 # Beyond this many degrees of freedom t is simulated with this many: its tail hardly differs.
@@ -37,6 +39,99 @@ class ErrorRate:
     rate_either: float
     largest: np.ndarray
     df: int
+
+
+@dataclass(frozen=True)
+class ErrorRateRecord:
+    """What ``error_rate.json`` says: the rates of :class:`ErrorRate` and what they hold for.
+
+    Attributes
+    ----------
+    height_p, extent_voxels
+        The thresholds.
+    fwhm_mm, voxel_mm
+        Smoothness and voxels of the simulated noise, shape (3,).
+    participants
+        Group -> number.
+    studies, seed
+        Simulated studies, and the seed that decides them.
+    rate, rate_low, rate_high, rate_either, df
+        As in :class:`ErrorRate`; ``None`` where nothing was simulated.
+    extent_voxels_p05
+        Voxels of the full grid from which on a false cluster is found in fewer than 5 % of
+        the analyses.
+    """
+
+    height_p: float
+    extent_voxels: int
+    fwhm_mm: np.ndarray
+    voxel_mm: np.ndarray
+    participants: dict[str, int]
+    studies: int
+    seed: int
+    rate: float | None = None
+    rate_low: float | None = None
+    rate_high: float | None = None
+    rate_either: float | None = None
+    df: int | None = None
+    extent_voxels_p05: float | None = None
+
+
+def error_rate_of(
+    model: ModelRecord,
+    tested: np.ndarray,
+    voxel_mm: np.ndarray,
+    height_p: float,
+    extent_voxels: int,
+    studies: int,
+    seed: int,
+) -> ErrorRateRecord:
+    """Simulate the error rate of one contrast on a grid that is as coarse as it may be.
+
+    Parameters
+    ----------
+    model
+        The fitted contrast. Nothing is simulated where its smoothness is unknown.
+    tested
+        Tested voxels, bool, shape (x, y, z).
+    voxel_mm
+        Their size, shape (3,).
+    height_p, extent_voxels
+        The thresholds.
+    studies, seed
+        Number of studies, 0 for none, and the seed that decides them.
+    """
+    step = coarse_step(model.fwhm_voxels, extent_voxels, voxels_per_extent=3)
+    mask = subsample(tested, step)
+    record = ErrorRateRecord(
+        height_p=height_p,
+        extent_voxels=extent_voxels,
+        fwhm_mm=model.fwhm_mm,
+        voxel_mm=voxel_mm * step,
+        participants={model.plus: model.n_plus, model.minus: model.n_minus},
+        studies=studies,
+        seed=seed,
+    )
+    if studies == 0 or not np.isfinite(model.fwhm_voxels).all() or not mask.any():
+        return replace(record, studies=0)
+    found = simulate_error_rate(
+        mask,
+        model.fwhm_voxels / step,
+        model.df,
+        height_p,
+        extent_voxels / step**3,
+        studies,
+        seed,
+    )
+    return replace(
+        record,
+        rate=found.rate,
+        rate_low=found.low,
+        rate_high=found.high,
+        rate_either=found.rate_either,
+        df=found.df,
+        extent_voxels_p05=float(np.quantile(found.largest, 0.95)) * step**3,
+    )
 
 
 def simulate_error_rate(
