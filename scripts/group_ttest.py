@@ -11,7 +11,7 @@ from rt1t2.group.maps import (
     in_volume,
     require_one_grid,
 )
-from rt1t2.group.ttest import model_record, two_sample_t
+from rt1t2.group.two_sample import model_record, two_sample_t
 from rt1t2.records import save_json
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by

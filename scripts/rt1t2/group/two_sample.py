@@ -23,7 +23,7 @@ from rt1t2.group.smoothness import (
 
 
 @dataclass(frozen=True)
-class TTest:
+class TwoSampleTest:
     """A tested contrast; arrays of shape (voxels,) are at the voxels of the group mask.
 
     Attributes
@@ -56,7 +56,7 @@ def two_sample_t(
     mask: np.ndarray,
     variance: str,
     missing: str,
-) -> TTest:
+) -> TwoSampleTest:
     """Test the contrast of a design at every voxel of a mask.
 
     Parameters
@@ -99,7 +99,7 @@ def two_sample_t(
     )
     resels_per_voxel = np.full(tested.shape, np.nan)
     resels_per_voxel[tested] = smoothness.resels_per_voxel
-    return TTest(
+    return TwoSampleTest(
         fit,
         tested,
         excluded,
@@ -110,7 +110,7 @@ def two_sample_t(
 
 
 def model_record(
-    found: TTest,
+    found: TwoSampleTest,
     design: Design,
     contrast: str,
     covariates: Sequence[str],

@@ -6,7 +6,7 @@ from scipy import ndimage, stats
 
 from rt1t2.errors import UserError
 from rt1t2.group.design import two_sample_design
-from rt1t2.group.ttest import model_record, two_sample_t
+from rt1t2.group.two_sample import model_record, two_sample_t
 
 SHAPE = (24, 22, 20)
 MASK = np.zeros(SHAPE, bool)
