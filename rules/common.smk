@@ -274,6 +274,11 @@ def gm_covariate():
     return own(str(config_path(config["receptors"]["gm_covariate"], "receptors.gm_covariate")))
 
 
+def receptor_settings(*keys):
+    """Choices of the config's section `receptors`, with the seed."""
+    return {key: config["receptors"][key] for key in keys} | {"seed": config["seed"]}
+
+
 def other_gm_covariate():
     """The covariate that the sensitivity analysis adds where the main one has none."""
     if config["receptors"]["gm_covariate"]:

@@ -133,10 +133,7 @@ rule receptor_correlations:
         participants=COHORT.analysed_rows(),
         control_group=config["control_group"],
         receptors=RECEPTORS,
-        permutations=config["receptors"]["permutations"],
-        scheme=config["receptors"]["scheme"],
-        fdr_family=config["receptors"]["fdr_family"],
-        seed=config["seed"],
+        settings=receptor_settings("permutations", "scheme", "fdr_family"),
     script:
         "../scripts/receptor_correlations.py"
 
@@ -168,13 +165,8 @@ rule receptor_sensitivity:
         participants=COHORT.analysed_rows(),
         control_group=config["control_group"],
         receptors=RECEPTORS,
-        background=config["receptors"]["background"],
-        scheme=config["receptors"]["scheme"],
-        permutations=config["receptors"]["permutations"],
-        surrogates=config["receptors"]["sensitivity"]["surrogates"],
-        leave_one_out_permutations=config["receptors"]["sensitivity"]["leave_one_out_permutations"],
-        fdr_family=config["receptors"]["fdr_family"],
-        seed=config["seed"],
+        settings=config["receptors"]["sensitivity"]
+        | receptor_settings("permutations", "scheme", "fdr_family", "background"),
     script:
         "../scripts/receptor_sensitivity.py"
 

@@ -211,10 +211,12 @@ def receptors(folder: Path) -> None:
         participants=people,
         control_group="HC",
         receptors={f"m{k}": {"receptor": f"m{k}"} for k in range(N_RECEPTORS)},
-        permutations=N_RELABELLINGS,
-        scheme="free",
-        fdr_family="pooled",
-        seed=1,
+        settings={
+            "permutations": N_RELABELLINGS,
+            "scheme": "free",
+            "fdr_family": "pooled",
+            "seed": 1,
+        },
     )
 
 

@@ -209,8 +209,6 @@ LARGE_MAINS = {
     "qc_calibration": (11, 83),
     "qc_cohort": (13, 70),
     "qc_participant": (27, 148),
-    "receptor_correlations": (14, 60),
-    "receptor_sensitivity": (17, 52),
     "report": (20, 63),
 }
 
