@@ -233,9 +233,8 @@ WITHOUT_A_TEST_FILE = set(
     paper/figure_sensitivity paper/markdown paper/pipeline_steps
     paper/protocol_sentences qc/calibration_page qc/cohort_page
     qc/image_panels qc/page_parts qc/participant_page
-    ratio/protocol_references ratio/quantile_matching receptors/cohort
-    receptors/correlation_table receptors/relabelling receptors/sensitivity
-    receptors/sensitivity_table registration/mutual_information scans/acquisition
+    ratio/protocol_references ratio/quantile_matching
+    registration/mutual_information scans/acquisition
     scans/archives scans/dicom_headers scans/series_ledger scans/slice_geometry
     simulate/pose simulate/scanner_effects
     tables template/ellipsoids template/head_surroundings
