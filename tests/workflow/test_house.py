@@ -237,7 +237,7 @@ WITHOUT_A_TEST_FILE = set(
     registration/mutual_information scans/acquisition
     scans/archives scans/dicom_headers scans/series_ledger scans/slice_geometry
     simulate/pose simulate/scanner_effects
-    tables template/ellipsoids template/head_surroundings
+    template/ellipsoids template/head_surroundings
     tissue/air_offset tissue/bias_fields tissue/joint_bias tissue/levels_reference
     tissue/log_field tissue/mixture tissue/n4
     workflow/exclusions workflow/job
