@@ -170,8 +170,8 @@ def smoothed_map(sub):
     return own(finished) if finished else anat(name).format(sub=sub)
 
 
-def one_each(files):
-    """One file for each of many participants, as an input.
+def per_participant(files):
+    """One file per participant, as an input.
 
     A function, because Snakemake hashes a plain list once for each of its files: of 5,000
     participants, 75 million file names.
@@ -195,14 +195,14 @@ def contrast_rows(contrast):
     return [row for group in groups for row in rows if row["group"] == group]
 
 
-def told_of(wildcards):
-    """What the participants table tells of a scan: its protocol, and whose repeated scan it is."""
+def table_entries(wildcards):
+    """Entries of the participants table for a scan: its protocol, and whose repeated scan it is."""
     row = COHORT.row(wildcards.sub)
     return {name: row[name] for name in ("protocol", "retest_of") if row.get(name, "n/a") != "n/a"}
 
 
 def named_protocols(participants):
-    """Scan protocols that the participants table tells; the others are found in the headers."""
+    """Scan protocols that the participants table names; the others are found in the headers."""
     named = {sub: COHORT.row(sub).get("protocol", "n/a") for sub in participants}
     return {sub: name for sub, name in named.items() if name != "n/a"}
 
@@ -252,7 +252,7 @@ def receptor_map(name):
 
 
 def receptor_atlas(part):
-    """Image or labels of the region atlas: simulated in the demo, fetched in a study."""
+    """Image or labels of the region atlas: simulated in the demo, downloaded in a study."""
     ending = {"image": "nii.gz", "labels": "tsv"}[part]
     folder = "simulation/receptors" if config["simulation"] else "resources/atlas"
     return f"{folder}/atlas.{ending}"

@@ -102,18 +102,18 @@ def contrast_tables(
     n_voxels = int(np.isfinite(t).sum())
     field = TField(model.df, model.resels, model.fwhm_voxels, n_voxels)
     common_t = equal_p_t(t, df, field.df)
-    found = describe_clusters(common_t, affine, field, height_p, extent_voxels, t)
+    inference = describe_clusters(common_t, affine, field, height_p, extent_voxels, t)
     if atlas is not None:
-        found = replace(found, clusters=_named(found, affine, atlas))
-    summary = found.summary
+        inference = replace(inference, clusters=_named(inference, affine, atlas))
+    summary = inference.summary
     return ContrastTables(
-        found,
+        inference,
         cluster_evidence(
-            found.clusters,
-            found.labels,
+            inference.clusters,
+            inference.labels,
             affine,
             maps,
-            stability(omissions, len(found.clusters)),
+            stability(omissions, len(inference.clusters)),
         ),
         design_power(
             model.df,
@@ -123,10 +123,10 @@ def contrast_tables(
     )
 
 
-def _named(found: Inference, affine: np.ndarray, atlas: Atlas) -> list[Cluster]:
+def _named(inference: Inference, affine: np.ndarray, atlas: Atlas) -> list[Cluster]:
     named = []
-    for cluster in found.clusters:
-        voxels = np.argwhere(found.labels == cluster.cluster)
+    for cluster in inference.clusters:
+        voxels = np.argwhere(inference.labels == cluster.cluster)
         regions = regions_at(voxels, affine, atlas.image, atlas.affine)
         named.append(replace(cluster, label=region_shares(regions, atlas.names)))
     return named

@@ -121,8 +121,8 @@ def shapiro_wilk(values: np.ndarray) -> TestResult:
     """Test normality; undefined for fewer than three values or for equal ones."""
     if len(values) < 3 or np.ptp(values) == 0:
         return TestResult("Shapiro-Wilk")
-    found = stats.shapiro(values)
-    return TestResult("Shapiro-Wilk", float(found.statistic), nan, float(found.pvalue))
+    w, p = stats.shapiro(values)
+    return TestResult("Shapiro-Wilk", float(w), nan, float(p))
 
 
 def student_t(a: np.ndarray, b: np.ndarray) -> TestResult:

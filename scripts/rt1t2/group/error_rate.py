@@ -1,4 +1,4 @@
-"""How often height and extent thresholds find a cluster where there is nothing: by simulation."""
+"""Error rate of the height and extent thresholds, from simulated studies without an effect."""
 
 from dataclasses import dataclass, replace
 
@@ -11,7 +11,7 @@ from rt1t2.group.coarse_grid import coarse_step, subsample
 from rt1t2.group.model_record import ModelRecord
 
 FOUR_LN_2 = 4 * np.log(2)
-# Beyond this many degrees of freedom t is simulated with this many: its tail hardly differs.
+# More degrees of freedom are simulated as this many: the tail of t hardly differs.
 MOST_DF = 100
 # Opposite faces of the simulated box touch: they lie this many FWHM apart.
 MARGIN_FWHM = 1.5
@@ -19,14 +19,14 @@ MARGIN_FWHM = 1.5
 
 @dataclass(frozen=True)
 class ErrorRate:
-    """What null studies show.
+    """Clusters found in null studies.
 
     Attributes
     ----------
     rate, low, high
         Share of one-sided analyses with a cluster, and its exact 95 % interval.
     rate_either
-        Share of studies with a cluster in one direction or the other.
+        Share of studies with a cluster in either direction.
     largest
         Voxels of the largest cluster of every study and direction, shape (studies, 2).
     df
@@ -114,7 +114,7 @@ def error_rate_of(
     )
     if studies == 0 or not np.isfinite(model.fwhm_voxels).all() or not mask.any():
         return replace(record, studies=0)
-    found = simulate_error_rate(
+    simulated = simulate_error_rate(
         mask,
         model.fwhm_voxels / step,
         model.df,
@@ -125,12 +125,12 @@ def error_rate_of(
     )
     return replace(
         record,
-        rate=found.rate,
-        rate_low=found.low,
-        rate_high=found.high,
-        rate_either=found.rate_either,
-        df=found.df,
-        extent_voxels_p05=float(np.quantile(found.largest, 0.95)) * step**3,
+        rate=simulated.rate,
+        rate_low=simulated.low,
+        rate_high=simulated.high,
+        rate_either=simulated.rate_either,
+        df=simulated.df,
+        extent_voxels_p05=float(np.quantile(simulated.largest, 0.95)) * step**3,
     )
 
 
@@ -177,13 +177,13 @@ def simulate_error_rate(
             squares += fields.draw() ** 2
         t = np.where(box, top / np.sqrt(squares / simulated_df), 0)
         largest[study] = _largest(t > height), _largest(t < -height)
-    found = largest >= max(extent_voxels, 1)
-    interval = stats.binomtest(int(found.sum()), found.size).proportion_ci()
+    has_cluster = largest >= max(extent_voxels, 1)
+    interval = stats.binomtest(int(has_cluster.sum()), has_cluster.size).proportion_ci()
     return ErrorRate(
-        rate=float(found.mean()),
+        rate=float(has_cluster.mean()),
         low=float(interval.low),
         high=float(interval.high),
-        rate_either=float(found.any(axis=1).mean()),
+        rate_either=float(has_cluster.any(axis=1).mean()),
         largest=largest,
         df=simulated_df,
     )

@@ -103,15 +103,15 @@ def without(
     """Return the sums without one participant, whose map ``y`` (voxels,) is part of them."""
     g, x = design.group[participant], design.matrix[participant]
     y = np.asarray(y, dtype=float)
-    here = np.ones(sums.n.shape[1], bool)
+    defined = np.ones(sums.n.shape[1], bool)
     if sums.n.shape[1] > 1:
-        here = np.isfinite(y)
-        y = np.where(here, y, 0.0)
+        defined = np.isfinite(y)
+        y = np.where(defined, y, 0.0)
     n, gram, moments, squares = (
         part.copy() for part in (sums.n, sums.gram, sums.moments, sums.squares)
     )
-    n[g] -= here
-    gram[g] -= here[:, None, None] * np.outer(x, x)
+    n[g] -= defined
+    gram[g] -= defined[:, None, None] * np.outer(x, x)
     for column in np.flatnonzero(x):
         moments[g, :, column] -= x[column] * y
     squares[g] -= y**2

@@ -173,11 +173,11 @@ def permute_maps(
         reason = reason_against(len(maps), n_voxels, design.df, n_permutations)
     if reason is None:
         box = bounding_box(tested)
-        found = permute(
+        permuted = permute(
             y.astype(float), design, tested[box], height_p, n_permutations, seed
         )
-        cluster_p[tested], tfce_p[tested] = found.cluster_p, found.tfce_p
-        largest = found.largest
+        cluster_p[tested], tfce_p[tested] = permuted.cluster_p, permuted.tfce_p
+        largest = permuted.largest
     return PermutedMaps(cluster_p, tfce_p, n_voxels, reason, largest)
 
 
@@ -225,7 +225,7 @@ def permute(
     gc.freeze()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Data array used to create")
-        found = permuted_ols(
+        outcome = permuted_ols(
             np.column_stack([plus, -plus]),
             y,
             np.ascontiguousarray(covariates) if covariates.size else None,
@@ -239,18 +239,18 @@ def permute(
             threshold=float(stats.t.sf(height_t, design.df - 1)),
         )
     gc.unfreeze()
-    upwards = found["t"][0] > 0
+    upwards = outcome["t"][0] > 0
     cluster_p = np.stack(
         [
             _p_values(size, null)
-            for size, null in zip(found["size"], found["h0_max_size"], strict=True)
+            for size, null in zip(outcome["size"], outcome["h0_max_size"], strict=True)
         ]
     )
-    tfce_p = 10 ** -found["logp_max_tfce"]
+    tfce_p = 10 ** -outcome["logp_max_tfce"]
     return Permuted(
         np.where(upwards, cluster_p[0], cluster_p[1]),
         np.where(upwards, tfce_p[0], tfce_p[1]),
-        found["h0_max_size"],
+        outcome["h0_max_size"],
     )
 
 
