@@ -46,7 +46,7 @@ rule group_mask:
 
 
 rule protocols:
-    """Tell who was scanned with which protocol, and whether protocol and group are confounded."""
+    """List each participant's scan protocol, and whether protocol and group are confounded."""
     input:
         landmarks=per_participant(landmarks(sub) for sub in COHORT.scanned),
         reference=rules.calibration_reference.output.reference,

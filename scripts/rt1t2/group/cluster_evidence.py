@@ -1,4 +1,4 @@
-"""What is known of each cluster beside SPM's columns: effect, evidence, permutation, stability."""
+"""Columns of the cluster table that SPM does not have: effect, evidence, permutation, stability."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -16,7 +16,7 @@ P_MAPS = ("cluster_p_fwe_permutation", "tfce_p_fwe")
 
 @dataclass(frozen=True)
 class EvidenceMaps:
-    """The maps that clusters are looked up in.
+    """The maps from which the evidence of clusters is read.
 
     Attributes
     ----------
@@ -35,12 +35,12 @@ class EvidenceMaps:
 
 @dataclass(frozen=True)
 class ClusterEvidence:
-    """Columns of ``clusters.tsv`` beside SPM's.
+    """Columns of ``clusters.tsv`` that SPM does not have.
 
     Attributes
     ----------
     cluster_p_fwe_permutation, tfce_p_fwe
-        Smallest p in the cluster; NaN for a cluster between the sampled voxels.
+        Smallest p in the cluster; NaN for a cluster without a sampled voxel.
     hedges_g, hedges_g_low, hedges_g_high, log10_bf10
         At the peak.
     mean_log10_bf10
@@ -70,7 +70,7 @@ def cluster_evidence(
     maps: EvidenceMaps,
     stability: Sequence[Stability],
 ) -> list[ClusterEvidence]:
-    """Return what maps and omissions say of each cluster.
+    """Return the evidence of each cluster.
 
     Parameters
     ----------

@@ -208,7 +208,7 @@ def describe_clusters(
     extent_voxels
         Smallest cluster to keep.
     reported_t
-        The values to print as t, where they have degrees of freedom of their own.
+        The values to print as t, where their degrees of freedom differ from the field's.
 
     Notes
     -----

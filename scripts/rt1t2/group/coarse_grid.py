@@ -1,4 +1,4 @@
-"""A coarser grid for what is computed a thousand times: every step-th voxel of smooth maps."""
+"""Subsampled maps for permutations and simulations: every step-th voxel of smooth maps."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def coarse_step(
     extent_voxels
         The smallest cluster of interest; 0 sets no limit.
     voxels_per_extent
-        Fewest voxels of the coarse grid that the extent shall hold.
+        Fewest voxels of the coarse grid in a cluster of the smallest extent.
     """
     limits = [
         np.min(fwhm_voxels) / VOXELS_PER_FWHM,

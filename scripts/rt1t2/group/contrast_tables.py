@@ -80,7 +80,7 @@ def contrast_tables(
     height_p: float,
     extent_voxels: int,
 ) -> ContrastTables:
-    """Threshold one contrast and describe what is left.
+    """Threshold one contrast and describe its clusters and peaks.
 
     Parameters
     ----------

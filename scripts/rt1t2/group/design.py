@@ -1,4 +1,4 @@
-"""The design of a two-sample comparison: groups, covariates, and whether it can be estimated."""
+"""The design of a two-sample comparison: groups, covariates, and a check that it is estimable."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -93,9 +93,9 @@ def two_sample_design(
     Raises
     ------
     UserError
-        If a group has fewer than two participants, a covariate is absent, missing for
-        somebody, the same for everybody or determined by the other columns, or if no
-        degree of freedom is left.
+        A group has fewer than two participants; a covariate is no column, is missing for a
+        participant, does not vary or is determined by the other columns; or no degree of
+        freedom is left.
     """
     name = contrast["name"]
     columns: dict[str, np.ndarray] = {}
@@ -115,7 +115,7 @@ def two_sample_design(
 
 
 def with_protocol(rows: Sequence[Row], table: str | Sequence[str]) -> list[Row]:
-    """Put everybody's scan protocol into rows of the participants table.
+    """Add each participant's scan protocol to rows of the participants table.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def _require_estimable(name: str, matrix: np.ndarray, columns: list[str]) -> Non
         if np.linalg.matrix_rank(scaled[:, : p + 1], tol=1e-6) <= p:
             raise UserError(
                 f"contrast {name}: {columns[p]} is determined by the groups and the "
-                "covariates before it, so that its effect cannot be told from theirs. Take "
+                "covariates before it, and its effect cannot be separated from theirs. Take "
                 "one of them out of statistics.covariates."
             )
     n, p = matrix.shape

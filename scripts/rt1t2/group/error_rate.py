@@ -13,7 +13,7 @@ from rt1t2.group.model_record import ModelRecord
 FOUR_LN_2 = 4 * np.log(2)
 # More degrees of freedom are simulated as this many: the tail of t hardly differs.
 MOST_DF = 100
-# Opposite faces of the simulated box touch: they lie this many FWHM apart.
+# The noise is periodic: opposite faces of the box are kept this many FWHM apart.
 MARGIN_FWHM = 1.5
 
 
@@ -43,7 +43,7 @@ class ErrorRate:
 
 @dataclass(frozen=True)
 class ErrorRateRecord:
-    """What ``error_rate.json`` says: the rates of :class:`ErrorRate` and what they hold for.
+    """The content of ``error_rate.json``: the rates of :class:`ErrorRate` and their conditions.
 
     Attributes
     ----------
@@ -58,8 +58,8 @@ class ErrorRateRecord:
     rate, rate_low, rate_high, rate_either, df
         As in :class:`ErrorRate`; ``None`` where nothing was simulated.
     extent_voxels_p05
-        Voxels of the full grid from which on a false cluster is found in fewer than 5 % of
-        the analyses.
+        Size of the largest false cluster, in voxels of the full grid, that 5 % of the
+        analyses exceed.
     """
 
     height_p: float
@@ -86,7 +86,7 @@ def error_rate_of(
     studies: int,
     seed: int,
 ) -> ErrorRateRecord:
-    """Simulate the error rate of one contrast on a grid that is as coarse as it may be.
+    """Simulate the error rate of one contrast, on as coarse a grid as its smoothness permits.
 
     Parameters
     ----------

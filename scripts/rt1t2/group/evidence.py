@@ -1,4 +1,4 @@
-"""What a t value says beside its p: effect size, equivalence, and evidence for the null."""
+"""Beyond p: effect size, equivalence, and evidence for the null, from t alone."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ NODES_OF_T, NODES_OF_N, MARGIN = 256, 10, 6
 
 @dataclass(frozen=True)
 class EvidenceCounts:
-    """Tested voxels, and how many of them say what.
+    """Counts of the tested voxels, and their shares.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class EvidenceCounts:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the t values of one contrast say beside their p; arrays have shape (voxels,).
+    """Effect, equivalence and evidence of one contrast; arrays have shape (voxels,).
 
     Attributes
     ----------
@@ -105,7 +105,7 @@ def effect_interval(
 def equivalence_p(
     t: np.ndarray, df: np.ndarray, effective_n: np.ndarray, bound_g: float
 ) -> np.ndarray:
-    """Return p that the standardised difference lies beyond ± ``bound_g`` (two tests).
+    """Return p of a standardised difference beyond ± ``bound_g`` (two one-sided tests).
 
     The larger of both one-sided p values, each from noncentral t with the effect at the
     bound; small p: the difference is smaller than the bound. Schuirmann 1987,
@@ -213,7 +213,7 @@ def _tabulated(
         step = (high - low) / (n - 1)
         nodes.append(scale[1](low + step * np.arange(-MARGIN, n + MARGIN)))
         positions.append((values - low) / step + MARGIN)
-    # one |t| after the other: the functions make large intermediate arrays
+    # one |t| at a time: the functions make large intermediate arrays
     table = np.concatenate(
         [function(*np.meshgrid([a], *nodes[1:], indexing="ij")) for a in nodes[0]]
     )

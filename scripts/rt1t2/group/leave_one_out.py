@@ -27,7 +27,7 @@ class Omission:
     peak_t
         t at the cluster's peak; NaN where the reduced sample cannot be tested.
     n_voxels
-        Voxels of the cluster that the peak then lies in, 0 without one.
+        Voxels of the cluster that then contains the peak, 0 if none does.
     found
         ``yes`` if that is at least the extent threshold, else ``no``.
     """
@@ -72,8 +72,8 @@ def omit_each(
     Parameters
     ----------
     maps
-        Each participant's values where t is defined. They are gone through twice, one at
-        a time; none is read where there is no cluster.
+        Each participant's values where t is defined. They are read twice, one at a time;
+        none is read where there is no cluster.
     design, model
         Of the whole sample.
     t, df

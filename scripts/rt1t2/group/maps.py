@@ -74,7 +74,7 @@ def require_one_grid(grids: Sequence[Grid]) -> Grid:
     Raises
     ------
     UserError
-        Naming the first map that lies on another grid than most others.
+        A map is on a different grid than most others; the first one is named.
     """
     matches = [
         [same_grid(a.shape, a.affine, b.shape, b.affine) for b in grids]

@@ -53,7 +53,7 @@ class GroupMask:
     undefined
         Participant -> voxels of the brain that the map leaves undefined.
     n_same, n_few
-        Voxels left out because all maps have one value there, and because too few have any.
+        Voxels left out because all maps have the same value, and because too few are defined.
     """
 
     brain: np.ndarray
@@ -64,7 +64,7 @@ class GroupMask:
     n_few: int
 
     def entries(self) -> dict[str, Any]:
-        """Return what the mask's sidecar says of it."""
+        """Return the entries of the mask's sidecar."""
         return {
             "AnalysedVoxels": int(self.analysed.sum()),
             "BrainVoxels": int(self.brain.sum()),
@@ -88,7 +88,7 @@ def group_mask(
     maps
         Values at the brain's voxels, NaN where undefined, each shape (voxels,).
     brain, brain_name
-        Brain mask, bool, shape (x, y, z), and what a message calls it.
+        Brain mask, bool, shape (x, y, z), and its name for messages.
     participants, groups
         Whose the maps are, and their groups.
     missing
@@ -129,7 +129,7 @@ def brain_on_grid(
     Raises
     ------
     UserError
-        No voxel of the grid lies in the mask; ``name`` is what the message calls it.
+        No voxel of the grid is in the mask; ``name`` is its name in the message.
     """
     brain = mask_on_grid(mask, affine, grid)
     if not brain.any():
@@ -201,8 +201,8 @@ def analysed_voxels(coverage: Coverage, missing: str) -> np.ndarray:
         From :func:`count_defined`.
     missing
         ``exclude_voxel``: only voxels where every map is defined, as SPM. ``pairwise``:
-        voxels where at least two maps of every group are (groups with one map aside).
-        Voxels with the same value in all maps are left out either way.
+        voxels where at least two maps of every group are defined (groups of one do not count).
+        Voxels with the same value in all maps are always left out.
     """
     counts = [(coverage.by_group[group], n) for group, n in coverage.sizes.items()]
     if missing == "exclude_voxel":

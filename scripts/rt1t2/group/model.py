@@ -139,7 +139,7 @@ def fit_groups(
         ``welch``: each voxel and group has its own variance and the degrees of freedom are
         Satterthwaite's (Welch 1947, 10.1093/biomet/34.1-2.28).
     variances
-        v₁ and v₂ of an earlier fit, instead of estimating them anew.
+        v₁ and v₂ of an earlier fit, which are then not estimated again.
 
     Raises
     ------
@@ -185,8 +185,9 @@ def _global_variances(sums: GroupSums, design: Design) -> tuple[np.ndarray, int]
     )
     if scatter.n_voxels == 0:
         raise UserError(
-            f"{' against '.join(design.columns[:2])}: no voxel that all participants have "
-            "can tell the groups' variances. Set statistics.variance to equal or welch."
+            f"{' against '.join(design.columns[:2])}: the groups' variances cannot be "
+            "estimated from any voxel that all maps have. Set statistics.variance to equal "
+            "or welch."
         )
     h = reml_variances(gram, n, scatter)
     if h.min() < SMALLEST_VARIANCE:

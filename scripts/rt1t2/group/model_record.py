@@ -1,4 +1,4 @@
-"""What ``model.json`` says of a fitted contrast, for the rules that come after the t-test."""
+"""The record of a fitted contrast, ``model.json``, for the rules after the t-test."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -58,7 +58,7 @@ class ModelRecord:
     n_voxels_for_variance: int
 
     def entries(self) -> dict[str, Any]:
-        """Return what the sidecars of the fitted maps say of the model."""
+        """Return the model's entries in the sidecars of the fitted maps."""
         voxelwise = self.variance == "welch" or self.missing == "pairwise"
         return {
             "Contrast": f"{self.plus} > {self.minus}",

@@ -24,7 +24,7 @@ class Permuted:
     Attributes
     ----------
     cluster_p
-        Family-wise p of the extent of the cluster that the voxel lies in, shape (voxels,);
+        Family-wise p of the extent of the voxel's cluster, shape (voxels,);
         1 where t does not reach the height threshold.
     tfce_p
         Family-wise p of threshold-free cluster enhancement, shape (voxels,).
@@ -44,11 +44,11 @@ class PermutationRecord:
     Attributes
     ----------
     permutations
-        Number made; 0 where there was a reason against it.
+        Number of permutations; 0 where there was a reason against it.
     reason_against
         From :func:`reason_against`.
     grid_step, voxel_mm
-        Every ``grid_step``-th voxel along each axis was taken, and the voxels' size then.
+        Every ``grid_step``-th voxel along each axis was used; the size of these voxels.
     n_voxels
         Voxels compared.
     relabellings
@@ -56,8 +56,8 @@ class PermutationRecord:
     seed
         Of the random permutations.
     cluster_voxels_p05
-        By direction, such as ``A > B``: voxels of the full grid from which on a cluster has
-        p < 0.05; ``None`` where nothing was permuted.
+        By direction, such as ``A > B``: the size of a cluster, in voxels of the full grid,
+        that 5 % of the permutations exceed; ``None`` where nothing was permuted.
     """
 
     permutations: int
@@ -83,7 +83,7 @@ class PermutedMaps:
     reason_against
         Why nothing was permuted, ``None`` if it was.
     largest
-        As in :class:`Permuted`; of no permutation where there was a reason against it.
+        As in :class:`Permuted`; shape (2, 0) where nothing was permuted.
     """
 
     cluster_p: np.ndarray
@@ -219,9 +219,9 @@ def permute(
     masker = NiftiMasker(nib.Nifti1Image(mask.astype(np.uint8), np.eye(4))).fit()
     plus = (design.group == 0).astype(float)
     covariates = design.matrix[:, 2:]
-    # nilearn counts the mirrored column as one more regressor when it looks up t
+    # nilearn counts the mirrored column as one more regressor in its degrees of freedom
     height_t = stats.t.isf(height_p, design.df)
-    # nilearn collects garbage in every permutation: spare it the modules, most of the time
+    # nilearn collects garbage in every permutation: most of the time would go to the modules
     gc.freeze()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Data array used to create")

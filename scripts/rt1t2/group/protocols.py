@@ -1,4 +1,4 @@
-"""The protocols of a cohort: who was scanned with which, and whether that goes with group."""
+"""The protocols of a cohort: each participant's, and whether protocol and group are associated."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ def associations(rows: Sequence[Row], groups: Sequence[str]) -> list[Association
     Parameters
     ----------
     rows
-        ``group`` and ``protocol`` of everybody; unknown protocols are left out.
+        ``group`` and ``protocol`` of each participant; unknown protocols are left out.
     groups
         Codes of the groups. Those without a known protocol, and pairs with one protocol
         in all, are left out.
@@ -127,14 +127,14 @@ def list_protocols(
     named: Mapping[str, str],
     method: str,
 ) -> tuple[list[Protocol], list[dict[str, str]]]:
-    """Return the protocols of a cohort, those of the controls first, and everybody's.
+    """Return the protocols of a cohort, those of the controls first, and each participant's.
 
     Parameters
     ----------
     rows
-        ``participant_id`` and ``group`` of everybody.
+        ``participant_id`` and ``group`` of each participant.
     landmarks
-        Landmark records of everybody with images.
+        Landmark records of the participants with images.
     built
         :func:`rt1t2.ratio.protocol_references.build_references`.
     named
@@ -183,7 +183,7 @@ def cohort_facts(
     groups: Mapping[str, str],
     adjusted: bool,
 ) -> dict[str, Any]:
-    """Return what the pages say of the protocols; a repeated scan is not counted again.
+    """Return what the pages print of the protocols; a repeated scan is not counted.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ class Smoothness:
         Full width at half maximum along the three axes in voxels; NaN where it cannot be
         estimated.
     resels_per_voxel
-        Local resel density at the mask's voxels, NaN beside the edge, shape (voxels,).
+        Local resel density at the mask's voxels, NaN at the edge, shape (voxels,).
     """
 
     fwhm_voxels: np.ndarray
@@ -31,7 +31,7 @@ class GradientSums:
     """Sums of products of the residuals' gradients, one participant after the other.
 
     Gradients are forward differences, at the voxels whose whole forward cube of 2 x 2 x 2
-    voxels lies in the mask.
+    voxels is in the mask.
 
     Parameters
     ----------

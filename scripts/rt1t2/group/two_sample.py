@@ -63,7 +63,7 @@ def two_sample_t(
     ----------
     maps
         Each participant's values at the mask's voxels, NaN where undefined, shape
-        (voxels,). They are gone through twice, one at a time.
+        (voxels,). They are read twice, one at a time.
     design
         Of the participants, in the order of the maps.
     mask

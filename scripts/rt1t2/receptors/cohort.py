@@ -46,7 +46,7 @@ class PatientGroup:
 
 @dataclass(frozen=True)
 class ReceptorCohort:
-    """Who and what is correlated.
+    """The participants and maps to correlate.
 
     Attributes
     ----------

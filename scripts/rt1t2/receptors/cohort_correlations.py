@@ -56,7 +56,7 @@ def correlate_cohort(
     Parameters
     ----------
     cohort
-        Who and what is correlated.
+        Participants, groups and maps.
     receptors
         Each map's row of the receptor table.
     settings

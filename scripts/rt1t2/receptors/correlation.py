@@ -220,7 +220,7 @@ def _covariate_basis(covariate: np.ndarray | None, n_regions: int) -> np.ndarray
 
 
 def _without(ranks: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    # Twice: what rounding leaves along the covariate after the first time
+    # Twice: the second pass removes what rounding left along the covariate
     for _ in range(2 if basis.size else 0):
         ranks = ranks - (ranks @ basis) @ basis.T
     return ranks
@@ -253,8 +253,8 @@ def _check_regions(
     if usable.sum() < MIN_REGIONS:
         raise UserError(
             f"receptor correlations: {usable.sum()} of {usable.size} atlas regions vary "
-            f"over the participants and have data in {MIN_CONTROLS} controls whoever they "
-            f"are; {MIN_REGIONS} are needed. Check receptors.atlas and that the maps cover "
+            f"over the participants and have data in {MIN_CONTROLS} controls in every "
+            f"relabelling; {MIN_REGIONS} are needed. Check receptors.atlas and that the maps cover "
             "the brain."
         )
     for person, column in np.argwhere(n_regions < MIN_REGIONS)[:1]:

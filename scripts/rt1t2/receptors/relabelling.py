@@ -1,4 +1,4 @@
-"""Which participants count as patients in each permutation."""
+"""Relabellings: which participants count as patients in each permutation."""
 
 import zlib
 from typing import Literal

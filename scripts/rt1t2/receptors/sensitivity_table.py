@@ -136,7 +136,7 @@ class VariantRows:
         )
 
     def left_out(self, main: Correlations, omissions: LeftOut) -> list[Sensitivity]:
-        """Return one row per map with the range over omissions, and what they change."""
+        """Return one row per map with the range over omissions, and the changes."""
         if not omissions.names:
             return self.undefined("nobody can be left out")
         rows = []

@@ -20,7 +20,7 @@ def without_mean(values: np.ndarray) -> np.ndarray:
     differs from another. Spearman's rho is blind to a shift of z, but not to this. The
     level therefore has to go before the z scores, and from controls as well as patients.
 
-    The level is the mean over regions of value - mean of the region over everybody, which
+    The level is the mean over regions of value - mean of the region over all participants, which
     is the participant's mean but for a constant, and is not moved by a lesion that takes a
     region of low ratio out of it.
 
@@ -38,7 +38,7 @@ def without_gain(values: np.ndarray) -> np.ndarray:
     """Remove every participant's own gain: values divided by the participant's mean.
 
     As :func:`without_mean`, for a calibration that is wrong by a factor: the divisor is
-    mean of the values / mean of the regions' means over everybody, over the same regions.
+    mean of the values / mean of the regions' means over all participants, in the same regions.
 
     Raises
     ------

@@ -126,7 +126,7 @@ def test_what_cannot_be_fitted_says_so():
         fit(y, make_design(4, 5), "unequal")
     with pytest.raises(UserError, match="no covariates"):
         fit(y, make_design(4, 5, age=range(9)), "welch")
-    with pytest.raises(UserError, match="no voxel that all participants have"):
+    with pytest.raises(UserError, match="any voxel that all maps have"):
         fit(np.full((9, 3), np.nan), make_design(4, 5), "unequal")
 
 
