@@ -170,8 +170,8 @@ def smoothed_map(sub):
     return own(finished) if finished else anat(name).format(sub=sub)
 
 
-def one_each(files):
-    """One file for each of many participants, as an input.
+def per_participant(files):
+    """One file per participant, as an input.
 
     A function, because Snakemake hashes a plain list once for each of its files: of 5,000
     participants, 75 million file names.
@@ -181,24 +181,28 @@ def one_each(files):
 
 
 @cache
-def group_maps(contrast, side):
-    return [smoothed_map(sub) for sub in COHORT.members(CONTRASTS[contrast][side])]
+def contrast_maps(contrast):
+    """The maps of both groups of a contrast, plus first."""
+    groups = (CONTRASTS[contrast][side] for side in ("plus", "minus"))
+    return [smoothed_map(sub) for group in groups for sub in COHORT.members(group)]
 
 
 @cache
-def group_rows(contrast, side):
-    group = CONTRASTS[contrast][side]
-    return [row for row in COHORT.analysed_rows() if row["group"] == group]
+def contrast_rows(contrast):
+    """The rows of the participants table that belong to `contrast_maps`, in their order."""
+    groups = (CONTRASTS[contrast][side] for side in ("plus", "minus"))
+    rows = COHORT.analysed_rows()
+    return [row for group in groups for row in rows if row["group"] == group]
 
 
-def told_of(wildcards):
-    """What the participants table tells of a scan: its protocol, and whose repeated scan it is."""
+def table_entries(wildcards):
+    """Entries of the participants table for a scan: its protocol, and whose repeated scan it is."""
     row = COHORT.row(wildcards.sub)
     return {name: row[name] for name in ("protocol", "retest_of") if row.get(name, "n/a") != "n/a"}
 
 
 def named_protocols(participants):
-    """Scan protocols that the participants table tells; the others are found in the headers."""
+    """Scan protocols that the participants table names; the others are found in the headers."""
     named = {sub: COHORT.row(sub).get("protocol", "n/a") for sub in participants}
     return {sub: name for sub, name in named.items() if name != "n/a"}
 
@@ -208,15 +212,16 @@ def derived_protocols():
     return rules.protocols.output.table if "protocol" in config["statistics"]["covariates"] else []
 
 
-def either_direction(name):
-    """The file of the first contrast of the same two groups, whose result holds for both directions."""
+def either_direction(*names):
+    """Files of the first contrast of the same two groups, whose results hold for both directions."""
 
-    def path(wildcards):
+    def paths(wildcards):
         pair = {CONTRASTS[wildcards.contrast][side] for side in ("plus", "minus")}
         first = next(n for n, c in CONTRASTS.items() if {c["plus"], c["minus"]} == pair)
-        return f"results/group/{first}/{name}"
+        files = [f"results/group/{first}/{name}" for name in names]
+        return files if len(files) > 1 else files[0]
 
-    return path
+    return paths
 
 
 def template_files():
@@ -247,15 +252,16 @@ def receptor_map(name):
 
 
 def receptor_atlas(part):
-    """Image or labels of the region atlas: simulated in the demo, fetched in a study."""
+    """Image or labels of the region atlas: simulated in the demo, downloaded in a study."""
     ending = {"image": "nii.gz", "labels": "tsv"}[part]
     folder = "simulation/receptors" if config["simulation"] else "resources/atlas"
     return f"{folder}/atlas.{ending}"
 
 
-def anatomical_atlas(part):
-    """The atlas that names clusters; none where the config switches it off."""
-    return receptor_atlas(part) if config["statistics"]["label_clusters"] else []
+def anatomical_atlas():
+    """Image and labels of the atlas that names clusters; none where the config switches it off."""
+    named = config["statistics"]["label_clusters"]
+    return [receptor_atlas("image"), receptor_atlas("labels")] if named else []
 
 
 def gm_covariate():
@@ -266,6 +272,11 @@ def gm_covariate():
     if config["receptors"]["gm_covariate"] == "template":
         return "results/template/GM.nii.gz"
     return own(str(config_path(config["receptors"]["gm_covariate"], "receptors.gm_covariate")))
+
+
+def receptor_settings(*keys):
+    """Choices of the config's section `receptors`, with the seed."""
+    return {key: config["receptors"][key] for key in keys} | {"seed": config["seed"]}
 
 
 def other_gm_covariate():

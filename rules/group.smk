@@ -8,8 +8,8 @@
 rule group_mask:
     """Find the voxels that are analysed, how many participants each has, and where lesions overlap."""
     input:
-        maps=one_each(smoothed_map(sub) for sub in COHORT.analysed),
-        lesions=one_each(
+        maps=per_participant(smoothed_map(sub) for sub in COHORT.analysed),
+        lesions=per_participant(
             of_participants(
                 anat("{sub}_space-MNI152NLin2009aSym_label-lesion_mask.nii.gz"),
                 COHORT.analysed_scans,
@@ -46,9 +46,9 @@ rule group_mask:
 
 
 rule protocols:
-    """Tell who was scanned with which protocol, and whether protocol and group are confounded."""
+    """List each participant's scan protocol, and whether protocol and group are confounded."""
     input:
-        landmarks=one_each(landmarks(sub) for sub in COHORT.scanned),
+        landmarks=per_participant(landmarks(sub) for sub in COHORT.scanned),
         reference=rules.calibration_reference.output.reference,
     output:
         table="results/calibration/protocols.tsv",
@@ -79,8 +79,7 @@ rule protocols:
 rule group_ttest:
     """Two-sample t of one contrast, its smoothness and its search volume."""
     input:
-        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
-        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
+        maps=lambda wildcards: contrast_maps(wildcards.contrast),
         mask=rules.group_mask.output.mask,
         protocols=derived_protocols(),
     output:
@@ -109,8 +108,7 @@ rule group_ttest:
     params:
         code=code_digest("group_ttest"),
         contrast=lambda wildcards: CONTRASTS[wildcards.contrast],
-        rows_plus=lambda wildcards: group_rows(wildcards.contrast, "plus"),
-        rows_minus=lambda wildcards: group_rows(wildcards.contrast, "minus"),
+        rows=lambda wildcards: contrast_rows(wildcards.contrast),
         variance=config["statistics"]["variance"],
         missing=config["statistics"]["missing"],
         covariates=config["statistics"]["covariates"],
@@ -158,11 +156,10 @@ rule group_evidence:
 rule group_permutation:
     """Family-wise p of cluster extent and TFCE by permutation; the mirrored contrast reads it too."""
     input:
-        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
-        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
+        maps=lambda wildcards: contrast_maps(wildcards.contrast),
         t=rules.group_ttest.output.t,
         model=rules.group_ttest.output.model,
-        protocols=derived_protocols(),
+        design=rules.group_ttest.output.design,
     output:
         cluster_p="results/group/{contrast}/permutation_cluster_p.nii.gz",
         cluster_p_json="results/group/{contrast}/permutation_cluster_p.json",
@@ -183,10 +180,6 @@ rule group_permutation:
         runtime=minutes(120),
     params:
         code=code_digest("group_permutation"),
-        contrast=lambda wildcards: CONTRASTS[wildcards.contrast],
-        rows_plus=lambda wildcards: group_rows(wildcards.contrast, "plus"),
-        rows_minus=lambda wildcards: group_rows(wildcards.contrast, "minus"),
-        covariates=config["statistics"]["covariates"],
         height_p=config["statistics"]["height_p"],
         extent_voxels=config["statistics"]["extent_voxels"],
         permutations=config["statistics"]["permutations"],
@@ -227,12 +220,11 @@ rule group_error_rate:
 rule group_leave_one_out:
     """Analyse without each participant in turn, and see which clusters are still found."""
     input:
-        plus=lambda wildcards: group_maps(wildcards.contrast, "plus"),
-        minus=lambda wildcards: group_maps(wildcards.contrast, "minus"),
+        maps=lambda wildcards: contrast_maps(wildcards.contrast),
         t=rules.group_ttest.output.t,
         df=rules.group_ttest.output.df,
         model=rules.group_ttest.output.model,
-        protocols=derived_protocols(),
+        design=rules.group_ttest.output.design,
     output:
         table="results/group/{contrast}/leave_one_out.tsv",
     log:
@@ -249,12 +241,6 @@ rule group_leave_one_out:
         runtime=minutes(120),
     params:
         code=code_digest("group_leave_one_out"),
-        contrast=lambda wildcards: CONTRASTS[wildcards.contrast],
-        rows_plus=lambda wildcards: group_rows(wildcards.contrast, "plus"),
-        rows_minus=lambda wildcards: group_rows(wildcards.contrast, "minus"),
-        variance=config["statistics"]["variance"],
-        missing=config["statistics"]["missing"],
-        covariates=config["statistics"]["covariates"],
         height_p=config["statistics"]["height_p"],
         extent_voxels=config["statistics"]["extent_voxels"],
     script:
@@ -267,18 +253,19 @@ rule group_clusters:
         t=rules.group_ttest.output.t,
         df=rules.group_ttest.output.df,
         model=rules.group_ttest.output.model,
-        hedges_g=rules.group_evidence.output.g,
-        hedges_g_low=rules.group_evidence.output.g_low,
-        hedges_g_high=rules.group_evidence.output.g_high,
-        log10_bf10=rules.group_evidence.output.log10_bf10,
+        effects=[
+            rules.group_evidence.output.g,
+            rules.group_evidence.output.g_low,
+            rules.group_evidence.output.g_high,
+            rules.group_evidence.output.log10_bf10,
+        ],
         evidence=rules.group_evidence.output.counts,
-        cluster_p=either_direction("permutation_cluster_p.nii.gz"),
-        tfce_p=either_direction("permutation_tfce_p.nii.gz"),
-        permutation=either_direction("permutation.json"),
+        permutation=either_direction(
+            "permutation_cluster_p.nii.gz", "permutation_tfce_p.nii.gz", "permutation.json"
+        ),
         error_rate=either_direction("error_rate.json"),
         leave_one_out=rules.group_leave_one_out.output.table,
-        atlas=anatomical_atlas("image"),
-        labels=anatomical_atlas("labels"),
+        atlas=anatomical_atlas(),
     output:
         clusters="results/group/{contrast}/clusters.nii.gz",
         clusters_json="results/group/{contrast}/clusters.json",

@@ -52,7 +52,7 @@ rule fetch_atlas:
 rule region_means:
     """Mean ratio of every participant in every atlas region, with the share of the region that had data."""
     input:
-        maps=one_each(smoothed_map(sub) for sub in COHORT.analysed),
+        maps=per_participant(smoothed_map(sub) for sub in COHORT.analysed),
         atlas=receptor_atlas("image"),
         labels=receptor_atlas("labels"),
     output:
@@ -133,16 +133,13 @@ rule receptor_correlations:
         participants=COHORT.analysed_rows(),
         control_group=config["control_group"],
         receptors=RECEPTORS,
-        permutations=config["receptors"]["permutations"],
-        scheme=config["receptors"]["scheme"],
-        fdr_family=config["receptors"]["fdr_family"],
-        seed=config["seed"],
+        settings=receptor_settings("permutations", "scheme", "fdr_family"),
     script:
         "../scripts/receptor_correlations.py"
 
 
 rule receptor_sensitivity:
-    """Do the same with other choices, against spatial nulls, and without each participant in turn."""
+    """Repeat the correlations with other choices, against spatial nulls, and without each participant."""
     input:
         participant_regions=rules.region_means.output.regions,
         map_regions=rules.receptor_regions.output.regions,
@@ -168,13 +165,8 @@ rule receptor_sensitivity:
         participants=COHORT.analysed_rows(),
         control_group=config["control_group"],
         receptors=RECEPTORS,
-        background=config["receptors"]["background"],
-        scheme=config["receptors"]["scheme"],
-        permutations=config["receptors"]["permutations"],
-        surrogates=config["receptors"]["sensitivity"]["surrogates"],
-        leave_one_out_permutations=config["receptors"]["sensitivity"]["leave_one_out_permutations"],
-        fdr_family=config["receptors"]["fdr_family"],
-        seed=config["seed"],
+        settings=config["receptors"]["sensitivity"]
+        | receptor_settings("permutations", "scheme", "fdr_family", "background"),
     script:
         "../scripts/receptor_sensitivity.py"
 

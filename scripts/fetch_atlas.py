@@ -5,7 +5,7 @@ import numpy as np
 
 from rt1t2.errors import UserError
 from rt1t2.nifti import nib
-from rt1t2.receptors.download import check_nifti, fetch, region_names, save_packed
+from rt1t2.receptors.download import check_nifti, download, region_names, save_packed
 from rt1t2.regions import atlas_labels
 from rt1t2.tables import write_tsv
 from rt1t2.workflow.job import run
@@ -21,14 +21,16 @@ def main(
             "receptors.atlas.image of the config is not set: give the URL or the file of a "
             "region atlas in the template's space."
         )
-    content = fetch("receptor atlas", atlas["image"], atlas.get("image_sha256"), mirror)
+    content = download(
+        "receptor atlas", atlas["image"], atlas.get("image_sha256"), mirror
+    )
     check_nifti("receptor atlas", content)
     volume = nib.Nifti1Image.from_bytes(content)
     regions = [int(r) for r in atlas_labels(np.asarray(volume.dataobj))]
     names = {region: f"region {region}" for region in regions}
     if atlas["labels"]:
         what = "names of the atlas regions"
-        table = fetch(what, atlas["labels"], atlas.get("labels_sha256"), mirror)
+        table = download(what, atlas["labels"], atlas.get("labels_sha256"), mirror)
         names = region_names(what, table, regions)
     save_packed(content, image)
     rows = [{"index": region, "name": names[region]} for region in regions]

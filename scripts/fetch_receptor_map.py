@@ -1,6 +1,6 @@
 import logging
 
-from rt1t2.receptors.download import check_nifti, fetch, save_packed
+from rt1t2.receptors.download import check_nifti, download, save_packed
 from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
@@ -9,7 +9,7 @@ log = logging.getLogger("rt1t2")
 def main(map: str, code: str, row: dict[str, str], mirror: str | None) -> None:
     what = f"receptor map {row['map']}"
     name = f"{row['map']}.nii.gz"
-    content = fetch(what, row["url"], row["sha256"], mirror, names=[name])
+    content = download(what, row["url"], row["sha256"], mirror, names=[name])
     check_nifti(what, content)
     save_packed(content, map)
     log.info(

@@ -1,21 +1,15 @@
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from rt1t2 import images
-from rt1t2.group.cluster_evidence import EVIDENCE_COLUMNS, cluster_evidence
-from rt1t2.group.clusters import (
-    CLUSTER_COLUMNS,
-    PEAK_COLUMNS,
-    describe_clusters,
-    region_shares,
-    regions_at,
-)
-from rt1t2.group.leave_one_out import stability
-from rt1t2.group.maps import source_name
-from rt1t2.group.power import design_power
-from rt1t2.group.random_fields import TField, equal_p_t
+from rt1t2.group.cluster_evidence import EFFECTS, EVIDENCE_COLUMNS, P_MAPS, EvidenceMaps
+from rt1t2.group.clusters import CLUSTER_COLUMNS, PEAK_COLUMNS
+from rt1t2.group.contrast_tables import Atlas, contrast_tables
+from rt1t2.group.maps import about_map
+from rt1t2.group.model_record import read_model
 from rt1t2.receptors.region_table import read_labels
 from rt1t2.records import read_json, save_json
 from rt1t2.tables import read_tsv, write_tsv
@@ -29,18 +23,12 @@ def main(
     t: str,
     df: str,
     model: str,
-    hedges_g: str,
-    hedges_g_low: str,
-    hedges_g_high: str,
-    log10_bf10: str,
+    effects: list[str],
     evidence: str,
-    cluster_p: str,
-    tfce_p: str,
-    permutation: str,
+    permutation: list[str],
     error_rate: str,
     leave_one_out: str,
-    atlas: str | list[str],
-    labels: str | list[str],
+    atlas: list[str],
     clusters: str,
     table: str,
     peaks: str,
@@ -49,88 +37,56 @@ def main(
     height_p: float,
     extent_voxels: int,
 ) -> None:
-    facts = read_json(model)
-    own_t, affine = images.load(t)
-    resels, fwhm_voxels = (
-        np.array(facts[name], dtype=float) for name in ("resels", "fwhm_voxels")
-    )
-    field = TField(facts["df"], resels, fwhm_voxels, int(np.isfinite(own_t).sum()))
-    common_t = equal_p_t(own_t, images.load(df)[0], field.df)
-    found = describe_clusters(
-        common_t, affine, field, height_p, extent_voxels, reported_t=own_t
-    )
-    if atlas:
-        regions, regions_affine = images.load(atlas)
-        names = read_labels(labels)
-        for row in found.clusters:
-            voxels = np.argwhere(found.labels == row["cluster"])
-            row["label"] = region_shares(
-                regions_at(voxels, affine, regions, regions_affine), names
-            )
-    permuted = _facts(permutation)
-    effects = {
-        "hedges_g": hedges_g,
-        "hedges_g_low": hedges_g_low,
-        "hedges_g_high": hedges_g_high,
-        "log10_bf10": log10_bf10,
-    }
-    p_maps = {"cluster_p_fwe_permutation": cluster_p, "tfce_p_fwe": tfce_p}
-    known = cluster_evidence(
-        found.clusters,
-        found.labels,
-        affine,
-        {name: images.load(path)[0] for name, path in effects.items()},
-        {name: images.load(path)[0] for name, path in p_maps.items()},
-        permuted["grid_step"],
-    )
-    stable = stability(read_tsv(leave_one_out), len(found.clusters))
-    for row, own, without_one in zip(found.clusters, known, stable, strict=True):
-        row |= own | without_one
-    beyond = {
+    volume, affine = images.load(t)
+    fitted = read_model(model)
+    *p_maps, permutation_facts = permutation
+    known = {
         "evidence": _facts(evidence),
-        "permutation": permuted,
+        "permutation": _facts(permutation_facts),
         "error_rate": _facts(error_rate),
-        "power": design_power(
-            facts["df"],
-            facts["effective_n"],
-            {
-                "height": found.summary["height_t"],
-                "fwe_peak": found.summary["fwe_peak_t"],
-            },
-        ),
     }
+    maps = EvidenceMaps(
+        _named_maps(EFFECTS, effects),
+        _named_maps(P_MAPS, p_maps),
+        known["permutation"]["grid_step"],
+    )
+    found = contrast_tables(
+        volume,
+        images.load(df)[0],
+        affine,
+        fitted,
+        maps,
+        read_tsv(leave_one_out),
+        Atlas(*images.load(atlas[0]), read_labels(atlas[1])) if atlas else None,
+        height_p,
+        extent_voxels,
+    )
+    inference = found.inference
     log.info(
         "t > %.3f, at least %d voxels: %d of %d clusters are left",
-        found.summary["height_t"],
+        inference.summary.height_t,
         extent_voxels,
-        found.summary["n_clusters"],
-        found.summary["n_clusters_any_extent"],
+        inference.summary.n_clusters,
+        inference.summary.n_clusters_any_extent,
     )
-    about = generated_by(code, "numpy", "scipy", "nibabel")
-    images.save(
-        found.labels,
-        affine,
-        clusters,
-        {
-            "Description": "Clusters; label k is row k of clusters.tsv",
-            "Sources": [source_name(t)],
-            "SpatialReference": "MNI152NLin2009aSym",
-            **about,
-        },
-    )
-    write_tsv(found.clusters, [*CLUSTER_COLUMNS, *EVIDENCE_COLUMNS], table)
-    write_tsv(found.peaks, PEAK_COLUMNS, peaks)
-    save_json(facts | found.summary | beyond | about, summary)
+    software = generated_by(code, "numpy", "scipy", "nibabel")
+    about = about_map("Clusters; label k is row k of clusters.tsv", [t]) | software
+    images.save(inference.labels, affine, clusters, about)
+    write_tsv(found.cluster_rows(), [*CLUSTER_COLUMNS, *EVIDENCE_COLUMNS], table)
+    write_tsv(map(vars, inference.peaks), PEAK_COLUMNS, peaks)
+    power = {name: vars(value) for name, value in found.power.items()}
+    beyond = known | {"power": power}
+    save_json(vars(fitted) | vars(inference.summary) | beyond | software, summary)
+
+
+def _named_maps(names: Sequence[str], paths: list[str]) -> dict[str, np.ndarray]:
+    return {name: images.load(path)[0] for name, path in zip(names, paths, strict=True)}
 
 
 def _facts(path: str) -> dict[str, Any]:
-    """Read a JSON file without what it says of the software."""
-    content = read_json(path)
-    return {
-        name: value
-        for name, value in content.items()
-        if name not in {"SoftwareVersions", "CodeDigest"}
-    }
+    """Read a JSON file without its entries on the software."""
+    software = {"SoftwareVersions", "CodeDigest"}
+    return {key: value for key, value in read_json(path).items() if key not in software}
 
 
 if __name__ == "__main__":

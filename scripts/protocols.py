@@ -25,12 +25,12 @@ def main(
     records = [read_json(path) for path in landmarks]
     protocols, lines = list_protocols(rows, records, built, named_protocols, method)
     write_tsv(lines, COLUMNS, table)
-    found = cohort_facts(
+    cohort = cohort_facts(
         protocols, lines, rows, built, groups, "protocol" in covariates
     )
-    save_json(found | generated_by(code, "numpy", "scipy"), facts)
+    save_json(cohort | generated_by(code, "numpy", "scipy"), facts)
     log.info("%d protocols of %d participants", len(protocols), len(lines))
-    for text in found["Warnings"]:
+    for text in cohort["Warnings"]:
         log.warning("%s", text)
 
 

@@ -21,12 +21,12 @@ def main(
     measure = RegionMeasure(atlas, labels)
     rows = []
     for name, path in zip(names, maps, strict=True):
-        found = measure.rows("map", name, path, background)
-        rows += found
-        sparse = sum(row["coverage"] < 0.5 for row in found)
+        measured = measure.rows("map", name, path, background)
+        rows += measured
+        sparse = sum(row["coverage"] < 0.5 for row in measured)
         if sparse:
             log.warning("%s: background in most of %d regions", name, sparse)
-        if missing := labels_without_data(found):
+        if missing := labels_without_data(measured):
             log.warning("%s: no data in %s", name, ", ".join(missing))
     if gm_covariate:
         # A grey-matter probability of 0 is a value, not background

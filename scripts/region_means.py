@@ -20,9 +20,9 @@ def main(
     measure = RegionMeasure(atlas, labels)
     rows = []
     for participant, path in zip(participant_ids, maps, strict=True):
-        found = measure.rows("participant", participant, path, background)
-        rows += found
-        if missing := labels_without_data(found):
+        measured = measure.rows("participant", participant, path, background)
+        rows += measured
+        if missing := labels_without_data(measured):
             log.warning("%s: no data in %s", participant, ", ".join(missing))
     write_tsv(rows, COLUMNS, regions)
     log.info("%d maps in %d regions", len(participant_ids), len(measure.regions))

@@ -1,7 +1,9 @@
 """A small study of finished maps on disk, for the tests of the group scripts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import ndimage
@@ -26,21 +28,21 @@ class Study:
     mask: str
 
     @property
-    def rows_plus(self) -> list[dict[str, str]]:
-        return [
-            {"participant_id": Path(p).name.split(".")[0], "group": "A"}
-            for p in self.plus
-        ]
+    def maps(self) -> list[str]:
+        """All maps, those of A first."""
+        return [*self.plus, *self.minus]
 
     @property
-    def rows_minus(self) -> list[dict[str, str]]:
+    def rows(self) -> list[dict[str, str]]:
+        """The participants table, in the order of the maps."""
         return [
-            {"participant_id": Path(p).name.split(".")[0], "group": "B"}
-            for p in self.minus
+            {"participant_id": Path(path).name.split(".")[0], "group": group}
+            for group, paths in (("A", self.plus), ("B", self.minus))
+            for path in paths
         ]
 
     def values(self) -> np.ndarray:
-        return np.stack([images.load(path)[0] for path in [*self.plus, *self.minus]])
+        return np.stack([images.load(path)[0] for path in self.maps])
 
     def outputs(self, *names: str) -> dict[str, str]:
         """Return paths by the part of their names before the dot."""
@@ -66,27 +68,65 @@ def write_study(
     return Study(folder, paths[:n_a], paths[n_a:], str(folder / "brain.nii.gz"))
 
 
-def write_evidence(folder: Path, t: np.ndarray, affine: np.ndarray) -> dict[str, str]:
-    """Write what group_clusters reads beside t: effects of t / 2, nothing permuted or left out."""
+def write_model(path: Path, **changes: Any) -> None:
+    """Write a model.json: 11 against 11, 4 voxels smooth, with the given changes."""
+    record = {
+        "contrast": "A-B",
+        "plus": "A",
+        "minus": "B",
+        "n_plus": 11,
+        "n_minus": 11,
+        "covariates": [],
+        "variance": "equal",
+        "missing": "exclude_voxel",
+        "df": 20,
+        "effective_n": 5.5,
+        "n_voxels": 4000,
+        "excluded_voxels": {"Undefined": 0, "NoVariation": 0},
+        "fwhm_mm": [8.0, 8.0, 8.0],
+        "fwhm_voxels": [4.0, 4.0, 4.0],
+        "resels": [1.0, 7.0, 20.0, 63.0],
+        "relative_variance": [1.0, 1.0],
+        "n_voxels_for_variance": 0,
+    }
+    assert set(changes) <= set(record)
+    save_json(record | changes, path)
+
+
+def write_evidence(
+    folder: Path,
+    t: np.ndarray,
+    affine: np.ndarray,
+    permuted_p: np.ndarray | None = None,
+    step: int = 1,
+    omissions: Sequence[dict[str, Any]] = (),
+) -> dict[str, str | list[str]]:
+    """Write what group_clusters reads beside t: effects of t / 2, and p where it is given."""
+    p = np.full(t.shape, np.nan) if permuted_p is None else permuted_p
     maps = {
         "hedges_g": t / 2,
         "hedges_g_low": t / 2 - 1,
         "hedges_g_high": t / 2 + 1,
         "log10_bf10": t / 4,
-        "cluster_p": np.full(t.shape, np.nan),
-        "tfce_p": np.full(t.shape, np.nan),
+        "cluster_p": p,
+        "tfce_p": p,
     }
-    paths = {name: str(folder / f"{name}.nii.gz") for name in maps}
+    files = {name: str(folder / f"{name}.nii.gz") for name in maps}
     for name, data in maps.items():
-        images.save(data, affine, paths[name])
+        images.save(data, affine, files[name])
     facts = {
         "evidence": {"share_null": 0.25, "CodeDigest": "x"},
-        "permutation": {"grid_step": 1, "permutations": 0, "reason_against": "none"},
+        "permutation": {"grid_step": step, "permutations": 99, "reason_against": None},
         "error_rate": {"rate": 0.2},
     }
     for name, content in facts.items():
-        paths[name] = str(folder / f"{name}.json")
-        save_json(content, paths[name])
-    paths["leave_one_out"] = str(folder / "leave_one_out.tsv")
-    write_tsv([], COLUMNS, paths["leave_one_out"])
-    return paths
+        files[name] = str(folder / f"{name}.json")
+        save_json(content, files[name])
+    files["leave_one_out"] = str(folder / "leave_one_out.tsv")
+    write_tsv(omissions, COLUMNS, files["leave_one_out"])
+    named = ("evidence", "error_rate", "leave_one_out")
+    effects = ("hedges_g", "hedges_g_low", "hedges_g_high", "log10_bf10")
+    return {name: files[name] for name in named} | {
+        "effects": [files[name] for name in effects],
+        "permutation": [files[n] for n in ("cluster_p", "tfce_p", "permutation")],
+    }

@@ -3,6 +3,7 @@
 import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def write_tsv(
 
 
 def read_tsv(path: str | Path) -> list[dict[str, str]]:
-    """Read a TSV as one dictionary of texts a row."""
+    """Read a TSV as one dictionary of texts per row."""
     with Path(path).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file, delimiter="\t"))
 
@@ -29,8 +30,9 @@ def number(text: str) -> float:
 
 
 def _cell(value: Any) -> str:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    # numpy's numbers of any precision are real ones, and only its float64 is a float
+    if value is None or (isinstance(value, Real) and math.isnan(value)):
         return "n/a"
     if isinstance(value, float):
-        return repr(float(value))  # numpy's floats would name their type
+        return repr(float(value))  # numpy's repr would name the type
     return str(value)

@@ -63,20 +63,19 @@ def paths(folder: Path, **names: str) -> dict[str, str]:
     return {key: str(folder / "out" / name) for key, name in names.items()}
 
 
-def common(folder: Path) -> dict:
-    """Return the arguments that several scripts share."""
-    maps = sorted(str(path) for path in folder.glob("sub-*.nii.gz"))
+def all_maps(folder: Path) -> list[str]:
+    """Return the paths of all maps, those of group A first."""
+    return sorted(str(path) for path in folder.glob("sub-*.nii.gz"))
+
+
+def all_rows(folder: Path) -> list[dict[str, str]]:
+    """Return the participants table, in the order of the maps."""
+    maps = all_maps(folder)
     n_a = round(GROUPS["A"] * len(maps))
-    rows = [{"participant_id": Path(path).name[:8]} for path in maps]
-    return {
-        "plus": maps[:n_a],
-        "minus": maps[n_a:],
-        "rows_plus": rows[:n_a],
-        "rows_minus": rows[n_a:],
-        "contrast": {"name": "A-B", "plus": "A", "minus": "B"},
-        "covariates": [],
-        "code": "",
-    }
+    return [
+        {"participant_id": Path(path).name[:8], "group": "A" if i < n_a else "B"}
+        for i, path in enumerate(maps)
+    ]
 
 
 FITTED = {
@@ -87,34 +86,38 @@ FITTED = {
     "model": "model.json",
     "design": "design.tsv",
 }
-MODEL = {name: FITTED[name] for name in ("t", "df", "model")}
 THRESHOLDS = {"height_p": HEIGHT_P, "extent_voxels": EXTENT_VOXELS}
-ESTIMATION = {"variance": "unequal", "missing": "exclude_voxel"}
 
 
 def mask(folder: Path) -> None:
     """Find the analysed voxels."""
-    shared = common(folder)
+    rows = all_rows(folder)
     out = paths(folder, mask="mask.nii.gz", n="n_all.nii.gz", lesion_overlap="l.nii.gz")
     script("group_mask")(
-        maps=[*shared["plus"], *shared["minus"]],
+        maps=all_maps(folder),
         lesions=[],
         template_brain=str(folder / "brain.nii.gz"),
         explicit_mask=[],
         **out,
         code="",
-        participant_ids=[
-            r["participant_id"] for r in shared["rows_plus"] + shared["rows_minus"]
-        ],
-        groups=["A"] * len(shared["plus"]) + ["B"] * len(shared["minus"]),
+        participant_ids=[row["participant_id"] for row in rows],
+        groups=[row["group"] for row in rows],
         missing="exclude_voxel",
     )
 
 
 def two_sample_t(folder: Path) -> None:
     """Compute t and smoothness."""
-    out = paths(folder, mask="mask.nii.gz", **FITTED)
-    script("group_ttest")(**common(folder), **out, **ESTIMATION)
+    script("group_ttest")(
+        maps=all_maps(folder),
+        **paths(folder, mask="mask.nii.gz", **FITTED),
+        code="",
+        contrast={"name": "A-B", "plus": "A", "minus": "B"},
+        rows=all_rows(folder),
+        variance="unequal",
+        missing="exclude_voxel",
+        covariates=[],
+    )
 
 
 def evidence(folder: Path) -> None:
@@ -128,32 +131,27 @@ def evidence(folder: Path) -> None:
 
 def leave_one_out(folder: Path) -> None:
     """Analyse without each participant."""
-    out = paths(folder, **MODEL, table="left_out.tsv")
-    script("group_leave_one_out")(**common(folder), **out, **ESTIMATION, **THRESHOLDS)
+    given = {name: FITTED[name] for name in ("t", "df", "model", "design")}
+    files = paths(folder, **given, table="left_out.tsv")
+    script("group_leave_one_out")(maps=all_maps(folder), **files, **THRESHOLDS, code="")
 
 
 def permutation(folder: Path) -> None:
     """Say that nothing is permuted, as where there are too many maps."""
-    given = {name: FITTED[name] for name in ("t", "model")}
+    given = {name: FITTED[name] for name in ("t", "model", "design")}
     names = {"cluster_p": "cp.nii.gz", "tfce_p": "tp.nii.gz", "facts": "perm.json"}
     script("group_permutation")(
-        **common(folder), **paths(folder, **given, **names), **THRESHOLDS,
-        permutations=0, seed=1,
+        maps=all_maps(folder), **paths(folder, **given, **names), **THRESHOLDS,
+        permutations=0, seed=1, code="",
     )  # fmt: skip
 
 
 def clusters(folder: Path) -> None:
     """Compute clusters, peaks and all p values."""
     (folder / "out/rate.json").write_text("{}")
-    names = {
-        "hedges_g": "g.nii.gz",
-        "hedges_g_low": "g_low.nii.gz",
-        "hedges_g_high": "g_high.nii.gz",
-        "log10_bf10": "log10_bf10.nii.gz",
+    effects = ("g", "g_low", "g_high", "log10_bf10")
+    names = {name: FITTED[name] for name in ("t", "df", "model")} | {
         "evidence": "counts.json",
-        "cluster_p": "cp.nii.gz",
-        "tfce_p": "tp.nii.gz",
-        "permutation": "perm.json",
         "error_rate": "rate.json",
         "leave_one_out": "left_out.tsv",
         "clusters": "clusters.nii.gz",
@@ -161,8 +159,17 @@ def clusters(folder: Path) -> None:
         "peaks": "peaks.tsv",
         "summary": "summary.json",
     }
-    out = paths(folder, **MODEL, **names)
-    script("group_clusters")(**out, **THRESHOLDS, atlas=[], labels=[], code="")
+    script("group_clusters")(
+        **paths(folder, **names),
+        effects=[str(folder / f"out/{name}.nii.gz") for name in effects],
+        permutation=[
+            str(folder / f"out/{name}")
+            for name in ("cp.nii.gz", "tp.nii.gz", "perm.json")
+        ],
+        **THRESHOLDS,
+        atlas=[],
+        code="",
+    )
 
 
 def atlas_regions(folder: Path) -> None:
@@ -176,9 +183,8 @@ def atlas_regions(folder: Path) -> None:
     images.save(brain.astype(np.int16), affine, atlas)
     rows = "".join(f"{k}\tr{k}\n" for k in range(1, N_REGIONS + 1))
     labels.write_text("index\tname\n" + rows)
-    shared = common(folder)
-    maps = [*shared["plus"], *shared["minus"]]
-    ids = [row["participant_id"] for row in shared["rows_plus"] + shared["rows_minus"]]
+    maps = all_maps(folder)
+    ids = [row["participant_id"] for row in all_rows(folder)]
     measured = {"atlas": str(atlas), "labels": str(labels), "code": ""}
     measured["background"] = "exclude"
     script("region_means")(
@@ -195,9 +201,8 @@ def atlas_regions(folder: Path) -> None:
 
 def receptors(folder: Path) -> None:
     """Correlate the patients' maps with the receptors."""
-    shared = common(folder)
-    groups = (("HC", "rows_plus"), ("PSP", "rows_minus"))
-    people = [row | {"group": group} for group, rows in groups for row in shared[rows]]
+    printed = {"A": "HC", "B": "PSP"}
+    people = [row | {"group": printed[row["group"]]} for row in all_rows(folder)]
     names = {"participant_regions": "p.tsv", "map_regions": "m.tsv", "null": "null.npz"}
     names |= {"correlations": "c.tsv", "regions": "r.tsv", "individual": "i.tsv"}
     script("receptor_correlations")(
@@ -206,10 +211,12 @@ def receptors(folder: Path) -> None:
         participants=people,
         control_group="HC",
         receptors={f"m{k}": {"receptor": f"m{k}"} for k in range(N_RECEPTORS)},
-        permutations=N_RELABELLINGS,
-        scheme="free",
-        fdr_family="pooled",
-        seed=1,
+        settings={
+            "permutations": N_RELABELLINGS,
+            "scheme": "free",
+            "fdr_family": "pooled",
+            "seed": 1,
+        },
     )
 
 
@@ -220,11 +227,11 @@ def nilearn(folder: Path) -> None:
     from nilearn.reporting import get_clusters_table
     from scipy import stats
 
-    shared = common(folder)
-    n_a, n_b = len(shared["plus"]), len(shared["minus"])
+    groups = [row["group"] for row in all_rows(folder)]
+    n_a, n_b = groups.count("A"), groups.count("B")
     design = pd.DataFrame({"A": [1] * n_a + [0] * n_b, "B": [0] * n_a + [1] * n_b})
     fitted = SecondLevelModel(mask_img=str(folder / "brain.nii.gz")).fit(
-        [*shared["plus"], *shared["minus"]], design_matrix=design
+        all_maps(folder), design_matrix=design
     )
     t = fitted.compute_contrast("A - B", second_level_stat_type="t", output_type="stat")
     threshold = stats.t.isf(HEIGHT_P, n_a + n_b - 2)

@@ -22,7 +22,7 @@ sys.path.insert(0, __file__.rsplit("/tests/", 1)[0] + "/scripts")
 from rt1t2.geometry.transforms import apply
 from rt1t2.group.clusters import find_clusters
 from rt1t2.group.design import Design, two_sample_design
-from rt1t2.group.maps import analysed_voxels, count_defined
+from rt1t2.group.mask import analysed_voxels, count_defined
 from rt1t2.group.model import fit_groups, sum_groups
 from rt1t2.ratio.smoothing import smooth_normalised, smooth_zero_fill
 
@@ -132,9 +132,10 @@ def false_clusters(
 def main(n_studies: int) -> None:
     started = time.process_time()
     brain = template_brain()
-    rows = [{"participant_id": f"sub-{i}"} for i in range(N_PATIENTS + N_CONTROLS)]
+    groups = ["HC"] * N_CONTROLS + ["PSP"] * N_PATIENTS
+    rows = [{"participant_id": f"sub-{i}", "group": g} for i, g in enumerate(groups)]
     contrast = {"name": "HC-PSP", "plus": "HC", "minus": "PSP"}
-    design = two_sample_design(contrast, rows[:N_CONTROLS], rows[N_CONTROLS:], [])
+    design = two_sample_design(contrast, rows, [])
     sys.stdout.write(
         f"{'clusters (at lesions)':28}" + "".join(f"{w:>16}" for w in WAYS)
     )

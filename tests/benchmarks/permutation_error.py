@@ -26,9 +26,11 @@ MASK[1:-1, 1:-1, 1:-1] = True
 HEIGHT_P = 0.01
 # (b + 1) / (n + 1) can be exactly 0.05
 PERMUTATIONS_NULL, PERMUTATIONS_ORDER = 39, 99
-ROWS = [{"participant_id": f"sub-{i}"} for i in range(N_A + N_B)]
+GROUPS = ["A"] * N_A + ["B"] * N_B
 DESIGN = two_sample_design(
-    {"name": "A-B", "plus": "A", "minus": "B"}, ROWS[:N_A], ROWS[N_A:], []
+    {"name": "A-B", "plus": "A", "minus": "B"},
+    [{"participant_id": f"sub-{i}", "group": g} for i, g in enumerate(GROUPS)],
+    [],
 )
 PADDED = tuple(n + 8 for n in SHAPE)
 

@@ -5,38 +5,28 @@ import json
 import numpy as np
 import pytest
 from scipy import stats
-from small_study import AFFINE, SHAPE, write_evidence
+from small_study import AFFINE, SHAPE, write_evidence, write_model
 
 from rt1t2 import images
 from rt1t2.group.cluster_evidence import EVIDENCE_COLUMNS
 from rt1t2.group.clusters import CLUSTER_COLUMNS, PEAK_COLUMNS
-from rt1t2.group.leave_one_out import COLUMNS as LEFT_OUT
-from rt1t2.tables import read_tsv, write_tsv
-
-MODEL = {
-    "df": 20,
-    "fwhm_voxels": [4.0, 4.0, 4.0],
-    "resels": [1.0, 7.0, 20.0, 63.0],
-    "contrast": "A-B",
-    "effective_n": 5.5,
-}
+from rt1t2.tables import read_tsv
 
 
 @pytest.fixture
 def run_clusters(script_main, tmp_path):
-    def run(t, df=20.0, extent_voxels=5, model=MODEL, atlas=(), labels=(), **evidence):
+    def run(t, df=20.0, extent_voxels=5, atlas=(), evidence=None, **model):
         images.save(t, AFFINE, tmp_path / "t.nii.gz")
         images.save(
             np.where(np.isfinite(t), df, np.nan), AFFINE, tmp_path / "df.nii.gz"
         )
-        (tmp_path / "model.json").write_text(json.dumps(model))
+        write_model(tmp_path / "model.json", **model)
         script_main("group_clusters")(
-            **(write_evidence(tmp_path, t, AFFINE) | evidence),
+            **write_evidence(tmp_path, t, AFFINE, **(evidence or {})),
             t=str(tmp_path / "t.nii.gz"),
             df=str(tmp_path / "df.nii.gz"),
             model=str(tmp_path / "model.json"),
-            atlas=atlas,
-            labels=labels,
+            atlas=list(atlas),
             clusters=str(tmp_path / "clusters.nii.gz"),
             table=str(tmp_path / "clusters.tsv"),
             peaks=str(tmp_path / "peaks.tsv"),
@@ -103,8 +93,7 @@ def test_labels_of_an_atlas(run_clusters, tmp_path):
     (tmp_path / "atlas.tsv").write_text("index\tname\n3\tThalamus left\n4\tPons\n")
     _, rows, _ = run_clusters(
         two_blobs(),
-        atlas=str(tmp_path / "atlas.nii.gz"),
-        labels=str(tmp_path / "atlas.tsv"),
+        atlas=[str(tmp_path / "atlas.nii.gz"), str(tmp_path / "atlas.tsv")],
     )
     assert rows[1]["label"] == "Thalamus left 67 %, Pons 33 %"
     assert rows[0]["label"] == "no region of the atlas"
@@ -126,31 +115,23 @@ def test_voxels_with_fewer_degrees_of_freedom_need_a_higher_t(run_clusters):
 
 
 def test_unknown_smoothness(run_clusters):
-    unknown = MODEL | {"fwhm_voxels": [None] * 3, "resels": [1.0, None, None, None]}
-    _, rows, summary = run_clusters(two_blobs(), model=unknown)
+    unknown = {"fwhm_voxels": [None] * 3, "resels": [1.0, None, None, None]}
+    _, rows, summary = run_clusters(two_blobs(), **unknown)
     assert [row["cluster_p_fwe"] for row in rows] == ["n/a", "n/a"]
     assert summary["set_p"] is None
     assert float(rows[0]["peak_p_unc"]) == pytest.approx(stats.t.sf(7, 20), rel=1e-4)
 
 
-def test_what_is_known_beside_spms_columns(run_clusters, tmp_path):
+def test_what_is_known_beside_spms_columns(run_clusters):
     p = np.full((8, 9, 7), np.nan)  # every second voxel, from the second on
     p[1:3, 1:3, 1:3] = 0.3
     p[2, 2, 2] = 0.04  # voxel (5, 5, 5), in the larger cluster
-    images.save(p, AFFINE, tmp_path / "p.nii.gz")
-    (tmp_path / "facts.json").write_text('{"grid_step": 2, "permutations": 99}')
-    left_out = [
+    omissions = [
         {"cluster": 2, "participant_id": who, "peak_t": t, "n_voxels": 9, "found": yes}
         for who, t, yes in (("a", 4.0, "yes"), ("b", 3.8, "no"), ("c", 3.6, "yes"))
     ]
-    write_tsv(left_out, LEFT_OUT, tmp_path / "left_out.tsv")
-    _, (small, large), summary = run_clusters(
-        two_blobs(),
-        cluster_p=str(tmp_path / "p.nii.gz"),
-        tfce_p=str(tmp_path / "p.nii.gz"),
-        permutation=str(tmp_path / "facts.json"),
-        leave_one_out=str(tmp_path / "left_out.tsv"),
-    )
+    evidence = {"permuted_p": p, "step": 2, "omissions": omissions}
+    _, (small, large), summary = run_clusters(two_blobs(), evidence=evidence)
     assert float(large["cluster_p_fwe_permutation"]) == pytest.approx(0.04)
     assert float(large["tfce_p_fwe"]) == pytest.approx(0.04)
     assert small["cluster_p_fwe_permutation"] == "n/a"  # undefined at its sampled voxel
@@ -162,7 +143,7 @@ def test_what_is_known_beside_spms_columns(run_clusters, tmp_path):
     assert float(large["loo_share"]) == pytest.approx(2 / 3)
     assert float(large["loo_min_peak_t"]) == 3.6
     assert small["loo_share"] == "n/a"
-    assert summary["evidence"] == {"share_null": 0.25}
+    assert summary["evidence"] == {"share_null": 0.25}  # and not its CodeDigest
     assert summary["permutation"]["permutations"] == 99
     assert summary["error_rate"]["rate"] == 0.2
     assert summary["power"]["height"]["t"] == summary["height_t"]

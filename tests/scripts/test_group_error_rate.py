@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from small_study import AFFINE, SHAPE
+from small_study import AFFINE, SHAPE, write_model
 
 from rt1t2 import images
 
@@ -15,17 +15,14 @@ def run_error_rate(script_main, tmp_path):
         t = np.full(SHAPE, np.nan)
         t[2:14, 2:16, 2:12] = 0.3
         images.save(t, AFFINE, tmp_path / "t.nii.gz")
-        model = {
-            "df": 11,
-            "fwhm_voxels": fwhm_voxels,
-            "fwhm_mm": [None if f is None else 2 * f for f in fwhm_voxels],
-        }
-        model |= {"plus": "A", "minus": "B", "n_plus": 6, "n_minus": 7}
-        (tmp_path / "model.json").write_text(json.dumps(model))
+        fwhm_mm = [None if f is None else 2 * f for f in fwhm_voxels]
+        sizes = {"n_plus": 6, "n_minus": 7, "df": 11}
+        model = tmp_path / "model.json"
+        write_model(model, fwhm_voxels=fwhm_voxels, fwhm_mm=fwhm_mm, **sizes)
         given = {"height_p": 0.05, "extent_voxels": 24, "seed": 1} | changes
         script_main("group_error_rate")(
             t=str(tmp_path / "t.nii.gz"),
-            model=str(tmp_path / "model.json"),
+            model=str(model),
             error_rate=str(tmp_path / "rate.json"),
             code="",
             studies=studies,

@@ -16,27 +16,26 @@ MODEL_FILES = ("t", "df", "effective_n", "rpv")
 @pytest.fixture
 def run_leave_one_out(script_main):
     def run(study, variance="unequal", **changes):
-        common = {
-            "plus": study.plus,
-            "minus": study.minus,
-            "contrast": {"name": "A-B", "plus": "A", "minus": "B"},
-            "rows_plus": study.rows_plus,
-            "rows_minus": study.rows_minus,
-            "variance": variance,
-            "missing": "exclude_voxel",
-            "covariates": [],
-            "code": "",
-        }
         fitted = study.outputs(
-            *(f"{name}.nii.gz" for name in MODEL_FILES), "model.json"
+            *(f"{name}.nii.gz" for name in MODEL_FILES), "model.json", "design.tsv"
         )
-        design = str(study.folder / "design.tsv")
-        script_main("group_ttest")(**common, **fitted, mask=study.mask, design=design)
+        script_main("group_ttest")(
+            maps=study.maps,
+            mask=study.mask,
+            **fitted,
+            code="",
+            contrast={"name": "A-B", "plus": "A", "minus": "B"},
+            rows=study.rows,
+            variance=variance,
+            missing="exclude_voxel",
+            covariates=[],
+        )
         table = study.folder / "left_out.tsv"
         script_main("group_leave_one_out")(
-            **common,
-            **{name: fitted[name] for name in ("t", "df", "model")},
+            maps=study.maps,
+            **{name: fitted[name] for name in ("t", "df", "model", "design")},
             table=str(table),
+            code="",
             **({"height_p": 0.001, "extent_voxels": 20} | changes),
         )
         return table, images.load(fitted["t"])[0]

@@ -15,16 +15,13 @@ OUTPUTS = ("mask.nii.gz", "n.nii.gz", "lesion_overlap.nii.gz")
 @pytest.fixture
 def run_mask(script_main, tmp_path):
     def run(study, missing="exclude_voxel", **changes):
-        paths = [*study.plus, *study.minus]
         arguments = {
-            "maps": paths,
+            "maps": study.maps,
             "lesions": [],
             "template_brain": study.mask,
             "explicit_mask": [],
-            "participant_ids": [
-                r["participant_id"] for r in study.rows_plus + study.rows_minus
-            ],
-            "groups": ["A"] * len(study.plus) + ["B"] * len(study.minus),
+            "participant_ids": [row["participant_id"] for row in study.rows],
+            "groups": [row["group"] for row in study.rows],
         } | changes
         outputs = study.outputs(*OUTPUTS)
         script_main("group_mask")(**arguments, **outputs, code="", missing=missing)
@@ -65,7 +62,7 @@ def test_zeros_count_and_constants_do_not(run_mask, tmp_path):
     zero, constant = np.zeros(SHAPE, bool), np.zeros(SHAPE, bool)
     zero[4, 4, 4] = constant[6, 6, 6] = True
     with_gap(study.plus[0], zero, 0)
-    for path in (*study.plus, *study.minus):
+    for path in study.maps:
         with_gap(path, constant, 0)
     mask, _, _ = run_mask(study)
     assert np.array_equal(mask > 0, brain & ~constant)

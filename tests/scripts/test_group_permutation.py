@@ -4,22 +4,24 @@ import json
 
 import numpy as np
 import pytest
-from small_study import AFFINE, write_study
+from small_study import AFFINE, write_model, write_study
 
 from rt1t2 import images
 from rt1t2.group import permutation
-from rt1t2.group.maps import read_map
+from rt1t2.group.design import two_sample_design
 
 
 @pytest.fixture
 def run_permutation(script_main, tmp_path):
     def run(study, **changes):
-        y = np.stack([read_map(path) for path in [*study.plus, *study.minus]])
+        y = study.values()
         n = len(study.plus)
         t = y[:n].mean(axis=0) - y[n:].mean(axis=0)
         images.save(t, AFFINE, tmp_path / "t.nii.gz")
         fwhm = [3.5] * 3 if len(y) > 4 else [None] * 3
-        (tmp_path / "model.json").write_text(json.dumps({"fwhm_voxels": fwhm}))
+        write_model(tmp_path / "model.json", fwhm_voxels=fwhm)
+        contrast = {"name": "A-B", "plus": "A", "minus": "B"}
+        two_sample_design(contrast, study.rows, []).save(tmp_path / "design.tsv")
         names = {
             "cluster_p": "c.nii.gz",
             "tfce_p": "tfce.nii.gz",
@@ -27,14 +29,10 @@ def run_permutation(script_main, tmp_path):
         }
         paths = {name: str(tmp_path / file) for name, file in names.items()}
         arguments = {
-            "plus": study.plus,
-            "minus": study.minus,
+            "maps": study.maps,
             "t": str(tmp_path / "t.nii.gz"),
             "model": str(tmp_path / "model.json"),
-            "contrast": {"name": "A-B", "plus": "A", "minus": "B"},
-            "rows_plus": study.rows_plus,
-            "rows_minus": study.rows_minus,
-            "covariates": [],
+            "design": str(tmp_path / "design.tsv"),
             "height_p": 0.001,
             "extent_voxels": 20,
             "permutations": 49,

@@ -61,8 +61,7 @@ def mask(script_main, folder, reference, groups):
 def run_ttest(script_main, folder, groups, mask, contrast, variance):
     plus, minus = contrast.split("-")
     script_main("group_ttest")(
-        plus=groups[plus],
-        minus=groups[minus],
+        maps=[*groups[plus], *groups[minus]],
         mask=mask,
         t=str(folder / "t.nii.gz"),
         df=str(folder / "df.nii.gz"),
@@ -72,8 +71,11 @@ def run_ttest(script_main, folder, groups, mask, contrast, variance):
         design=str(folder / "design.tsv"),
         code="",
         contrast={"name": contrast, "plus": plus, "minus": minus},
-        rows_plus=[{"participant_id": Path(p).name} for p in groups[plus]],
-        rows_minus=[{"participant_id": Path(p).name} for p in groups[minus]],
+        rows=[
+            {"participant_id": Path(path).name, "group": group}
+            for group in (plus, minus)
+            for path in groups[group]
+        ],
         variance=variance,
         missing="exclude_voxel",
         covariates=[],
@@ -90,7 +92,6 @@ def run_clusters(script_main, folder, extent_voxels):
         df=str(folder / "df.nii.gz"),
         model=str(folder / "model.json"),
         atlas=[],
-        labels=[],
         clusters=str(folder / "clusters.nii.gz"),
         table=str(folder / "clusters.tsv"),
         peaks=str(folder / "peaks.tsv"),

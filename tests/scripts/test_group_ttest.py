@@ -22,11 +22,9 @@ CONTRAST = {"name": "A-B", "plus": "A", "minus": "B"}
 def run_ttest(script_main):
     def run(study, **changes):
         arguments = {
-            "plus": study.plus,
-            "minus": study.minus,
+            "maps": study.maps,
             "mask": study.mask,
-            "rows_plus": study.rows_plus,
-            "rows_minus": study.rows_minus,
+            "rows": study.rows,
             "variance": "equal",
             "missing": "exclude_voxel",
             "covariates": [],
@@ -89,7 +87,7 @@ def test_two_against_two_has_t_but_no_smoothness(run_ttest, tmp_path):
 
 def test_a_constant_voxel_is_left_out_and_counted(run_ttest, tmp_path):
     study = write_study(tmp_path)
-    for path in (*study.plus, *study.minus):
+    for path in study.maps:
         data, _ = images.load(path)
         data[8, 8, 8] = 1.25
         images.save(data, AFFINE, path)
@@ -101,13 +99,8 @@ def test_a_constant_voxel_is_left_out_and_counted(run_ttest, tmp_path):
 def test_covariate_column(run_ttest, tmp_path):
     study = write_study(tmp_path)
     ages = np.random.default_rng(1).integers(40, 70, 13).astype(str)
-    rows = [
-        r | {"age": a}
-        for r, a in zip(study.rows_plus + study.rows_minus, ages, strict=True)
-    ]
-    _, _, model = run_ttest(
-        study, rows_plus=rows[:6], rows_minus=rows[6:], covariates=["age"]
-    )
+    rows = [row | {"age": age} for row, age in zip(study.rows, ages, strict=True)]
+    _, _, model = run_ttest(study, rows=rows, covariates=["age"])
     assert model["df"] == 10
     column = [float(row["age"]) for row in read_tsv(tmp_path / "design.tsv")]
     assert sum(column) == pytest.approx(0, abs=1e-9)
@@ -116,19 +109,19 @@ def test_covariate_column(run_ttest, tmp_path):
 def test_what_cannot_be_tested_says_so(run_ttest, tmp_path):
     study = write_study(tmp_path)
     with pytest.raises(UserError, match="group A has 1 analysed"):
-        run_ttest(study, plus=study.plus[:1], rows_plus=study.rows_plus[:1])
+        run_ttest(study, maps=study.maps[5:], rows=study.rows[5:])
     images.save(np.zeros((4, 4, 4)), AFFINE, tmp_path / "other.nii.gz")
     with pytest.raises(UserError, match=r"other.nii.gz: is on another grid"):
         run_ttest(study, mask=str(tmp_path / "other.nii.gz"))
     empty = images.load(study.mask)[0] * 0
     images.save(empty, AFFINE, tmp_path / "empty.nii.gz")
-    with pytest.raises(UserError, match=r"no voxel of empty.nii.gz can be tested"):
+    with pytest.raises(UserError, match=r"no voxel of the group mask can be tested"):
         run_ttest(study, mask=str(tmp_path / "empty.nii.gz"))
 
 
 def test_the_protocol_comes_from_the_scans_and_confounding_stops(run_ttest, tmp_path):
     study = write_study(tmp_path)
-    people = [row["participant_id"] for row in (*study.rows_plus, *study.rows_minus)]
+    people = [row["participant_id"] for row in study.rows]
 
     def scanned_with(labels):
         path = tmp_path / "protocols.tsv"

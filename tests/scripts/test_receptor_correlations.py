@@ -53,7 +53,7 @@ def study(folder, groups):
     return participants
 
 
-def correlate(script_main, folder, participants, out=".", **changed):
+def correlate(script_main, folder, participants, out=".", family="pooled", **changed):
     (folder / out).mkdir(exist_ok=True)
     arguments = {
         "participant_regions": str(folder / "participant_regions.tsv"),
@@ -62,10 +62,12 @@ def correlate(script_main, folder, participants, out=".", **changed):
         "participants": participants,
         "control_group": "HC",
         "receptors": {name: {"receptor": name[:-2], "map": name} for name in MAPS},
-        "permutations": 200,
-        "scheme": "free",
-        "fdr_family": "pooled",
-        "seed": 1,
+        "settings": {
+            "permutations": 200,
+            "scheme": "free",
+            "fdr_family": family,
+            "seed": 1,
+        },
     }
     arguments |= {key: str(folder / out / name) for key, name in OUTPUTS.items()}
     script_main("receptor_correlations")(**arguments | changed)
@@ -146,7 +148,7 @@ def test_two_runs_are_byte_identical_and_a_group_does_not_depend_on_the_others(
 def test_the_family_of_the_adjustment_is_the_one_asked_for(script_main, tmp_path):
     participants = study(tmp_path, ["PSP"] * 4 + ["HC"] * 6 + ["PSPS2"] * 4)
     for family, size in (("pooled", 6), ("group", 3)):
-        rows = correlate(script_main, tmp_path, participants, fdr_family=family)
+        rows = correlate(script_main, tmp_path, participants, family=family)
         first = [r for r in rows if family == "pooled" or r["group"] == "PSP"]
         smallest = min(first, key=lambda r: float(r["p"]))
         assert {r["n_fdr_tests"] for r in rows} == {str(size)}

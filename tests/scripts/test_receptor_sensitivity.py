@@ -60,31 +60,34 @@ def files_of(folder):
     }
 
 
-def settings_of(participants):
+def choices_of(participants):
     return {
         "code": "code",
         "participants": participants,
         "control_group": "HC",
         "receptors": {name: {"receptor": name[:-2], "map": name} for name in MAPS},
-        "permutations": 199,
-        "scheme": "free",
-        "fdr_family": "pooled",
-        "seed": 1,
     }
 
 
-def sensitivity(script_main, study, **changed):
+MAIN = {"permutations": 199, "scheme": "free", "fdr_family": "pooled", "seed": 1}
+
+
+def sensitivity(script_main, study, settings=None, **changed):
     folder, participants = study
     arguments = {
         **files_of(folder),
-        **settings_of(participants),
+        **choices_of(participants),
         "atlas": str(folder / "atlas.nii.gz"),
         "labels": str(folder / "atlas.tsv"),
         "gm_covariate": [],
         "sensitivity": str(folder / "sensitivity.tsv"),
-        "background": "exclude",
-        "surrogates": 99,
-        "leave_one_out_permutations": 60,
+        "settings": MAIN
+        | {
+            "background": "exclude",
+            "surrogates": 99,
+            "leave_one_out_permutations": 60,
+        }
+        | (settings or {}),
     }
     script_main("receptor_sensitivity")(**arguments | changed)
     return read_tsv(folder / "sensitivity.tsv")
@@ -120,7 +123,8 @@ def test_the_main_rows_are_those_of_the_correlations(script_main, study):
         **files_of(folder),
         **{name: str(folder / f"{name}.tsv") for name in names},
         null=str(folder / "null.npz"),
-        **settings_of(participants),
+        **choices_of(participants),
+        settings=MAIN,
     )
     expected = read_tsv(folder / "correlations.tsv")
     rows = sensitivity(script_main, study)
@@ -162,7 +166,9 @@ def test_the_covariate_is_added_where_there_was_none(script_main, study):
 
 
 def test_juspace_is_compared_with_what_is_valid(script_main, study):
-    rows = sensitivity(script_main, study, background="include", scheme="balanced")
+    rows = sensitivity(
+        script_main, study, {"background": "include", "scheme": "balanced"}
+    )
     variants = dict.fromkeys(row["variant"] for row in rows)
     assert "juspace" not in variants
     assert "free" in variants

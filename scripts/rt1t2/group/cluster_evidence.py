@@ -1,62 +1,111 @@
-"""What is known of each cluster beside SPM's columns: effect, evidence, permutation, stability."""
+"""Columns of the cluster table that SPM does not have: effect, evidence, permutation, stability."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from rt1t2.group.coarse_grid import every
+from rt1t2.group.clusters import Cluster
+from rt1t2.group.coarse_grid import subsample
+from rt1t2.group.leave_one_out import Stability
 from rt1t2.nifti import nib
 
-EVIDENCE_COLUMNS = (
-    *("cluster_p_fwe_permutation", "tfce_p_fwe"),
-    *("hedges_g", "hedges_g_low", "hedges_g_high"),
-    *("log10_bf10", "mean_log10_bf10", "loo_share", "loo_min_peak_t"),
-)
+EFFECTS = ("hedges_g", "hedges_g_low", "hedges_g_high", "log10_bf10")
+P_MAPS = ("cluster_p_fwe_permutation", "tfce_p_fwe")
+
+
+@dataclass(frozen=True)
+class EvidenceMaps:
+    """The maps from which the evidence of clusters is read.
+
+    Attributes
+    ----------
+    effects
+        Each of EFFECTS, shape (x, y, z).
+    p
+        Each of P_MAPS, on every ``step``-th voxel.
+    step
+        See :func:`~rt1t2.group.coarse_grid.subsample`.
+    """
+
+    effects: Mapping[str, np.ndarray]
+    p: Mapping[str, np.ndarray]
+    step: int
+
+
+@dataclass(frozen=True)
+class ClusterEvidence:
+    """Columns of ``clusters.tsv`` that SPM does not have.
+
+    Attributes
+    ----------
+    cluster_p_fwe_permutation, tfce_p_fwe
+        Smallest p in the cluster; NaN for a cluster without a sampled voxel.
+    hedges_g, hedges_g_low, hedges_g_high, log10_bf10
+        At the peak.
+    mean_log10_bf10
+        Over the cluster.
+    loo_share, loo_min_peak_t
+        :class:`~rt1t2.group.leave_one_out.Stability`.
+    """
+
+    cluster_p_fwe_permutation: float
+    tfce_p_fwe: float
+    hedges_g: float
+    hedges_g_low: float
+    hedges_g_high: float
+    log10_bf10: float
+    mean_log10_bf10: float
+    loo_share: float
+    loo_min_peak_t: float
+
+
+EVIDENCE_COLUMNS = tuple(field.name for field in fields(ClusterEvidence))
 
 
 def cluster_evidence(
-    rows: Sequence[Mapping[str, Any]],
+    clusters: Sequence[Cluster],
     labels: np.ndarray,
     affine: np.ndarray,
-    maps: Mapping[str, np.ndarray],
-    p_maps: Mapping[str, np.ndarray],
-    step: int,
-) -> list[dict[str, float]]:
-    """Return the columns that maps give each cluster.
+    maps: EvidenceMaps,
+    stability: Sequence[Stability],
+) -> list[ClusterEvidence]:
+    """Return the evidence of each cluster.
 
     Parameters
     ----------
-    rows
-        Rows of the clusters' table, of which the peaks' coordinates are used.
+    clusters
+        The clusters, of which the peaks' coordinates are used.
     labels
-        Label image, shape (x, y, z); label k belongs to row k.
+        Label image, shape (x, y, z); label k is the k-th cluster.
     affine
         Voxel to RAS mm.
     maps
-        ``hedges_g``, ``hedges_g_low``, ``hedges_g_high`` and ``log10_bf10``, whose values
-        at the peaks are returned; of the last also the mean over the cluster.
-    p_maps
-        p by column name, on every ``step``-th voxel.
-    step
-        See :func:`~rt1t2.group.coarse_grid.every`.
+        Effects and p.
+    stability
+        One per cluster.
     """
-    n_clusters = len(rows)
-    columns = {name: image[peak_voxels(rows, affine)] for name, image in maps.items()}
-    columns["mean_log10_bf10"] = _means(labels, maps["log10_bf10"], n_clusters)
-    for name, p in p_maps.items():
-        columns[name] = smallest_p(labels, p, step, n_clusters)
+    n_clusters = len(clusters)
+    peaks = peak_voxels(clusters, affine)
+    columns = {name: image[peaks] for name, image in maps.effects.items()}
+    columns["mean_log10_bf10"] = _means(labels, maps.effects["log10_bf10"], n_clusters)
+    for name, p in maps.p.items():
+        columns[name] = smallest_p(labels, p, maps.step, n_clusters)
     return [
-        {name: float(values[index]) for name, values in columns.items()}
-        for index in range(n_clusters)
+        ClusterEvidence(
+            **{name: float(values[index]) for name, values in columns.items()},
+            loo_share=stable.share,
+            loo_min_peak_t=stable.min_peak_t,
+        )
+        for index, stable in enumerate(stability)
     ]
 
 
 def peak_voxels(
-    rows: Sequence[Mapping[str, Any]], affine: np.ndarray
+    clusters: Sequence[Cluster], affine: np.ndarray
 ) -> tuple[np.ndarray, ...]:
-    """Return the voxel indices of the clusters' peaks, one array an axis."""
-    mm = np.array([[row[f"peak_{axis}_mm"] for axis in "xyz"] for row in rows])
+    """Return the voxel indices of the clusters' peaks, one array per axis."""
+    mm = np.array([[c.peak_x_mm, c.peak_y_mm, c.peak_z_mm] for c in clusters])
     voxels = nib.affines.apply_affine(np.linalg.inv(affine), mm.reshape(-1, 3))
     return tuple(np.rint(voxels).astype(int).T)
 
@@ -68,7 +117,7 @@ def smallest_p(
 
     NaN for a cluster without such a voxel, and where the map is undefined.
     """
-    coarse = every(labels, step)
+    coarse = subsample(labels, step)
     result = np.full(n_clusters, np.nan)
     for index in range(n_clusters):
         values = p[coarse == index + 1]

@@ -1,8 +1,7 @@
 """Clusters and local maxima of a thresholded t map, in the order and with the p values of SPM12."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import product
-from typing import Any
 
 import numpy as np
 from scipy import ndimage
@@ -12,16 +11,6 @@ from rt1t2.group.random_fields import TField
 from rt1t2.nifti import nib
 from rt1t2.significance import ALPHA
 
-CLUSTER_COLUMNS = (
-    *("cluster", "peak_x_mm", "peak_y_mm", "peak_z_mm"),
-    *("cog_x_mm", "cog_y_mm", "cog_z_mm", "n_voxels", "volume_mm3"),
-    *("peak_t", "peak_zscore", "peak_p_unc", "peak_p_fwe", "peak_q_fdr"),
-    *("cluster_p_unc", "cluster_p_fwe", "cluster_q_fdr", "label"),
-)
-PEAK_COLUMNS = (
-    *("cluster", "rank", "x_mm", "y_mm", "z_mm"),
-    *("t", "zscore", "p_unc", "p_fwe", "q_fdr"),
-)
 # Voxels are neighbours if they share a face or an edge.
 NEIGHBOURS_18 = ndimage.generate_binary_structure(3, 2)
 PEAKS_PER_CLUSTER = 3
@@ -59,13 +48,100 @@ class Clusters:
 
 
 @dataclass(frozen=True)
+class Peak:
+    """A local maximum: a row of ``peaks.tsv``; ``q_fdr`` is over all maxima."""
+
+    cluster: int
+    rank: int
+    x_mm: float
+    y_mm: float
+    z_mm: float
+    t: float
+    zscore: float
+    p_unc: float
+    p_fwe: float
+    q_fdr: float
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster, with its highest peak: a row of ``clusters.tsv``.
+
+    ``cog`` is the centre of gravity, each voxel counted alike; ``label`` names the regions
+    of an atlas, ``None`` without an atlas.
+    """
+
+    cluster: int
+    peak_x_mm: float
+    peak_y_mm: float
+    peak_z_mm: float
+    cog_x_mm: float
+    cog_y_mm: float
+    cog_z_mm: float
+    n_voxels: int
+    volume_mm3: float
+    peak_t: float
+    peak_zscore: float
+    peak_p_unc: float
+    peak_p_fwe: float
+    peak_q_fdr: float
+    cluster_p_unc: float
+    cluster_p_fwe: float
+    cluster_q_fdr: float
+    label: str | None = None
+
+
+CLUSTER_COLUMNS = tuple(field.name for field in fields(Cluster))
+PEAK_COLUMNS = tuple(field.name for field in fields(Peak))
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Thresholds, expectations and counts of one contrast.
+
+    Attributes
+    ----------
+    height_p, height_t, extent_voxels
+        The thresholds.
+    extent_p_unc, extent_p_fwe
+        p of a cluster of the extent threshold.
+    expected_cluster_voxels, expected_clusters
+        By chance: voxels of a cluster, and clusters at the extent threshold.
+    n_suprathreshold, n_clusters
+        Voxels and clusters that are left, and the same whatever their extent.
+    set_p
+        p of as many clusters.
+    fwe_peak_t, fdr_peak_t, fwe_cluster_voxels, fdr_cluster_voxels
+        Smallest value that is significant; ``None`` where none is.
+    """
+
+    height_p: float
+    height_t: float
+    extent_voxels: int
+    extent_p_unc: float
+    extent_p_fwe: float
+    expected_cluster_voxels: float
+    expected_clusters: float
+    n_suprathreshold: int
+    n_suprathreshold_any_extent: int
+    n_clusters: int
+    n_clusters_any_extent: int
+    set_p: float
+    fwe_peak_t: float
+    fdr_peak_t: float | None
+    fwe_cluster_voxels: float | None
+    fdr_cluster_voxels: float | None
+
+
+@dataclass(frozen=True)
 class Inference:
     """What the tables of one contrast say.
 
     Attributes
     ----------
     labels
-        Label image of the clusters that are large enough; label k is row k of the table.
+        Label image of the clusters that are large enough, int32, shape (x, y, z); label k
+        is the k-th of ``clusters``.
     clusters, peaks
         Rows of the two tables.
     summary
@@ -73,9 +149,9 @@ class Inference:
     """
 
     labels: np.ndarray
-    clusters: list[dict[str, Any]]
-    peaks: list[dict[str, Any]]
-    summary: dict[str, Any]
+    clusters: list[Cluster]
+    peaks: list[Peak]
+    summary: Summary
 
 
 def find_clusters(t: np.ndarray, height: float) -> Clusters:
@@ -99,14 +175,14 @@ def find_clusters(t: np.ndarray, height: float) -> Clusters:
     values = above[tuple(maxima.T)]
     order = np.argsort(-values, kind="stable")
     maxima = maxima[order]
-    found = labels[tuple(maxima.T)]
+    label_of = labels[tuple(maxima.T)]
     # the first maximum of each cluster is its highest: rank the clusters by them
-    _, first = np.unique(found, return_index=True)
+    _, first = np.unique(label_of, return_index=True)
     new_label = np.zeros(n_clusters + 1, np.int32)
-    new_label[found[np.sort(first)]] = np.arange(1, n_clusters + 1)
+    new_label[label_of[np.sort(first)]] = np.arange(1, n_clusters + 1)
     labels = new_label[labels]
     sizes = np.bincount(labels.ravel(), minlength=n_clusters + 1)[1:]
-    return Clusters(labels, sizes, maxima, new_label[found])
+    return Clusters(labels, sizes, maxima, new_label[label_of])
 
 
 def describe_clusters(
@@ -132,7 +208,7 @@ def describe_clusters(
     extent_voxels
         Smallest cluster to keep.
     reported_t
-        The values to print as t, where they have degrees of freedom of their own.
+        The values to print as t, where their degrees of freedom differ from the field's.
 
     Notes
     -----
@@ -141,54 +217,69 @@ def describe_clusters(
     10.1016/j.neuroimage.2009.10.090).
     """
     height = field.height(height_p)
-    found = find_clusters(t, height)
-    peaks = _peak_statistics(
-        t[tuple(found.maxima.T)],
-        (t if reported_t is None else reported_t)[tuple(found.maxima.T)],
-        field,
-        height,
+    every_cluster = find_clusters(t, height)
+    maxima = tuple(every_cluster.maxima.T)
+    at_peaks = _peak_statistics(
+        t[maxima], (t if reported_t is None else reported_t)[maxima], field, height
     )
-    sizes = _cluster_statistics(found.sizes, field, height)
-    kept = found.large(extent_voxels)
-    cluster_rows, peak_rows = [], []
+    of_sizes = _cluster_statistics(every_cluster.sizes, field, height)
+    kept = every_cluster.large(extent_voxels)
+    clusters: list[Cluster] = []
+    peaks: list[Peak] = []
     for number, label in enumerate(kept, start=1):
-        mine = np.flatnonzero(found.cluster_of == label)
-        mm = _to_mm(affine, found.maxima[mine])
-        rows = [_at(mm[one]) | _item(peaks, mine[one]) for one in _spread_peaks(mm)]
-        peak_rows += [
-            {"cluster": number, "rank": rank, **row} for rank, row in enumerate(rows, 1)
+        members = np.flatnonzero(every_cluster.cluster_of == label)
+        mm = _to_mm(affine, every_cluster.maxima[members])
+        chosen = [
+            Peak(number, rank, *mm[index].tolist(), **_item(at_peaks, members[index]))
+            for rank, index in enumerate(_spread_peaks(mm), start=1)
         ]
-        centre = _centre_of_gravity(found.labels == label, affine)
-        n_voxels = int(found.sizes[label - 1])
-        cluster_rows.append(
-            {"cluster": number}
-            | {f"peak_{name}": value for name, value in rows[0].items()}
-            | {f"cog_{name}": value for name, value in _at(centre).items()}
-            | {"n_voxels": n_voxels, "volume_mm3": _volume_mm3(n_voxels, affine)}
-            | {f"cluster_{k}": value for k, value in _item(sizes, label - 1).items()}
+        peaks += chosen
+        peak = chosen[0]
+        size = int(every_cluster.sizes[label - 1])
+        cog = _centre_of_gravity(every_cluster.labels == label, affine).tolist()
+        clusters.append(
+            Cluster(
+                cluster=number,
+                peak_x_mm=peak.x_mm,
+                peak_y_mm=peak.y_mm,
+                peak_z_mm=peak.z_mm,
+                cog_x_mm=cog[0],
+                cog_y_mm=cog[1],
+                cog_z_mm=cog[2],
+                n_voxels=size,
+                volume_mm3=_volume_mm3(size, affine),
+                peak_t=peak.t,
+                peak_zscore=peak.zscore,
+                peak_p_unc=peak.p_unc,
+                peak_p_fwe=peak.p_fwe,
+                peak_q_fdr=peak.q_fdr,
+                cluster_p_unc=float(of_sizes["p_unc"][label - 1]),
+                cluster_p_fwe=float(of_sizes["p_fwe"][label - 1]),
+                cluster_q_fdr=float(of_sizes["q_fdr"][label - 1]),
+            )
         )
-    renumber = np.zeros(len(found.sizes) + 1, np.int32)
+    renumber = np.zeros(len(every_cluster.sizes) + 1, np.int32)
     renumber[kept] = np.arange(1, len(kept) + 1)
-    labels = renumber[found.labels]
-    summary = {
-        "height_p": height_p,
-        "height_t": height,
-        "extent_voxels": extent_voxels,
-        "extent_p_unc": float(field.cluster_p_unc(extent_voxels, height)),
-        "extent_p_fwe": float(field.cluster_p_fwe(extent_voxels, height)),
-        "expected_cluster_voxels": field.expected_cluster_voxels(height),
-        "expected_clusters": field.expected_clusters(extent_voxels, height),
-        "n_suprathreshold": int(np.count_nonzero(labels)),
-        "n_suprathreshold_any_extent": int(found.sizes.sum()),
-        "n_clusters": len(kept),
-        "n_clusters_any_extent": len(found.sizes),
-        "set_p": field.set_p(len(kept), extent_voxels, height),
-        "fwe_peak_t": field.fwe_height(ALPHA),
-        "fdr_peak_t": _smallest(peaks["t"], peaks["q_fdr"]),
-        "fwe_cluster_voxels": _smallest(found.sizes, sizes["p_fwe"]),
-        "fdr_cluster_voxels": _smallest(found.sizes, sizes["q_fdr"]),
-    }
-    return Inference(labels, cluster_rows, peak_rows, summary)
+    labels = renumber[every_cluster.labels]
+    summary = Summary(
+        height_p=height_p,
+        height_t=height,
+        extent_voxels=extent_voxels,
+        extent_p_unc=float(field.cluster_p_unc(extent_voxels, height)),
+        extent_p_fwe=float(field.cluster_p_fwe(extent_voxels, height)),
+        expected_cluster_voxels=field.expected_cluster_voxels(height),
+        expected_clusters=field.expected_clusters(extent_voxels, height),
+        n_suprathreshold=int(np.count_nonzero(labels)),
+        n_suprathreshold_any_extent=int(every_cluster.sizes.sum()),
+        n_clusters=len(kept),
+        n_clusters_any_extent=len(every_cluster.sizes),
+        set_p=field.set_p(len(kept), extent_voxels, height),
+        fwe_peak_t=field.fwe_height(ALPHA),
+        fdr_peak_t=_smallest(at_peaks["t"], at_peaks["q_fdr"]),
+        fwe_cluster_voxels=_smallest(every_cluster.sizes, of_sizes["p_fwe"]),
+        fdr_cluster_voxels=_smallest(every_cluster.sizes, of_sizes["q_fdr"]),
+    )
+    return Inference(labels, clusters, peaks, summary)
 
 
 def _peak_statistics(
@@ -275,10 +366,6 @@ def _spread_peaks(mm: np.ndarray) -> list[int]:
 def _centre_of_gravity(cluster: np.ndarray, affine: np.ndarray) -> np.ndarray:
     """Return the mean coordinate of a cluster's voxels in mm, each counted alike."""
     return _to_mm(affine, np.argwhere(cluster).mean(axis=0))
-
-
-def _at(mm: np.ndarray) -> dict[str, float]:
-    return dict(zip(("x_mm", "y_mm", "z_mm"), mm.tolist(), strict=True))
 
 
 def _item(columns: dict[str, np.ndarray], index: int) -> dict[str, float]:

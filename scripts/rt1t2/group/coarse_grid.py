@@ -1,8 +1,8 @@
-"""A coarser grid for what is computed a thousand times: every step-th voxel of smooth maps."""
+"""Subsampled maps for permutations and simulations: every step-th voxel of smooth maps."""
 
 import numpy as np
 
-# At least this many voxels in one FWHM, so that hardly anything hides between them.
+# At least this many voxels in one FWHM: hardly anything is missed between them.
 VOXELS_PER_FWHM = 3
 
 
@@ -18,7 +18,7 @@ def coarse_step(
     extent_voxels
         The smallest cluster of interest; 0 sets no limit.
     voxels_per_extent
-        How many voxels of the coarse grid it shall hold at least.
+        Fewest voxels of the coarse grid in a cluster of the smallest extent.
     """
     limits = [
         np.min(fwhm_voxels) / VOXELS_PER_FWHM,
@@ -28,13 +28,13 @@ def coarse_step(
     return max(1, int(min(usable, default=1) + 1e-9))
 
 
-def every(volume: np.ndarray, step: int) -> np.ndarray:
+def subsample(volume: np.ndarray, step: int) -> np.ndarray:
     """Return every ``step``-th voxel along x, y and z, from the middle of the first block."""
     return volume[(slice(step // 2, None, step),) * 3]
 
 
-def every_affine(affine: np.ndarray, step: int) -> np.ndarray:
-    """Return the affine of :func:`every`'s grid."""
+def subsampled_affine(affine: np.ndarray, step: int) -> np.ndarray:
+    """Return the affine of the grid of :func:`subsample`."""
     scaled = np.array(affine, dtype=float)
     scaled[:3, :3] *= step
     scaled[:3, 3] += affine[:3, :3] @ np.full(3, step // 2)

@@ -24,7 +24,7 @@ MAX_TABLES = 20_000_000
 
 @dataclass(frozen=True)
 class TestResult:
-    """A test: its name, statistic, degrees of freedom, p, and what there is to note."""
+    """A test: its name, statistic, degrees of freedom, p, and a note."""
 
     test: str
     statistic: float = nan
@@ -121,8 +121,8 @@ def shapiro_wilk(values: np.ndarray) -> TestResult:
     """Test normality; undefined for fewer than three values or for equal ones."""
     if len(values) < 3 or np.ptp(values) == 0:
         return TestResult("Shapiro-Wilk")
-    found = stats.shapiro(values)
-    return TestResult("Shapiro-Wilk", float(found.statistic), nan, float(found.pvalue))
+    w, p = stats.shapiro(values)
+    return TestResult("Shapiro-Wilk", float(w), nan, float(p))
 
 
 def student_t(a: np.ndarray, b: np.ndarray) -> TestResult:
@@ -137,7 +137,7 @@ def student_t(a: np.ndarray, b: np.ndarray) -> TestResult:
 def student_t_from_summary(
     mean_a: float, sd_a: float, n_a: int, mean_b: float, sd_b: float, n_b: int
 ) -> TestResult:
-    """Compare two means with Student's t, two-sided, from what a paper prints."""
+    """Compare two means with Student's t, two-sided, from the summary that a paper prints."""
     if min(n_a, n_b) < 2:
         return TestResult("Student t", note="a group has fewer than two values")
     if sd_a == sd_b == 0:

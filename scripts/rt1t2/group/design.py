@@ -1,17 +1,19 @@
-"""The design of a two-sample comparison: groups, covariates, and whether it can be estimated."""
+"""The design of a two-sample comparison: groups, covariates, and a check that it is estimable."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from rt1t2.errors import UserError
-from rt1t2.tables import read_tsv
+from rt1t2.tables import read_tsv, write_tsv
 
 Row = Mapping[str, str]
 
-PROTOCOL = "protocol"  # a covariate that is found in the scans, not told by the table
+PARTICIPANT = "participant_id"
+PROTOCOL = "protocol"  # a covariate that comes from the scans, not from the table
 
 
 @dataclass(frozen=True)
@@ -20,43 +22,60 @@ class Design:
 
     Attributes
     ----------
-    matrix
-        Shape (n participants, p columns): one indicator a group, then the covariates,
-        each centred on its mean over both groups.
+    participants
+        Who they are, in the order of their maps.
     columns
-        Names of the columns.
-    group
-        For each participant 0 (plus) or 1 (minus).
-    contrast
-        Weights of the columns, plus minus minus.
+        Names of the columns: group plus, group minus, covariates.
+    matrix
+        Shape (n participants, p columns): an indicator for each group, then the covariates,
+        each centred on its mean over both groups.
     """
 
-    matrix: np.ndarray
+    participants: list[str]
     columns: list[str]
-    group: np.ndarray
-    contrast: np.ndarray
+    matrix: np.ndarray
+
+    @property
+    def group(self) -> np.ndarray:
+        """For each participant 0 (plus) or 1 (minus)."""
+        return np.where(self.matrix[:, 0] == 1, 0, 1)
+
+    @property
+    def contrast(self) -> np.ndarray:
+        """Weights of the columns, plus minus minus."""
+        weights = np.zeros(len(self.columns))
+        weights[:2] = 1, -1
+        return weights
 
     @property
     def df(self) -> int:
-        """Degrees of freedom that the residuals are left with."""
+        """Residual degrees of freedom."""
         n, p = self.matrix.shape
-        left: int = n - p
-        return left
+        return int(n - p)
 
-    def rows(self, rows: Sequence[Row]) -> list[dict[str, str | float]]:
-        """Lay the matrix out as a table, one row for each of the participants' ``rows``."""
-        return [
-            {"participant_id": row["participant_id"]}
+    def save(self, path: str | Path) -> None:
+        """Write ``design.tsv``: one row per participant, in full precision."""
+        rows = [
+            {PARTICIPANT: participant}
             | dict(zip(self.columns, values.tolist(), strict=True))
-            for row, values in zip(rows, self.matrix, strict=True)
+            for participant, values in zip(self.participants, self.matrix, strict=True)
         ]
+        write_tsv(rows, [PARTICIPANT, *self.columns], path)
+
+
+def read_design(path: str | Path) -> Design:
+    """Read what :meth:`Design.save` wrote."""
+    rows = read_tsv(path)
+    columns = [name for name in rows[0] if name != PARTICIPANT]
+    return Design(
+        [row[PARTICIPANT] for row in rows],
+        columns,
+        np.array([[float(row[name]) for name in columns] for row in rows]),
+    )
 
 
 def two_sample_design(
-    contrast: Mapping[str, str],
-    rows_plus: Sequence[Row],
-    rows_minus: Sequence[Row],
-    covariates: Sequence[str],
+    contrast: Mapping[str, str], rows: Sequence[Row], covariates: Sequence[str]
 ) -> Design:
     """Build the design of one contrast.
 
@@ -64,8 +83,8 @@ def two_sample_design(
     ----------
     contrast
         ``name``, ``plus`` and ``minus``; t is positive where ``plus`` is larger.
-    rows_plus, rows_minus
-        The participants' rows of the participants table.
+    rows
+        Rows of the participants table, of both groups, in the order of the maps.
     covariates
         Columns of that table. A column of numbers enters as it is; any other column, and
         PROTOCOL always, is categorical and enters as one indicator for each level but the
@@ -74,47 +93,41 @@ def two_sample_design(
     Raises
     ------
     UserError
-        If a group has fewer than two participants, a covariate is absent, missing for
-        somebody, the same for everybody or determined by the other columns, or if no
-        degree of freedom is left.
+        A group has fewer than two participants; a covariate is no column, is missing for a
+        participant, does not vary or is determined by the other columns; or no degree of
+        freedom is left.
     """
     name = contrast["name"]
-    for group, rows in ((contrast["plus"], rows_plus), (contrast["minus"], rows_minus)):
-        if len(rows) < 2:
+    columns: dict[str, np.ndarray] = {}
+    for group in (contrast["plus"], contrast["minus"]):
+        columns[group] = np.array([row["group"] == group for row in rows])
+        if columns[group].sum() < 2:
             raise UserError(
-                f"contrast {name}: group {group} has {len(rows)} analysed participant(s), "
-                "and a t-test needs 2. Add participants, or take the contrast out of the "
-                "config."
+                f"contrast {name}: group {group} has {columns[group].sum()} analysed "
+                "participant(s), and a t-test needs 2. Add participants, or take the "
+                "contrast out of the config."
             )
-    rows = [*rows_plus, *rows_minus]
-    side = np.repeat([0, 1], [len(rows_plus), len(rows_minus)])
-    columns: dict[str, np.ndarray] = {
-        contrast["plus"]: side == 0,
-        contrast["minus"]: side == 1,
-    }
     for covariate in covariates:
         columns |= _covariate_columns(name, covariate, rows)
     matrix = np.stack(list(columns.values()), axis=1).astype(float)
     _require_estimable(name, matrix, list(columns))
-    weights = np.zeros(len(columns))
-    weights[:2] = 1, -1
-    return Design(matrix, list(columns), side, weights)
+    return Design([row[PARTICIPANT] for row in rows], list(columns), matrix)
 
 
 def with_protocol(rows: Sequence[Row], table: str | Sequence[str]) -> list[Row]:
-    """Put everybody's scan protocol into rows of the participants table.
+    """Add each participant's scan protocol to rows of the participants table.
 
     Parameters
     ----------
     rows
         Rows of the participants table.
     table
-        Path of ``protocols.tsv``; nothing leaves the rows as they are.
+        Path of ``protocols.tsv``; without one the rows stay as they are.
     """
     if not table:
         return list(rows)
-    found = {line["participant_id"]: line[PROTOCOL] for line in read_tsv(str(table))}
-    return [{**row, PROTOCOL: found[row["participant_id"]]} for row in rows]
+    protocols = {line[PARTICIPANT]: line[PROTOCOL] for line in read_tsv(str(table))}
+    return [{**row, PROTOCOL: protocols[row[PARTICIPANT]]} for row in rows]
 
 
 def _covariate_columns(
@@ -126,7 +139,7 @@ def _covariate_columns(
             f"{where} is not a column of the participants table, whose columns are "
             f"{', '.join(rows[0])}. Check statistics.covariates of the config."
         )
-    missing = [row["participant_id"] for row in rows if row[covariate] in ("", "n/a")]
+    missing = [row[PARTICIPANT] for row in rows if row[covariate] in ("", "n/a")]
     if missing:
         raise UserError(
             f"{where} is missing for {', '.join(missing)}. Fill it in, exclude them, or "
@@ -136,19 +149,19 @@ def _covariate_columns(
     if covariate == PROTOCOL and len(set(texts)) == 1:
         return {}
     if covariate != PROTOCOL and all(_is_number(text) for text in texts):
-        found = {covariate: np.array([float(text) for text in texts])}
+        columns = {covariate: np.array([float(text) for text in texts])}
     else:
         levels = sorted(set(texts))
-        found = {
+        columns = {
             f"{covariate}={level}": np.array([text == level for text in texts], float)
             for level in levels[1:]
         }
-    if not found or any(np.ptp(values) == 0 for values in found.values()):
+    if not columns or any(np.ptp(values) == 0 for values in columns.values()):
         raise UserError(
             f"{where} is {texts[0]} for everybody and explains nothing. Take it out of "
             "statistics.covariates."
         )
-    return {column: values - values.mean() for column, values in found.items()}
+    return {column: values - values.mean() for column, values in columns.items()}
 
 
 def _require_estimable(name: str, matrix: np.ndarray, columns: list[str]) -> None:
@@ -157,7 +170,7 @@ def _require_estimable(name: str, matrix: np.ndarray, columns: list[str]) -> Non
         if np.linalg.matrix_rank(scaled[:, : p + 1], tol=1e-6) <= p:
             raise UserError(
                 f"contrast {name}: {columns[p]} is determined by the groups and the "
-                "covariates before it, so that its effect cannot be told from theirs. Take "
+                "covariates before it, and its effect cannot be separated from theirs. Take "
                 "one of them out of statistics.covariates."
             )
     n, p = matrix.shape

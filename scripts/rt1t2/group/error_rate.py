@@ -1,30 +1,32 @@
-"""How often height and extent thresholds find a cluster where there is nothing: by simulation."""
+"""Error rate of the height and extent thresholds, from simulated studies without an effect."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import fft, ndimage, stats
 
 from rt1t2.geometry.morphology import bounding_box
 from rt1t2.group.clusters import NEIGHBOURS_18
+from rt1t2.group.coarse_grid import coarse_step, subsample
+from rt1t2.group.model_record import ModelRecord
 
 FOUR_LN_2 = 4 * np.log(2)
-# Beyond this many degrees of freedom t is simulated with this many: its tail hardly differs.
+# More degrees of freedom are simulated as this many: the tail of t hardly differs.
 MOST_DF = 100
-# Opposite faces of the simulated box touch: they lie this many FWHM apart.
+# The noise is periodic: opposite faces of the box are kept this many FWHM apart.
 MARGIN_FWHM = 1.5
 
 
 @dataclass(frozen=True)
 class ErrorRate:
-    """What null studies show.
+    """Clusters found in null studies.
 
     Attributes
     ----------
     rate, low, high
         Share of one-sided analyses with a cluster, and its exact 95 % interval.
     rate_either
-        Share of studies with a cluster in one direction or the other.
+        Share of studies with a cluster in either direction.
     largest
         Voxels of the largest cluster of every study and direction, shape (studies, 2).
     df
@@ -37,6 +39,99 @@ class ErrorRate:
     rate_either: float
     largest: np.ndarray
     df: int
+
+
+@dataclass(frozen=True)
+class ErrorRateRecord:
+    """The content of ``error_rate.json``: the rates of :class:`ErrorRate` and their conditions.
+
+    Attributes
+    ----------
+    height_p, extent_voxels
+        The thresholds.
+    fwhm_mm, voxel_mm
+        Smoothness and voxels of the simulated noise, shape (3,).
+    participants
+        Group -> number.
+    studies, seed
+        Simulated studies, and the seed that decides them.
+    rate, rate_low, rate_high, rate_either, df
+        As in :class:`ErrorRate`; ``None`` where nothing was simulated.
+    extent_voxels_p05
+        Size of the largest false cluster, in voxels of the full grid, that 5 % of the
+        analyses exceed.
+    """
+
+    height_p: float
+    extent_voxels: int
+    fwhm_mm: np.ndarray
+    voxel_mm: np.ndarray
+    participants: dict[str, int]
+    studies: int
+    seed: int
+    rate: float | None = None
+    rate_low: float | None = None
+    rate_high: float | None = None
+    rate_either: float | None = None
+    df: int | None = None
+    extent_voxels_p05: float | None = None
+
+
+def error_rate_of(
+    model: ModelRecord,
+    tested: np.ndarray,
+    voxel_mm: np.ndarray,
+    height_p: float,
+    extent_voxels: int,
+    studies: int,
+    seed: int,
+) -> ErrorRateRecord:
+    """Simulate the error rate of one contrast, on as coarse a grid as its smoothness permits.
+
+    Parameters
+    ----------
+    model
+        The fitted contrast. Nothing is simulated where its smoothness is unknown.
+    tested
+        Tested voxels, bool, shape (x, y, z).
+    voxel_mm
+        Their size, shape (3,).
+    height_p, extent_voxels
+        The thresholds.
+    studies, seed
+        Number of studies, 0 for none, and the seed that decides them.
+    """
+    step = coarse_step(model.fwhm_voxels, extent_voxels, voxels_per_extent=3)
+    mask = subsample(tested, step)
+    record = ErrorRateRecord(
+        height_p=height_p,
+        extent_voxels=extent_voxels,
+        fwhm_mm=model.fwhm_mm,
+        voxel_mm=voxel_mm * step,
+        participants={model.plus: model.n_plus, model.minus: model.n_minus},
+        studies=studies,
+        seed=seed,
+    )
+    if studies == 0 or not np.isfinite(model.fwhm_voxels).all() or not mask.any():
+        return replace(record, studies=0)
+    simulated = simulate_error_rate(
+        mask,
+        model.fwhm_voxels / step,
+        model.df,
+        height_p,
+        extent_voxels / step**3,
+        studies,
+        seed,
+    )
+    return replace(
+        record,
+        rate=simulated.rate,
+        rate_low=simulated.low,
+        rate_high=simulated.high,
+        rate_either=simulated.rate_either,
+        df=simulated.df,
+        extent_voxels_p05=float(np.quantile(simulated.largest, 0.95)) * step**3,
+    )
 
 
 def simulate_error_rate(
@@ -82,13 +177,13 @@ def simulate_error_rate(
             squares += fields.draw() ** 2
         t = np.where(box, top / np.sqrt(squares / simulated_df), 0)
         largest[study] = _largest(t > height), _largest(t < -height)
-    found = largest >= max(extent_voxels, 1)
-    interval = stats.binomtest(int(found.sum()), found.size).proportion_ci()
+    has_cluster = largest >= max(extent_voxels, 1)
+    interval = stats.binomtest(int(has_cluster.sum()), has_cluster.size).proportion_ci()
     return ErrorRate(
-        rate=float(found.mean()),
+        rate=float(has_cluster.mean()),
         low=float(interval.low),
         high=float(interval.high),
-        rate_either=float(found.any(axis=1).mean()),
+        rate_either=float(has_cluster.any(axis=1).mean()),
         largest=largest,
         df=simulated_df,
     )

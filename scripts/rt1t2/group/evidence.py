@@ -1,6 +1,7 @@
-"""What a t value says beside its p: effect size, equivalence, and evidence for the null."""
+"""Beyond p: effect size, equivalence, and evidence for the null, from t alone."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage, special, stats
@@ -12,6 +13,56 @@ PRIOR_SCALE = np.sqrt(2) / 2
 # A Bayes factor beyond 3, or below 1/3, is called evidence.
 EVIDENCE = 3.0
 NODES_OF_T, NODES_OF_N, MARGIN = 256, 10, 6
+
+
+@dataclass(frozen=True)
+class EvidenceCounts:
+    """Counts of the tested voxels, and their shares.
+
+    Attributes
+    ----------
+    n_effect, share_effect
+        Bayes factor above EVIDENCE.
+    n_null, share_null
+        Bayes factor below 1 / EVIDENCE.
+    n_equivalent, share_equivalent
+        Equivalence at ALPHA.
+    """
+
+    n_voxels: int
+    n_effect: int
+    n_null: int
+    n_equivalent: int
+    share_effect: float
+    share_null: float
+    share_equivalent: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Effect, equivalence and evidence of one contrast; arrays have shape (voxels,).
+
+    Attributes
+    ----------
+    g, g_low, g_high
+        Hedges g, and the 95 % limits of the standardised difference.
+    equivalence
+        p of a difference beyond the bound.
+    log10_bf10
+        log10 of the Bayes factor, effect against none.
+    counts
+        Of all voxels.
+    lowest_possible_bf10
+        Bayes factor of t = 0 with the median degrees of freedom and effective n.
+    """
+
+    g: np.ndarray
+    g_low: np.ndarray
+    g_high: np.ndarray
+    equivalence: np.ndarray
+    log10_bf10: np.ndarray
+    counts: EvidenceCounts
+    lowest_possible_bf10: float
 
 
 def hedges_g(t: np.ndarray, df: np.ndarray, effective_n: np.ndarray) -> np.ndarray:
@@ -54,7 +105,7 @@ def effect_interval(
 def equivalence_p(
     t: np.ndarray, df: np.ndarray, effective_n: np.ndarray, bound_g: float
 ) -> np.ndarray:
-    """Return p that the standardised difference lies beyond ± ``bound_g`` (two tests).
+    """Return p of a standardised difference beyond ± ``bound_g`` (two one-sided tests).
 
     The larger of both one-sided p values, each from noncentral t with the effect at the
     bound; small p: the difference is smaller than the bound. Schuirmann 1987,
@@ -99,20 +150,41 @@ def log10_bayes_factor(
     return _tabulated(log_bf, np.abs(t), df, effective_n)
 
 
-def evidence_counts(
-    log10_bf: np.ndarray, equivalence: np.ndarray
-) -> dict[str, int | float]:
+def evidence_of(
+    t: np.ndarray, df: np.ndarray, effective_n: np.ndarray, equivalence_bound_g: float
+) -> Evidence:
+    """Return effect, equivalence and Bayes factor of all tested voxels.
+
+    Parameters
+    ----------
+    t, df, effective_n
+        As in :func:`hedges_g`, shape (voxels,).
+    equivalence_bound_g
+        Smaller differences count as none.
+    """
+    low, high = effect_interval(t, df, effective_n)
+    log10_bf = log10_bayes_factor(t, df, effective_n)
+    equivalence = equivalence_p(t, df, effective_n, equivalence_bound_g)
+    typical = [np.median(values, keepdims=True) for values in (df, effective_n)]
+    return Evidence(
+        g=hedges_g(t, df, effective_n),
+        g_low=low,
+        g_high=high,
+        equivalence=equivalence,
+        log10_bf10=log10_bf,
+        counts=evidence_counts(log10_bf, equivalence),
+        lowest_possible_bf10=10 ** log10_bayes_factor(np.zeros(1), *typical)[0],
+    )
+
+
+def evidence_counts(log10_bf: np.ndarray, equivalence: np.ndarray) -> EvidenceCounts:
     """Count the voxels with evidence for an effect, for none, and for equivalence."""
-    defined = np.isfinite(log10_bf)
-    n = max(int(defined.sum()), 1)
-    found = {
-        "effect": log10_bf > np.log10(EVIDENCE),
-        "null": log10_bf < -np.log10(EVIDENCE),
-        "equivalent": equivalence < ALPHA,
-    }
-    counts = {f"n_{name}": int(voxels.sum()) for name, voxels in found.items()}
-    shares = {f"share_{name}": float(v.sum() / n) for name, v in found.items()}
-    return {"n_voxels": int(defined.sum()), **counts, **shares}
+    n = int(np.isfinite(log10_bf).sum())
+    n_effect = int((log10_bf > np.log10(EVIDENCE)).sum())
+    n_null = int((log10_bf < -np.log10(EVIDENCE)).sum())
+    n_equivalent = int((equivalence < ALPHA).sum())
+    shares = (count / max(n, 1) for count in (n_effect, n_null, n_equivalent))
+    return EvidenceCounts(n, n_effect, n_null, n_equivalent, *shares)
 
 
 def _tabulated(
@@ -141,7 +213,7 @@ def _tabulated(
         step = (high - low) / (n - 1)
         nodes.append(scale[1](low + step * np.arange(-MARGIN, n + MARGIN)))
         positions.append((values - low) / step + MARGIN)
-    # one |t| after the other: the functions make large intermediate arrays
+    # one |t| at a time: the functions make large intermediate arrays
     table = np.concatenate(
         [function(*np.meshgrid([a], *nodes[1:], indexing="ij")) for a in nodes[0]]
     )

@@ -1,42 +1,131 @@
-"""Whether a cluster stands on single participants: every analysis with one left out."""
+"""Whether a cluster depends on single participants: the analysis without each of them in turn."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from scipy import ndimage, stats
 
-from rt1t2.group.clusters import NEIGHBOURS_18
+from rt1t2.group.clusters import NEIGHBOURS_18, find_clusters
 from rt1t2.group.design import Design
-from rt1t2.group.model import GroupSums, fit_groups, without
+from rt1t2.group.model import fit_groups, sum_groups, without
+from rt1t2.group.model_record import ModelRecord
 from rt1t2.group.random_fields import equal_p_t
 from rt1t2.tables import number
 
-COLUMNS = ("cluster", "participant_id", "peak_t", "n_voxels", "found")
+
+@dataclass(frozen=True)
+class Omission:
+    """One cluster in the analysis without one participant: a row of ``leave_one_out.tsv``.
+
+    Attributes
+    ----------
+    cluster
+        Number of the cluster in the whole sample.
+    participant_id
+        Who is left out.
+    peak_t
+        t at the cluster's peak; NaN where the reduced sample cannot be tested.
+    n_voxels
+        Voxels of the cluster that then contains the peak, 0 if none does.
+    found
+        ``yes`` if that is at least the extent threshold, else ``no``.
+    """
+
+    cluster: int
+    participant_id: str
+    peak_t: float
+    n_voxels: int | None
+    found: str | None
+
+
+COLUMNS = tuple(field.name for field in fields(Omission))
+
+
+@dataclass(frozen=True)
+class Stability:
+    """A cluster over all omissions; NaN if one of the analyses could not be made.
+
+    Attributes
+    ----------
+    share
+        Share of the analyses that find the cluster.
+    min_peak_t
+        Lowest t at its peak.
+    """
+
+    share: float
+    min_peak_t: float
+
+
+def omit_each(
+    maps: Sequence[np.ndarray],
+    design: Design,
+    model: ModelRecord,
+    t: np.ndarray,
+    df: np.ndarray,
+    height_p: float,
+    extent_voxels: int,
+) -> list[Omission]:
+    """Find the clusters of a contrast, and look for each of them without each participant.
+
+    Parameters
+    ----------
+    maps
+        Each participant's values where t is defined. They are read twice, one at a time;
+        none is read where there is no cluster.
+    design, model
+        Of the whole sample.
+    t, df
+        Of the whole sample, shape (x, y, z); NaN where not tested.
+    height_p, extent_voxels
+        Thresholds of a cluster.
+
+    Returns
+    -------
+    list of Omission
+        One cluster after the other.
+    """
+    common_t = equal_p_t(t, df, model.df)
+    clusters = find_clusters(common_t, stats.t.isf(height_p, model.df))
+    peaks = clusters.peaks(clusters.large(extent_voxels))
+    if len(peaks) == 0:
+        return []
+    analyses = leave_one_out(
+        maps,
+        design,
+        model.variance,
+        model.missing,
+        model.relative_variance,
+        np.isfinite(t),
+        peaks,
+        height_p,
+        extent_voxels,
+    )
+    omissions = [omission for analysis in analyses for omission in analysis]
+    return sorted(omissions, key=lambda omission: omission.cluster)
 
 
 def leave_one_out(
-    maps: Iterable[np.ndarray],
-    sums: GroupSums,
+    maps: Sequence[np.ndarray],
     design: Design,
     variance: str,
+    missing: str,
     variances: np.ndarray | None,
     mask: np.ndarray,
     peaks: np.ndarray,
     height_p: float,
     extent_voxels: int,
-) -> Iterator[list[dict[str, Any]]]:
+) -> Iterator[list[Omission]]:
     """Analyse the data without each participant and look at every cluster's peak.
 
     Parameters
     ----------
     maps
-        Every participant's values at the mask's voxels, once more in the order in which
-        they were summed; only one is held at a time.
-    sums
-        Of all participants.
-    design, variance
-        As in :func:`~rt1t2.group.model.fit_groups`.
+        Each participant's values at the mask's voxels, shape (voxels,).
+    design, variance, missing
+        As in :func:`~rt1t2.group.model.fit_groups` and
+        :func:`~rt1t2.group.model.sum_groups`.
     variances
         The groups' variances of the whole sample: they are not estimated again.
     mask
@@ -48,18 +137,19 @@ def leave_one_out(
 
     Yields
     ------
-    list of dict
-        For each participant one row a cluster: t at its peak, voxels of the cluster that
-        the peak then lies in (0: none) and whether that is large enough; NaN and ``None``
-        where the reduced sample cannot be tested.
+    list of Omission
+        For each participant every cluster.
     """
+    sums = sum_groups(maps, design, int(mask.sum()), missing)
     df = design.df - 1
     height = stats.t.isf(height_p, df) if df >= 1 else np.nan
     volume = np.full(mask.shape, np.nan)
     reported = np.full(mask.shape, np.nan)
-    at = tuple(peaks.T)
-    for participant, y in enumerate(maps):
-        rest = without(sums, design, participant, y)
+    at_peaks = tuple(peaks.T)
+    for index, (participant, y) in enumerate(
+        zip(design.participants, maps, strict=True)
+    ):
+        rest = without(sums, design, index, y)
         fit = fit_groups(rest, design, variance, variances)
         reported[mask] = fit.t
         volume[mask] = equal_p_t(fit.t, fit.df, df)
@@ -67,39 +157,31 @@ def leave_one_out(
         sizes = np.bincount(labels.ravel())
         sizes[0] = 0
         yield [
-            {
-                "cluster": cluster,
-                "peak_t": float(t),
-                "n_voxels": int(n) if np.isfinite(t) else None,
-                "found": _yes(n >= max(extent_voxels, 1)) if np.isfinite(t) else None,
-            }
+            _omission(cluster, participant, float(t), int(n), extent_voxels)
             for cluster, (t, n) in enumerate(
-                zip(reported[at], sizes[labels[at]], strict=True), start=1
+                zip(reported[at_peaks], sizes[labels[at_peaks]], strict=True), start=1
             )
         ]
 
 
-def stability(
-    rows: Sequence[Mapping[str, str]], n_clusters: int
-) -> list[dict[str, float]]:
-    """Sum the table up: for every cluster the share of analyses that find it, and its lowest peak.
-
-    Both are NaN if an analysis could not be made.
-    """
+def stability(rows: Sequence[Mapping[str, str]], n_clusters: int) -> list[Stability]:
+    """Sum up ``leave_one_out.tsv``: one :class:`Stability` per cluster."""
     result = []
     for cluster in range(1, n_clusters + 1):
-        mine = [row for row in rows if row["cluster"] == str(cluster)]
-        peaks = np.array([number(row["peak_t"]) for row in mine])
-        found = np.array([row["found"] == "yes" for row in mine])
-        defined = len(mine) > 0 and bool(np.isfinite(peaks).all())
-        result.append(
-            {
-                "loo_share": float(found.mean()) if defined else np.nan,
-                "loo_min_peak_t": float(peaks.min()) if defined else np.nan,
-            }
-        )
+        omissions = [row for row in rows if row["cluster"] == str(cluster)]
+        peaks = np.array([number(row["peak_t"]) for row in omissions])
+        is_found = np.array([row["found"] == "yes" for row in omissions])
+        if len(peaks) > 0 and np.isfinite(peaks).all():
+            result.append(Stability(float(is_found.mean()), float(peaks.min())))
+        else:
+            result.append(Stability(np.nan, np.nan))
     return result
 
 
-def _yes(value: bool) -> str:
-    return "yes" if value else "no"
+def _omission(
+    cluster: int, participant: str, peak_t: float, n_voxels: int, extent_voxels: int
+) -> Omission:
+    if not np.isfinite(peak_t):
+        return Omission(cluster, participant, peak_t, None, None)
+    found = "yes" if n_voxels >= max(extent_voxels, 1) else "no"
+    return Omission(cluster, participant, peak_t, n_voxels, found)

@@ -1,14 +1,14 @@
-"""The maps that enter group statistics: read, checked for one grid, counted where defined."""
+"""The maps of the group statistics: read one after the other, checked for one grid, described."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import numpy as np
 
 from rt1t2.errors import UserError
-from rt1t2.geometry.resampling import resample
+from rt1t2.group.coarse_grid import subsample
 from rt1t2.images import same_grid, voxel_sizes_mm
 from rt1t2.nifti import nib
 
@@ -29,32 +29,32 @@ class Grid:
         return f"{shape} voxels of {sizes} mm, first voxel at {origin} mm"
 
 
-@dataclass(frozen=True)
-class Coverage:
-    """How many maps are defined at every voxel of the brain.
+class MaskedMaps(Sequence[np.ndarray]):
+    """Maps at the voxels of a mask; each is read when it is asked for, and none is kept.
 
-    Attributes
+    Parameters
     ----------
-    by_group
-        Defined maps by group, int32, shape (voxels,).
-    sizes
-        Number of maps by group.
-    varies
-        Voxels whose value is not the same in all maps.
-    undefined
-        By map: how many voxels it leaves undefined.
+    paths
+        One image per participant.
+    mask
+        Shape (x, y, z), of the grid that ``step`` leaves.
+    step
+        Every ``step``-th voxel is taken, see :func:`~rt1t2.group.coarse_grid.subsample`.
     """
 
-    by_group: dict[str, np.ndarray]
-    sizes: dict[str, int]
-    varies: np.ndarray
-    undefined: list[int]
+    def __init__(self, paths: Sequence[str], mask: np.ndarray, step: int = 1) -> None:
+        self.paths, self.mask, self.step = paths, mask, step
 
-    @property
-    def n(self) -> np.ndarray:
-        """Number of maps defined at every voxel, all groups together."""
-        total = np.sum(list(self.by_group.values()), axis=0, dtype=np.int32)
-        return cast(np.ndarray, total)
+    def __len__(self) -> int:
+        """Return the number of maps."""
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> np.ndarray:  # type: ignore[override]  # no slices
+        """Read one map: float32, shape (voxels,), NaN where undefined."""
+        values: np.ndarray = subsample(read_map(self.paths[index]), self.step)[
+            self.mask
+        ]
+        return values
 
 
 def grid_of(path: str) -> Grid:
@@ -62,7 +62,7 @@ def grid_of(path: str) -> Grid:
     image = nib.load(path)
     if len(image.shape) != 3:
         raise UserError(
-            f"{path}: has shape {image.shape}, and group statistics need one 3D map a "
+            f"{path}: has shape {image.shape}, and group statistics need one 3D map per "
             "participant. Name a 3D image in the participants table."
         )
     return Grid(path, image.shape, image.affine)
@@ -74,7 +74,7 @@ def require_one_grid(grids: Sequence[Grid]) -> Grid:
     Raises
     ------
     UserError
-        Naming the first map that lies on another grid than most others.
+        A map is on a different grid than most others; the first one is named.
     """
     matches = [
         [same_grid(a.shape, a.affine, b.shape, b.affine) for b in grids]
@@ -106,61 +106,20 @@ def read_map(path: str) -> np.ndarray:
     return data if defined.all() else np.where(defined, data, np.float32(np.nan))
 
 
-def mask_on_grid(mask: np.ndarray, affine: np.ndarray, grid: Grid) -> np.ndarray:
-    """Carry a mask (values above 0) to a grid by its nearest voxels, as a boolean array."""
-    mask = mask > 0
-    if same_grid(mask.shape, affine, grid.shape, grid.affine):
-        return mask
-    return (
-        resample(mask, affine, grid.affine, grid.shape, order=0, antialias=False) > 0.5
-    )
+def in_volume(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return a float32 volume with ``values`` at the mask's voxels and NaN elsewhere."""
+    volume = np.full(mask.shape, np.nan, np.float32)
+    volume[mask] = values
+    return volume
 
 
-def count_defined(
-    maps: Iterable[np.ndarray], groups: Sequence[str], n_voxels: int
-) -> Coverage:
-    """Count the maps defined at every voxel, reading them one after the other.
-
-    Parameters
-    ----------
-    maps
-        Values at the brain's voxels, NaN where undefined, each shape (voxels,).
-    groups
-        Group of each map.
-    """
-    sizes = {group: list(groups).count(group) for group in sorted(set(groups))}
-    by_group = {group: np.zeros(n_voxels, np.int32) for group in sizes}
-    first = np.full(n_voxels, np.nan, np.float32)
-    varies = np.zeros(n_voxels, bool)
-    undefined = []
-    for values, group in zip(maps, groups, strict=True):
-        defined = np.isfinite(values)
-        by_group[group] += defined
-        varies |= np.abs(values - first) > 0
-        first = np.where(np.isnan(first), values, first)
-        undefined.append(int(n_voxels - np.count_nonzero(defined)))
-    return Coverage(by_group, sizes, varies, undefined)
-
-
-def analysed_voxels(coverage: Coverage, missing: str) -> np.ndarray:
-    """Choose the voxels to analyse, as a boolean array of shape (voxels,).
-
-    Parameters
-    ----------
-    coverage
-        From :func:`count_defined`.
-    missing
-        ``exclude_voxel``: only voxels where every map is defined, as SPM. ``pairwise``:
-        voxels where at least two maps of every group are (groups with one map aside).
-        Voxels with the same value in all maps are left out either way.
-    """
-    counts = [(coverage.by_group[group], n) for group, n in coverage.sizes.items()]
-    if missing == "exclude_voxel":
-        enough = [count == n for count, n in counts]
-    else:
-        enough = [count >= 2 for count, n in counts if n >= 2]
-    analysed: np.ndarray = np.logical_and.reduce([coverage.varies, *enough])
-    return analysed
+def about_map(description: str, sources: Iterable[str]) -> dict[str, Any]:
+    """Return the sidecar entries that all maps of the group statistics share."""
+    return {
+        "Description": description,
+        "Sources": [source_name(path) for path in sources],
+        "SpatialReference": "MNI152NLin2009aSym",
+    }
 
 
 def source_name(path: str | Path) -> str:

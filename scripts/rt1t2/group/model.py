@@ -103,15 +103,15 @@ def without(
     """Return the sums without one participant, whose map ``y`` (voxels,) is part of them."""
     g, x = design.group[participant], design.matrix[participant]
     y = np.asarray(y, dtype=float)
-    here = np.ones(sums.n.shape[1], bool)
+    defined = np.ones(sums.n.shape[1], bool)
     if sums.n.shape[1] > 1:
-        here = np.isfinite(y)
-        y = np.where(here, y, 0.0)
+        defined = np.isfinite(y)
+        y = np.where(defined, y, 0.0)
     n, gram, moments, squares = (
         part.copy() for part in (sums.n, sums.gram, sums.moments, sums.squares)
     )
-    n[g] -= here
-    gram[g] -= here[:, None, None] * np.outer(x, x)
+    n[g] -= defined
+    gram[g] -= defined[:, None, None] * np.outer(x, x)
     for column in np.flatnonzero(x):
         moments[g, :, column] -= x[column] * y
     squares[g] -= y**2
@@ -139,7 +139,7 @@ def fit_groups(
         ``welch``: each voxel and group has its own variance and the degrees of freedom are
         Satterthwaite's (Welch 1947, 10.1093/biomet/34.1-2.28).
     variances
-        v₁ and v₂ of an earlier fit, instead of estimating them anew.
+        v₁ and v₂ of an earlier fit, which are then not estimated again.
 
     Raises
     ------
@@ -185,8 +185,9 @@ def _global_variances(sums: GroupSums, design: Design) -> tuple[np.ndarray, int]
     )
     if scatter.n_voxels == 0:
         raise UserError(
-            f"{' against '.join(design.columns[:2])}: no voxel that all participants have "
-            "can tell the groups' variances. Set statistics.variance to equal or welch."
+            f"{' against '.join(design.columns[:2])}: the groups' variances cannot be "
+            "estimated from any voxel that all maps have. Set statistics.variance to equal "
+            "or welch."
         )
     h = reml_variances(gram, n, scatter)
     if h.min() < SMALLEST_VARIANCE:

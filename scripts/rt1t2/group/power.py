@@ -1,12 +1,31 @@
 """What a design can detect: power of one voxel at a threshold, and the smallest sure effect."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import optimize, stats
 
 EFFECTS_G = (0.5, 0.8, 1.2)
 POWER = 0.8
+
+
+@dataclass(frozen=True)
+class ThresholdPower:
+    """Power of one voxel at one threshold.
+
+    Attributes
+    ----------
+    t
+        The threshold.
+    power
+        By standardised difference, such as ``0.5``.
+    detectable_g
+        Smallest standardised difference with a power of POWER; NaN without a threshold.
+    """
+
+    t: float
+    power: dict[str, float]
+    detectable_g: float
 
 
 def detection_power(
@@ -38,15 +57,13 @@ def detectable_g(
 
 def design_power(
     df: float, effective_n: float, thresholds: dict[str, float]
-) -> dict[str, dict[str, Any]]:
-    """Return power and smallest detectable effect at every threshold, by its name."""
+) -> dict[str, ThresholdPower]:
+    """Return the power at every threshold, by its name."""
     return {
-        name: {
-            "t": t,
-            "power": {
-                f"{g:g}": detection_power(g, df, effective_n, t) for g in EFFECTS_G
-            },
-            "detectable_g": detectable_g(df, effective_n, t),
-        }
+        name: ThresholdPower(
+            t=t,
+            power={f"{g:g}": detection_power(g, df, effective_n, t) for g in EFFECTS_G},
+            detectable_g=detectable_g(df, effective_n, t),
+        )
         for name, t in thresholds.items()
     }

@@ -1,4 +1,4 @@
-"""The protocols of a cohort: who was scanned with which, and whether that goes with group."""
+"""The protocols of a cohort: each participant's, and whether protocol and group are associated."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -44,12 +44,12 @@ def associations(rows: Sequence[Row], groups: Sequence[str]) -> list[Association
     Parameters
     ----------
     rows
-        ``group`` and ``protocol`` of everybody; unknown protocols are left out.
+        ``group`` and ``protocol`` of each participant; unknown protocols are left out.
     groups
         Codes of the groups. Those without a known protocol, and pairs with one protocol
         in all, are left out.
     """
-    found = []
+    pairs = []
     known = [row for row in rows if row["protocol"] != UNKNOWN]
     for pair in combinations(groups, 2):
         members = [row for row in known if row["group"] in pair]
@@ -67,20 +67,20 @@ def associations(rows: Sequence[Row], groups: Sequence[str]) -> list[Association
             sum(column) for column in zip(*counts, strict=True)
         ):
             continue
-        sharing = sum(sum(one) for one in counts if all(one))
+        sharing = sum(sum(count) for count in counts if all(count))
         p = fisher_exact(counts).p
-        found.append(Association(pair, p, sharing, len(members)))
-    return found
+        pairs.append(Association(pair, p, sharing, len(members)))
+    return pairs
 
 
 def warnings(
-    found: Sequence[Association], groups: Mapping[str, str], adjusted: bool
+    pairs: Sequence[Association], groups: Mapping[str, str], adjusted: bool
 ) -> list[str]:
     """Say in plain words which groups cannot be compared, or only with a covariate.
 
     Parameters
     ----------
-    found
+    pairs
         :func:`associations`.
     groups
         Code -> printed name.
@@ -88,18 +88,18 @@ def warnings(
         Whether ``protocol`` is among ``statistics.covariates``.
     """
     texts = []
-    for one in found:
-        a, b = (groups[code] for code in one.groups)
-        if one.confounded:
+    for pair in pairs:
+        a, b = (groups[code] for code in pair.groups)
+        if pair.confounded:
             texts.append(
                 f"{a} and {b} were scanned with different protocols, and none was used for "
                 "both. A difference of their ratio cannot be told from the difference of "
                 "the protocols; no calibration and no covariate can mend this."
             )
-        elif one.associated:
+        elif pair.associated:
             text = (
                 f"Protocol goes with group: {a} and {b} were scanned with different shares "
-                f"of the protocols (p = {one.p:.2g}; {one.n_sharing} of {one.n} have a "
+                f"of the protocols (p = {pair.p:.2g}; {pair.n_sharing} of {pair.n} have a "
                 "protocol that is in both groups). A difference of their ratio may be one of "
                 "the protocols. "
             )
@@ -108,7 +108,7 @@ def warnings(
                 if adjusted
                 else text + "Add protocol to statistics.covariates."
             )
-    several = {code for one in found for code in one.groups}
+    several = {code for pair in pairs for code in pair.groups}
     if several and not texts and not adjusted:
         texts.append(
             "The cohort has several protocols. The calibration does not make them "
@@ -127,48 +127,48 @@ def list_protocols(
     named: Mapping[str, str],
     method: str,
 ) -> tuple[list[Protocol], list[dict[str, str]]]:
-    """Return the protocols of a cohort, those of the controls first, and everybody's.
+    """Return the protocols of a cohort, those of the controls first, and each participant's.
 
     Parameters
     ----------
     rows
-        ``participant_id`` and ``group`` of everybody.
+        ``participant_id`` and ``group`` of each participant.
     landmarks
-        Landmark records of everybody with images.
+        Landmark records of the participants with images.
     built
         :func:`rt1t2.ratio.protocol_references.build_references`.
     named
-        Participant -> protocol, where the participants table tells it.
+        Participant -> protocol, where the participants table names it.
     method
         Of the calibration; only some use a reference.
 
     Returns
     -------
     protocols, lines
-        A line has COLUMNS: ``judged_by`` says what the protocol is told from, and
+        A line has COLUMNS: ``judged_by`` says where the protocol was read, and
         ``reference`` whose controls set the participant's scale.
     """
     records = {record["participant_id"]: record for record in landmarks}
-    scans = {who: record.get("Acquisition", {}) for who, record in records.items()}
-    known = [Protocol(one["Label"], one["Acquisition"]) for one in built["Protocols"]]
+    scans = {sub: record.get("Acquisition", {}) for sub, record in records.items()}
+    known = [Protocol(p["Label"], p["Acquisition"]) for p in built["Protocols"]]
     protocols, labels = find_protocols(scans, named, known)
-    for one in built["Protocols"]:  # as the reference was built
-        labels |= dict.fromkeys(one["Controls"], one["Label"])
+    for protocol in built["Protocols"]:  # as the reference was built
+        labels |= dict.fromkeys(protocol["Controls"], protocol["Label"])
     lines = []
     for row in rows:
-        who = row["participant_id"]
-        told = judged_by(scans[who]) if who in scans else "nothing"
-        on_reference = who in records and method in ON_REFERENCE
+        sub = row["participant_id"]
+        evidence = judged_by(scans[sub]) if sub in scans else "nothing"
+        on_reference = sub in records and method in ON_REFERENCE
         source = (
-            choose_reference(built, records[who], row).source
+            choose_reference(built, records[sub], row).source
             if on_reference
             else MISSING
         )
         values = (
-            who,
+            sub,
             row["group"],
-            labels.get(who, named.get(who, MISSING)),
-            "table" if who in named else told,
+            labels.get(sub, named.get(sub, MISSING)),
+            "table" if sub in named else evidence,
             source,
         )
         lines.append(dict(zip(COLUMNS, values, strict=True)))
@@ -183,7 +183,7 @@ def cohort_facts(
     groups: Mapping[str, str],
     adjusted: bool,
 ) -> dict[str, Any]:
-    """Return what the pages say of the protocols; a repeated scan is not counted again.
+    """Return what the pages print of the protocols; a repeated scan is not counted.
 
     Parameters
     ----------
@@ -196,23 +196,25 @@ def cohort_facts(
     adjusted
         Whether ``protocol`` is a covariate of the group statistics.
     """
-    once = [
+    first_scans = [
         line
         for line, row in zip(lines, rows, strict=True)
         if row.get(RETEST_OF, MISSING) == MISSING
     ]
-    found = associations(once, list(groups))
-    own = {one["Label"]: one for one in built["Protocols"]}
-    count = Counter((line["protocol"], line["group"]) for line in once)
+    pairs = associations(first_scans, list(groups))
+    references = {entry["Label"]: entry for entry in built["Protocols"]}
+    count = Counter((line["protocol"], line["group"]) for line in first_scans)
     described = []
     for protocol in protocols:
-        reference = own.get(protocol.label, {}).get("Reference") or {"Controls": []}
+        reference = references.get(protocol.label, {}).get("Reference") or {
+            "Controls": []
+        }
         entry: dict[str, Any] = {"Label": protocol.label}
         entry |= {i: in_words(protocol.acquisition.get(i, {})) for i in IMAGES}
         entry["Participants"] = {code: count[protocol.label, code] for code in groups}
         entry["ControlsInReference"] = len(reference["Controls"])
         described.append(entry)
-    texts = warnings(found, groups, adjusted)
+    texts = warnings(pairs, groups, adjusted)
     fallen = [
         line["participant_id"] for line in lines if line["reference"] == ALL_CONTROLS
     ]
@@ -229,12 +231,12 @@ def cohort_facts(
         "JudgedBy": dict(Counter(line["judged_by"] for line in lines)),
         "Associations": [
             {
-                "Groups": list(one.groups),
-                "FisherFreemanHaltonP": one.p,
-                "SharingAProtocol": one.n_sharing,
-                "Participants": one.n,
+                "Groups": list(pair.groups),
+                "FisherFreemanHaltonP": pair.p,
+                "SharingAProtocol": pair.n_sharing,
+                "Participants": pair.n,
             }
-            for one in found
+            for pair in pairs
         ],
         "Warnings": texts,
     }

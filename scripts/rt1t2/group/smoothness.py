@@ -1,4 +1,4 @@
-"""How smooth the residuals of a model are, and how many resolution elements a mask holds."""
+"""Smoothness of the residuals of a model, and the resolution elements (resels) of a mask."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ class Smoothness:
     Attributes
     ----------
     fwhm_voxels
-        Full width at half maximum along the three axes in voxels; NaN if the residuals
-        cannot tell it.
+        Full width at half maximum along the three axes in voxels; NaN where it cannot be
+        estimated.
     resels_per_voxel
-        Local resel density at the mask's voxels, NaN beside the edge, shape (voxels,).
+        Local resel density at the mask's voxels, NaN at the edge, shape (voxels,).
     """
 
     fwhm_voxels: np.ndarray
@@ -31,7 +31,7 @@ class GradientSums:
     """Sums of products of the residuals' gradients, one participant after the other.
 
     Gradients are forward differences, at the voxels whose whole forward cube of 2 x 2 x 2
-    voxels lies in the mask.
+    voxels is in the mask.
 
     Parameters
     ----------
@@ -45,22 +45,22 @@ class GradientSums:
         index[mask] = np.arange(self.n_voxels)
         cube = np.zeros_like(mask)
         cube[:-1, :-1, :-1] = _whole_elements(mask, (0, 1, 2))
-        at = np.argwhere(cube)
-        self.here = index[cube]
-        self.ahead = [index[tuple((at + step).T)] for step in np.eye(3, dtype=int)]
-        self.products = np.zeros((6, len(self.here)))
-        self.squares = np.zeros(len(self.here))
-        self.n = np.zeros(len(self.here), np.int32)
+        corners = np.argwhere(cube)
+        self.corner = index[cube]
+        self.ahead = [index[tuple((corners + step).T)] for step in np.eye(3, dtype=int)]
+        self.products = np.zeros((6, len(self.corner)))
+        self.squares = np.zeros(len(self.corner))
+        self.n = np.zeros(len(self.corner), np.int32)
 
     def add(self, residual: np.ndarray) -> None:
         """Add one participant's standardised residuals, shape (voxels,), NaN undefined."""
-        here = residual[self.here]
-        gradient = [residual[ahead] - here for ahead in self.ahead]
+        values = residual[self.corner]
+        gradient = [residual[ahead] - values for ahead in self.ahead]
         defined = np.isfinite(gradient[0] + gradient[1] + gradient[2])
         if not defined.all():
-            here, *gradient = (np.where(defined, x, 0.0) for x in (here, *gradient))
+            values, *gradient = (np.where(defined, x, 0.0) for x in (values, *gradient))
         self.n += defined
-        self.squares += here**2
+        self.squares += values**2
         pairs = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
         for sums, (i, j) in zip(self.products, pairs, strict=True):
             sums += gradient[i] * gradient[j]
@@ -72,7 +72,7 @@ class GradientSums:
         ----------
         n, df
             Participants and residual degrees of freedom at the mask's voxels, shape
-            (voxels,); fewer than 3 degrees of freedom cannot tell the smoothness.
+            (voxels,); with fewer than 3 degrees of freedom smoothness cannot be estimated.
 
         Notes
         -----
@@ -82,18 +82,18 @@ class GradientSums:
         :math:`r_i = \sqrt{Λ_{ii} / 4 ln 2}`. Kiebel et al. 1999, 10.1006/nimg.1999.0508.
         """
         density = np.full(self.n_voxels, np.nan)
-        n, df = n[self.here], df[self.here]
+        n, df = n[self.corner], df[self.corner]
         usable = (df >= 3) & (self.squares > np.sqrt(np.finfo(float).eps))
         if not usable.any():
             return Smoothness(np.full(3, np.nan), density)
-        # the residuals lack the variance that the model took: n / df
+        # residuals vary less than the errors, by df / n
         scale = n[usable] / df[usable] / self.n[usable]
         xx, yy, zz, xy, xz, yz = self.products[:, usable] * (scale / FOUR_LN_2)
         determinant = (
             xx * (yy * zz - yz**2) - xy * (xy * zz - yz * xz) + xz * (xy * yz - yy * xz)
         )
         local = np.sqrt(np.maximum(determinant, 0))
-        density[self.here[usable]] = local
+        density[self.corner[usable]] = local
         axes = np.array([np.sqrt(x).mean() for x in (xx, yy, zz)])
         with np.errstate(divide="ignore", invalid="ignore"):
             per_voxel = np.cbrt(local.mean()) * axes / np.cbrt(axes.prod())

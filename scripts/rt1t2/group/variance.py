@@ -9,9 +9,9 @@ from scipy import stats
 SELECTION_P = 0.001
 # ... the hyperparameters have prior mean 0 and this precision ...
 PRIOR_PRECISION = np.exp(-8)
-# ... and the estimate stands once a step promises less than this gain in log-evidence.
+# ... and iteration ends once a step promises less than this gain in log-evidence.
 CONVERGED = 0.1
-# A group with less than this of the pooled variance does not vary, and has no likelihood.
+# A group with less than this share of the pooled variance does not vary: no likelihood.
 SMALLEST_VARIANCE = 1e-6
 
 

@@ -1,19 +1,52 @@
 """Region means of a cohort and of the receptor maps, read and matched."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from rt1t2.errors import UserError
+from rt1t2.receptors.correlation import Correlations, correlate_group
 from rt1t2.receptors.region_table import as_matrix
+from rt1t2.receptors.relabelling import Scheme, allocate, generator
 
 Rows = Sequence[dict[str, str]]
 
 
 @dataclass(frozen=True)
+class PatientGroup:
+    """One patient group and the controls that it is compared with.
+
+    Attributes
+    ----------
+    name
+        Code of the group.
+    members
+        Positions in the cohort, of patients and controls.
+    is_patient
+        (members,) bool.
+    participants
+        Ids of the members.
+    """
+
+    name: str
+    members: np.ndarray
+    is_patient: np.ndarray
+    participants: list[str]
+
+    @property
+    def patients(self) -> list[str]:
+        """Ids of the patients."""
+        return [self.participants[int(k)] for k in np.flatnonzero(self.is_patient)]
+
+    def allocations(self, n: int, scheme: Scheme, seed: int) -> np.ndarray:
+        """Draw ``n`` relabellings, see :func:`~rt1t2.receptors.relabelling.allocate`."""
+        return allocate(self.is_patient, n, scheme, generator(seed, self.name))
+
+
+@dataclass(frozen=True)
 class ReceptorCohort:
-    """Who and what is correlated.
+    """The participants and maps to correlate.
 
     Attributes
     ----------
@@ -28,7 +61,7 @@ class ReceptorCohort:
     covariate
         (regions,) or ``None``.
     control_group
-        Whom z scores refer to.
+        The group that z scores are relative to.
     """
 
     ids: list[str]
@@ -39,39 +72,79 @@ class ReceptorCohort:
     covariate: np.ndarray | None
     control_group: str
 
-    def patient_groups(self) -> Iterator[tuple[str, np.ndarray]]:
-        """Yield every patient group with the positions of its members and the controls."""
-        for group in dict.fromkeys(self.groups.tolist()):
-            if group != self.control_group:
-                yield (
-                    group,
-                    np.flatnonzero(np.isin(self.groups, (group, self.control_group))),
-                )
+    def patient_groups(self) -> Iterator[PatientGroup]:
+        """Yield every patient group with the controls, in the order of the participants."""
+        for name in dict.fromkeys(self.groups.tolist()):
+            if name != self.control_group:
+                both = (name, self.control_group)
+                members = np.flatnonzero(np.isin(self.groups, both))
+                is_patient = self.groups[members] == name
+                participants = [self.ids[int(k)] for k in members]
+                yield PatientGroup(name, members, is_patient, participants)
+
+    def correlate(
+        self,
+        group: PatientGroup,
+        covariate: np.ndarray | None,
+        allocations: np.ndarray,
+        change: Callable[[np.ndarray], np.ndarray] = np.asarray,
+    ) -> Correlations:
+        """Correlate a group with all maps.
+
+        Parameters
+        ----------
+        group
+            From :meth:`patient_groups`.
+        covariate, allocations
+            As in :func:`~rt1t2.receptors.correlation.correlate_group`.
+        change
+            Applied to the members' values (members, regions) first.
+        """
+        return correlate_group(
+            change(self.values[group.members]),
+            group.is_patient,
+            self.maps,
+            covariate,
+            allocations,
+            group.participants,
+            self.names,
+        )
 
 
 def read_cohort_regions(
-    person_rows: Rows,
+    participant_rows: Rows,
     map_rows: Rows,
     participants: Sequence[dict[str, str]],
     control_group: str,
     column: str = "mean",
 ) -> ReceptorCohort:
-    """Match region means of participants and maps, and say who belongs to which group.
+    """Match region means of participants and maps, and find each participant's group.
+
+    Parameters
+    ----------
+    participant_rows, map_rows
+        Rows of ``participant_regions.tsv`` and ``map_regions.tsv``.
+    participants
+        Rows of the participants table.
+    control_group
+        Code of the controls.
+    column
+        Which mean to take, see :data:`~rt1t2.receptors.region_table.COLUMNS`.
 
     Raises
     ------
     UserError
-        Other regions in one table than in the other; no controls; no patients.
+        The tables have different regions; there are no controls, or no patients.
     """
-    ids, labels, values = as_matrix(person_rows, "participant", column)
+    ids, labels, values = as_matrix(participant_rows, "participant", column)
     names, map_labels, maps = as_matrix(map_rows, "map", column)
     if labels != map_labels:
         raise UserError(
-            "participants and receptor maps were measured in other regions."
+            "participants and receptor maps were measured in different regions."
         )
     gm = as_matrix(map_rows, "covariate")[2]
     group_of = {row["participant_id"]: row["group"] for row in participants}
-    groups = np.array([group_of[person] for person in ids])
+    groups = np.array([group_of[participant] for participant in ids])
     if control_group not in groups:
         raise UserError(
             f"receptor correlations: no participant of the control group {control_group} "

@@ -1,8 +1,8 @@
 """Rank correlation of regional z scores with receptor maps, and its permutation test.
 
-The measures are those of the JuSpace toolbox (Dukart et al. 2021, 10.1002/hbm.25244),
-individual z scores of patients relative to controls. Its permutation scheme is there for
-comparison; the default is free relabelling, whose p values hold.
+The measures are those of the JuSpace toolbox (Dukart et al. 2021, 10.1002/hbm.25244):
+individual z scores of patients relative to controls. Its permutation scheme is kept for
+comparison; the default is free relabelling, whose p values are calibrated.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from rt1t2.errors import UserError
 
 # Over fewer regions a rank correlation is +1 or -1 by chance, and its Fisher z infinite.
 MIN_REGIONS = 10
-# Over fewer controls a standard deviation is not worth dividing by.
+# Of fewer controls a standard deviation is too uncertain to divide by.
 MIN_CONTROLS = 3
 
 
@@ -66,7 +66,7 @@ def correlate_group(
     Region by region z = (patient - mean of controls) / SD of controls (n - 1). Each z
     profile is correlated with each map by Spearman's rho over the regions in which both
     have data (partial Spearman where a covariate is given). The statistic is the mean over
-    patients of Fisher z = artanh(rho); each permutation computes all of it anew. The
+    patients of Fisher z = artanh(rho); each permutation repeats the whole computation. The
     maps' ranks do not permute, which leaves one ranking and one matrix product.
 
     Parameters
@@ -106,16 +106,16 @@ def correlate_group(
         for person in range(len(values)):
             regions = np.flatnonzero(with_data & np.isfinite(values[person]))
             rows = np.flatnonzero(allocations[:, person])
-            here = np.ix_(rows, regions)
-            z = (deviation[person, regions] - mean[here]) / sd[here]
-            found = spearman(
+            cells = np.ix_(rows, regions)
+            z = (deviation[person, regions] - mean[cells]) / sd[cells]
+            rhos = spearman(
                 z,
                 maps[np.ix_(columns, regions)],
                 None if covariate is None else covariate[regions],
             )
-            total[np.ix_(rows, columns)] += np.arctanh(found)
+            total[np.ix_(rows, columns)] += np.arctanh(rhos)
             if is_patient[person]:
-                rho[person, columns] = found[0]
+                rho[person, columns] = rhos[0]
 
     mean_z = total / is_patient.sum()
     _check_defined(mean_z, map_names)
@@ -147,7 +147,7 @@ def spearman(
     Returns
     -------
     np.ndarray
-        (profiles, maps); NaN where a side has no variation (left).
+        (profiles, maps); NaN where a profile, a map or its residual does not vary.
     """
     basis = _covariate_basis(covariate, maps.shape[1])
     map_ranks = _without(_centred_ranks(maps), basis)
@@ -167,7 +167,7 @@ def spearman(
 def residual_ranks(
     values: np.ndarray, covariate: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return centred ranks (regions,), and what is left of them beside the covariate's."""
+    """Return centred ranks (regions,), and their residuals after the covariate's ranks."""
     ranks = _centred_ranks(values[None, :])
     left = _without(ranks, _covariate_basis(covariate, values.size))
     return ranks[0], left[0]
@@ -220,7 +220,7 @@ def _covariate_basis(covariate: np.ndarray | None, n_regions: int) -> np.ndarray
 
 
 def _without(ranks: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    # Twice: what rounding leaves along the covariate after the first time
+    # Twice: the second pass removes what rounding left along the covariate
     for _ in range(2 if basis.size else 0):
         ranks = ranks - (ranks @ basis) @ basis.T
     return ranks
@@ -253,8 +253,8 @@ def _check_regions(
     if usable.sum() < MIN_REGIONS:
         raise UserError(
             f"receptor correlations: {usable.sum()} of {usable.size} atlas regions vary "
-            f"over the participants and have data in {MIN_CONTROLS} controls whoever they "
-            f"are; {MIN_REGIONS} are needed. Check receptors.atlas and that the maps cover "
+            f"over the participants and have data in {MIN_CONTROLS} controls in every "
+            f"relabelling; {MIN_REGIONS} are needed. Check receptors.atlas and that the maps cover "
             "the brain."
         )
     for person, column in np.argwhere(n_regions < MIN_REGIONS)[:1]:

@@ -1,7 +1,8 @@
 """Rows of the receptor tables, and the p values adjusted over them."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Literal
 
 import numpy as np
 
@@ -10,75 +11,131 @@ from rt1t2.receptors.correlation import Correlations
 from rt1t2.significance import ALPHA
 
 Family = Literal["pooled", "group"]
-Row = dict[str, Any]
 
-CORRELATIONS = (
-    "group receptor map n_participants n_regions mean_fisher_z mean_rho n_extreme "
-    "n_permutations p p_fdr n_fdr_tests map_n map_note other_maps"
-).split()
-INDIVIDUAL = "participant_id group receptor map rho fisher_z n_regions".split()
+
+@dataclass(frozen=True)
+class Correlation:
+    """One patient group and map: a row of ``correlations.tsv``.
+
+    Attributes
+    ----------
+    n_regions
+        Smallest number of regions behind any patient's correlation.
+    p_fdr, n_fdr_tests
+        p adjusted over its family of tests, and the size of that family.
+    map_n, map_note, other_maps
+        The map's row of the receptor table; ``None`` where it has no such column.
+    """
+
+    group: str
+    receptor: str
+    map: str
+    n_participants: int
+    n_regions: int
+    mean_fisher_z: float
+    mean_rho: float
+    n_extreme: int
+    n_permutations: int
+    p: float
+    p_fdr: float
+    n_fdr_tests: int
+    map_n: str | None
+    map_note: str | None
+    other_maps: str | None
+
+
+@dataclass(frozen=True)
+class IndividualCorrelation:
+    """One patient and map: a row of ``individual.tsv``."""
+
+    participant_id: str
+    group: str
+    receptor: str
+    map: str
+    rho: float
+    fisher_z: float
+    n_regions: int
+
+
+CORRELATIONS = [field.name for field in fields(Correlation)]
+INDIVIDUAL = [field.name for field in fields(IndividualCorrelation)]
 
 
 def summary_rows(
-    group: str, chosen: dict[str, dict[str, str]], found: Correlations
-) -> Iterator[Row]:
-    """Return one row a map of a group's correlations, all but ``p_fdr``.
+    found: Mapping[str, Correlations],
+    receptors: Mapping[str, Mapping[str, str]],
+    family: Family,
+) -> list[Correlation]:
+    """Return one row per patient group and map.
 
-    ``chosen`` gives each map's row of the receptor table, in the order of the
-    correlations; sample size, note and the other maps of the same receptor are repeated.
-    ``n_regions`` is the smallest number behind any patient's correlation.
+    Parameters
+    ----------
+    found
+        Correlations of each patient group.
+    receptors
+        Each map's row of the receptor table, in the order of the correlations.
+    family
+        The tests that p is adjusted over.
     """
-    for column, (name, row) in enumerate(chosen.items()):
-        yield {
-            "group": group,
-            "receptor": row["receptor"],
-            "map": name,
-            "n_participants": len(found.rho),
-            "n_regions": found.n_regions[:, column].min(),
-            "mean_fisher_z": found.fisher_z[:, column].mean(),
-            "mean_rho": found.rho[:, column].mean(),
-            "n_extreme": found.n_extreme[column],
-            "n_permutations": len(found.null),
-            "p": found.p[column],
-            "map_n": row.get("n"),
-            "map_note": row.get("note"),
-            "other_maps": row.get("other_maps"),
-        }
+    groups = np.repeat(list(found), len(receptors))
+    p = np.concatenate([correlations.p for correlations in found.values()])
+    p_fdr, n_tests = adjusted_over(p, groups, family)
+    return [
+        Correlation(
+            group=group,
+            receptor=row["receptor"],
+            map=name,
+            n_participants=len(correlations.rho),
+            n_regions=int(correlations.n_regions[:, column].min()),
+            mean_fisher_z=float(correlations.fisher_z[:, column].mean()),
+            mean_rho=float(correlations.rho[:, column].mean()),
+            n_extreme=int(correlations.n_extreme[column]),
+            n_permutations=len(correlations.null),
+            p=float(correlations.p[column]),
+            p_fdr=float(p_fdr[index * len(receptors) + column]),
+            n_fdr_tests=int(n_tests[index * len(receptors) + column]),
+            map_n=row.get("n"),
+            map_note=row.get("note"),
+            other_maps=row.get("other_maps"),
+        )
+        for index, (group, correlations) in enumerate(found.items())
+        for column, (name, row) in enumerate(receptors.items())
+    ]
 
 
 def individual_rows(
     group: str,
-    chosen: dict[str, dict[str, str]],
     patients: Sequence[str],
     found: Correlations,
-) -> Iterator[Row]:
-    """Return one row a map and patient."""
-    for column, (name, described) in enumerate(chosen.items()):
-        for row, patient in enumerate(patients):
-            yield {
-                "participant_id": patient,
-                "group": group,
-                "receptor": described["receptor"],
-                "map": name,
-                "rho": found.rho[row, column],
-                "fisher_z": found.fisher_z[row, column],
-                "n_regions": found.n_regions[row, column],
-            }
+    receptors: Mapping[str, Mapping[str, str]],
+) -> list[IndividualCorrelation]:
+    """Return one row per map and patient of a group, see :func:`summary_rows`."""
+    return [
+        IndividualCorrelation(
+            participant_id=patient,
+            group=group,
+            receptor=described["receptor"],
+            map=name,
+            rho=float(found.rho[row, column]),
+            fisher_z=float(found.fisher_z[row, column]),
+            n_regions=int(found.n_regions[row, column]),
+        )
+        for column, (name, described) in enumerate(receptors.items())
+        for row, patient in enumerate(patients)
+    ]
 
 
-def add_adjusted_p(rows: Sequence[Row], family: Family) -> None:
-    """Add ``p_fdr`` and the number of tests in its family.
+def adjusted_over(
+    p: np.ndarray, groups: np.ndarray, family: Family
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return adjusted p and the number of tests in its family; an undefined p is no test.
 
-    The family is all tests (``"pooled"``, the paper's) or those of each group; rows without
-    a p are no tests.
+    The family is all tests (``"pooled"``, the paper's) or those of each group.
     """
-    rows = [row for row in rows if row.get("p") is not None]
-    p = np.array([row["p"] for row in rows])
-    families = np.array([row["group"] if family == "group" else "" for row in rows])
-    for row, adjusted in zip(rows, adjusted_p(p, families), strict=True):
-        row["p_fdr"] = adjusted
-    for row, name in zip(rows, families, strict=True):
-        row["n_fdr_tests"] = int((families == name).sum())
+    families = groups if family == "group" else np.full(len(p), "")
+    is_test = np.isfinite(p)
+    sizes = [np.count_nonzero(is_test & (families == name)) for name in families]
+    return adjusted_p(p, families), np.array(sizes)
 
 
 def adjusted_p(p: np.ndarray, family: np.ndarray) -> np.ndarray:
@@ -92,8 +149,8 @@ def adjusted_p(p: np.ndarray, family: np.ndarray) -> np.ndarray:
 
 def printed_table(
     rows: Sequence[dict[str, str]], groups: dict[str, str], family: Family
-) -> tuple[list[str], list[Row]]:
-    """Lay correlations out as in print: a map a row, the patient groups side by side.
+) -> tuple[list[str], list[dict[str, str]]]:
+    """Lay correlations out as in print: one row per map, the patient groups side by side.
 
     Parameters
     ----------
@@ -110,7 +167,7 @@ def printed_table(
         ``*`` marks an adjusted p below 0.05.
     """
     columns = ["Receptor", "Map"]
-    printed: dict[str, Row] = {}
+    printed: dict[str, dict[str, str]] = {}
     present = [g for g in groups if any(row["group"] == g for row in rows)]
     for group in present:
         own = [row for row in rows if row["group"] == group]

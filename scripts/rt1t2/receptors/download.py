@@ -1,4 +1,4 @@
-"""Files that may not be redistributed: taken from a local folder or downloaded, and verified."""
+"""Files that may not be redistributed: from a local folder or downloaded, and verified."""
 
 import csv
 import gzip
@@ -21,7 +21,7 @@ CHUNK_BYTES = 1 << 16
 log = logging.getLogger("rt1t2")
 
 
-def fetch(
+def download(
     what: str,
     source: str,
     sha256: str | None,
@@ -47,7 +47,8 @@ def fetch(
     Raises
     ------
     UserError
-        Nowhere to be found, not to be downloaded, damaged, or another file than expected.
+        The file is not in the mirror and cannot be downloaded, is damaged, or is not the
+        expected one.
     """
     own_name = PurePosixPath(source).name
     path = _local_file(source) or _in_mirror([*names, own_name], mirror, what)
@@ -55,7 +56,7 @@ def fetch(
         log.info("%s: taken from %s", what, path)
         origin, packed = str(path), path.read_bytes()
     elif "://" in source:
-        origin, packed = source, _download(what, source, own_name)
+        origin, packed = source, _from_url(what, source, own_name)
     else:
         raise UserError(
             f"{what}: there is no file {source}, neither here nor in resources.mirror "
@@ -128,14 +129,14 @@ def _in_mirror(names: Iterable[str], mirror: str | None, what: str) -> Path | No
         )
     plain = [name.removesuffix(".gz") for name in names]
     wanted = dict.fromkeys(n for name in plain for n in (name, f"{name}.gz"))
-    found = {path.name: path for path in sorted(folder.rglob("*"), reverse=True)}
-    hits = [found[name] for name in wanted if name in found and found[name].is_file()]
+    files = {path.name: path for path in sorted(folder.rglob("*"), reverse=True)}
+    hits = [files[name] for name in wanted if name in files and files[name].is_file()]
     if not hits:
         log.info("%s: none of %s is in %s", what, ", ".join(wanted), folder)
     return hits[0] if hits else None
 
 
-def _download(what: str, url: str, name: str) -> bytes:
+def _from_url(what: str, url: str, name: str) -> bytes:
     for last_try in (False, True):
         try:
             return _read_url(what, url)
@@ -174,18 +175,18 @@ def _unpack(what: str, origin: str, packed: bytes) -> bytes:
         return gzip.decompress(packed)
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(
-            f"{what}: {origin} is a damaged gzip file ({error}). Remove it and fetch it again."
+            f"{what}: {origin} is a damaged gzip file ({error}). Remove it and download it again."
         ) from error
 
 
 def _verify(what: str, origin: str, content: bytes, sha256: str | None) -> None:
-    found = hashlib.sha256(content).hexdigest()
+    digest = hashlib.sha256(content).hexdigest()
     if sha256 in (None, "", "n/a"):
-        log.warning("%s: sha256 %s, not checked: none is given for it", what, found)
-    elif found != sha256.lower():
+        log.warning("%s: sha256 %s, not checked: none is given for it", what, digest)
+    elif digest != sha256.lower():
         raise UserError(
             f"{what}: {origin} is not the expected file: the sha256 of its unpacked content "
-            f"is {found}, and should be {sha256}. Remove it and fetch it again; if another "
+            f"is {digest}, and should be {sha256}. Remove it and download it again; if another "
             "file is meant, correct the sha256 where it is written down."
         )
     else:

@@ -1,4 +1,4 @@
-"""Region means of images as a long table: one row an image and region."""
+"""Region means of images as a long table: one row per image and region."""
 
 import zlib
 from collections.abc import Iterable, Sequence
@@ -42,7 +42,7 @@ class RegionMeasure:
     def rows(
         self, kind: str, name: str, path: str, background: Background
     ) -> list[Row]:
-        """Measure one image; of a series of volumes (tissue maps) the first counts."""
+        """Measure one image; of a series of volumes (tissue maps) only the first."""
         data, affine = _read(path, f"{kind} {name}")
         grid = self._grid(data.shape, affine)
         if not grid.voxels.size:

@@ -1,4 +1,4 @@
-"""Which participants count as patients in each permutation."""
+"""Relabellings: which participants count as patients in each permutation."""
 
 import zlib
 from typing import Literal
@@ -9,9 +9,9 @@ Scheme = Literal["free", "balanced"]
 
 
 def generator(seed: int, *names: str) -> np.random.Generator:
-    """Return random numbers of their own for a group or a map, by name.
+    """Return a random generator for a group or a map, seeded by its name.
 
-    Another group or map more or less then changes nothing in this one.
+    Adding or removing another group or map then changes nothing in this one.
     """
     return np.random.default_rng([seed, *(zlib.crc32(name.encode()) for name in names)])
 

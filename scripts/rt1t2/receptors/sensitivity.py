@@ -1,26 +1,20 @@
 """The receptor correlations under other choices, another null, and without each participant."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from rt1t2.errors import UserError
-from rt1t2.receptors.cohort import ReceptorCohort
-from rt1t2.receptors.correlation import (
-    Correlations,
-    correlate_group,
-    usable_regions,
-    z_scores,
-)
-from rt1t2.receptors.relabelling import Scheme, allocate, generator
+from rt1t2.receptors.cohort import PatientGroup, ReceptorCohort
+from rt1t2.receptors.correlation import Correlations, usable_regions, z_scores
+from rt1t2.receptors.correlation_table import Family
+from rt1t2.receptors.relabelling import Scheme, generator
 from rt1t2.receptors.sensitivity_table import (
-    Row,
-    correlation_rows,
-    left_out_rows,
-    spatial_row,
-    undefined_rows,
+    Sensitivity,
+    VariantRows,
+    with_adjusted_p,
 )
 from rt1t2.receptors.spatial_nulls import spatial_null
 from rt1t2.receptors.variants import leave_one_out, without_gain, without_mean
@@ -31,13 +25,14 @@ log = logging.getLogger("rt1t2")
 
 @dataclass(frozen=True)
 class Settings:
-    """Choices of the configuration that the sensitivity analysis starts from."""
+    """Choices of the configuration, as in its section ``receptors``."""
 
     background: Background
     scheme: Scheme
     permutations: int
     surrogates: int
     leave_one_out_permutations: int
+    fdr_family: Family
     seed: int
 
 
@@ -55,27 +50,12 @@ class Variant:
         """As in the column ``covariate``."""
         return "none" if self.covariate is None else "GM"
 
-
-@dataclass(frozen=True)
-class PatientGroup:
-    """One patient group and the controls, and the permutations of their labels."""
-
-    name: str
-    members: np.ndarray
-    is_patient: np.ndarray
-    people: list[str]
-    allocations: dict[Scheme, np.ndarray]
-
-    def correlate(self, variant: Variant) -> Correlations:
-        """Correlate as the variant says."""
-        return correlate_group(
-            variant.change(variant.cohort.values[self.members]),
-            self.is_patient,
-            variant.cohort.maps,
-            variant.covariate,
-            self.allocations[variant.scheme],
-            self.people,
-            variant.cohort.names,
+    def correlate(
+        self, group: PatientGroup, allocations: Mapping[Scheme, np.ndarray]
+    ) -> Correlations:
+        """Correlate a group, with the relabellings of the variant's scheme."""
+        return self.cohort.correlate(
+            group, self.covariate, allocations[self.scheme], self.change
         )
 
 
@@ -84,10 +64,10 @@ def sensitivity_rows(
     other_background: ReceptorCohort,
     other_covariate: np.ndarray | None,
     centroids_mm: np.ndarray,
-    receptors: dict[str, str],
+    receptors: Mapping[str, str],
     settings: Settings,
-) -> Iterator[Row]:
-    """Return the rows of every patient group, variant and map, all but ``p_fdr``.
+) -> list[Sensitivity]:
+    """Return the rows of every patient group, variant and map.
 
     Parameters
     ----------
@@ -98,70 +78,20 @@ def sensitivity_rows(
     centroids_mm
         (regions, 3)
     receptors
-        The receptor of each map.
+        The receptor of each map, in the order of the cohort's maps.
+    settings
+        Choices of the main analysis, and the numbers of surrogates and permutations.
 
     Raises
     ------
     UserError
-        The main analysis cannot be done. Where only a variant cannot, its rows say why.
+        The main analysis is impossible. Where only a variant is, its rows say why.
     """
     variants = variants_of(cohort, other_background, other_covariate, settings)
-    main = variants["main"]
-    for name, members in cohort.patient_groups():
-        is_patient = cohort.groups[members] == name
-        group = PatientGroup(
-            name,
-            members,
-            is_patient,
-            [cohort.ids[k] for k in members],
-            {
-                scheme: allocate(
-                    is_patient,
-                    settings.permutations,
-                    scheme,
-                    generator(settings.seed, name),
-                )
-                for scheme in {v.scheme: None for v in variants.values()}
-            },
-        )
-        shared = {"group": name, "n_participants": int(is_patient.sum())}
-        found = group.correlate(main)
-        for variant_name, variant in variants.items():
-            about = shared | {
-                "variant": variant_name,
-                "covariate": variant.covariate_name,
-            }
-            try:
-                same = variant is main
-                correlations = found if same else group.correlate(variant)
-            except UserError as error:
-                log.warning("%s, %s: %s", name, variant_name, error)
-                yield from undefined_rows(about, receptors, str(error))
-            else:
-                yield from correlation_rows(about, receptors, correlations)
-        shared["covariate"] = main.covariate_name
-        yield from _spatial_rows(
-            shared | {"variant": "spatial_null"},
-            receptors,
-            group,
-            main,
-            found,
-            centroids_mm,
-            settings,
-        )
-        left_out = leave_one_out(
-            cohort.values[members],
-            is_patient,
-            cohort.maps,
-            main.covariate,
-            group.allocations[main.scheme],
-            settings.leave_one_out_permutations,
-            group.people,
-            cohort.names,
-        )
-        yield from left_out_rows(
-            shared | {"variant": "leave_one_out"}, receptors, found, left_out
-        )
+    rows = []
+    for group in cohort.patient_groups():
+        rows += _group_rows(group, variants, centroids_mm, receptors, settings)
+    return with_adjusted_p(rows, settings.fdr_family)
 
 
 def variants_of(
@@ -170,7 +100,7 @@ def variants_of(
     other_covariate: np.ndarray | None,
     settings: Settings,
 ) -> dict[str, Variant]:
-    """Return the variants that correlate anew, the main analysis first.
+    """Return the variants that are tested by relabelling, the main analysis first.
 
     ``juspace`` counts background and permutes in a balanced way, ``free`` does neither;
     each is there unless it is the main analysis.
@@ -192,28 +122,73 @@ def variants_of(
         ("juspace", "include", "balanced"),
         ("free", "exclude", "free"),
     )
-    for name, background, its_scheme in further:
-        if (background, its_scheme) != (settings.background, scheme):
-            variants[name] = Variant(by_background[background], covariate, its_scheme)
+    for name, background, other_scheme in further:
+        if (background, other_scheme) != (settings.background, scheme):
+            variants[name] = Variant(by_background[background], covariate, other_scheme)
     return variants
 
 
+def _group_rows(
+    group: PatientGroup,
+    variants: Mapping[str, Variant],
+    centroids_mm: np.ndarray,
+    receptors: Mapping[str, str],
+    settings: Settings,
+) -> list[Sensitivity]:
+    allocations = {
+        scheme: group.allocations(settings.permutations, scheme, settings.seed)
+        for scheme in dict.fromkeys(variant.scheme for variant in variants.values())
+    }
+    main = variants["main"]
+    n_patients = int(group.is_patient.sum())
+    found = main.correlate(group, allocations)
+
+    def about(name: str, variant: Variant = main) -> VariantRows:
+        covariate = variant.covariate_name
+        return VariantRows(group.name, name, covariate, n_patients, receptors)
+
+    rows = about("main").correlated(found)
+    for name, variant in variants.items():
+        if variant is main:
+            continue
+        try:
+            rows += about(name, variant).correlated(
+                variant.correlate(group, allocations)
+            )
+        except UserError as error:
+            log.warning("%s, %s: %s", group.name, name, error)
+            rows += about(name, variant).undefined(str(error))
+    rows += _spatial_rows(
+        about("spatial_null"), group, main, found, centroids_mm, settings
+    )
+    omissions = leave_one_out(
+        main.cohort.values[group.members],
+        group.is_patient,
+        main.cohort.maps,
+        main.covariate,
+        allocations[main.scheme],
+        settings.leave_one_out_permutations,
+        group.participants,
+        main.cohort.names,
+    )
+    return rows + about("leave_one_out").left_out(found, omissions)
+
+
 def _spatial_rows(
-    shared: Row,
-    receptors: dict[str, str],
+    about: VariantRows,
     group: PatientGroup,
     main: Variant,
     found: Correlations,
     centroids_mm: np.ndarray,
     settings: Settings,
-) -> Iterator[Row]:
+) -> list[Sensitivity]:
     values = main.cohort.values[group.members]
     usable = usable_regions(values, len(found.rho))
     if main.covariate is not None:
         usable &= np.isfinite(main.covariate)
     z = z_scores(values[:, usable], group.is_patient)
-    for column, (name, receptor) in enumerate(receptors.items()):
-        about = shared | {"receptor": receptor, "map": name}
+    rows = []
+    for column, name in enumerate(about.receptors):
         try:
             null = spatial_null(
                 z,
@@ -225,7 +200,7 @@ def _spatial_rows(
                 name,
             )
         except UserError as error:
-            yield about | {"note": str(error)}
-            continue
-        observed = float(found.fisher_z[:, column].mean())
-        yield spatial_row(about, observed, null, found, column)
+            rows.append(about.empty(name, str(error)))
+        else:
+            rows.append(about.against_null(column, found, null))
+    return rows

@@ -1,83 +1,174 @@
 """Rows of the sensitivity table: what each variant of the receptor correlations gives."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from math import nan
 
 import numpy as np
 
 from rt1t2.receptors.correlation import Correlations
+from rt1t2.receptors.correlation_table import Family, adjusted_over
 from rt1t2.receptors.variants import LeftOut
 from rt1t2.significance import ALPHA
 
-Row = dict[str, Any]
 
-SENSITIVITY = (
-    "group receptor map variant covariate n_participants n_regions mean_fisher_z mean_rho "
-    "n_extreme n_permutations p p_fdr fisher_z_low fisher_z_high p_low p_high n_omissions "
-    "n_sign_changes n_significance_changes most_influential note"
-).split()
+@dataclass(frozen=True)
+class Sensitivity:
+    """One patient group, map and variant: a row of ``sensitivity.tsv``.
+
+    Attributes
+    ----------
+    covariate
+        ``GM`` or ``none``.
+    n_regions
+        Smallest number of regions behind any patient's correlation.
+    n_extreme, n_permutations
+        Of the permutations, or of the random maps of ``spatial_null``.
+    fisher_z_low, fisher_z_high, p_low, p_high
+        Range over the omissions of ``leave_one_out``.
+    n_omissions, n_sign_changes, n_significance_changes
+        Analyses without one participant, and how many of them change the sign of the mean
+        Fisher z, or whether p is below ALPHA.
+    most_influential
+        Whose omission changes the mean Fisher z most.
+    note
+        Why the variant cannot be computed.
+    """
+
+    group: str
+    receptor: str
+    map: str
+    variant: str
+    covariate: str
+    n_participants: int
+    n_regions: int | None = None
+    mean_fisher_z: float = nan
+    mean_rho: float = nan
+    n_extreme: int | None = None
+    n_permutations: int | None = None
+    p: float = nan
+    p_fdr: float = nan
+    fisher_z_low: float = nan
+    fisher_z_high: float = nan
+    p_low: float = nan
+    p_high: float = nan
+    n_omissions: int | None = None
+    n_sign_changes: int | None = None
+    n_significance_changes: int | None = None
+    most_influential: str | None = None
+    note: str | None = None
 
 
-def correlation_rows(
-    shared: Row, receptors: dict[str, str], found: Correlations
-) -> Iterator[Row]:
-    """Return one row a map of a variant that correlates anew."""
-    for k, (name, receptor) in enumerate(receptors.items()):
-        yield shared | {
-            "receptor": receptor,
-            "map": name,
-            "n_regions": int(found.n_regions[:, k].min()),
-            "mean_fisher_z": found.fisher_z[:, k].mean(),
-            "mean_rho": found.rho[:, k].mean(),
-            "n_extreme": int(found.n_extreme[k]),
-            "n_permutations": len(found.null),
-            "p": found.p[k],
-        }
+SENSITIVITY = [field.name for field in fields(Sensitivity)]
 
 
-def undefined_rows(
-    shared: Row, receptors: dict[str, str], reason: str
-) -> Iterator[Row]:
-    """Return one row a map of a variant that cannot be done, with the reason."""
-    for name, receptor in receptors.items():
-        yield shared | {"receptor": receptor, "map": name, "note": reason}
+@dataclass(frozen=True)
+class VariantRows:
+    """What the rows of one patient group and variant share.
+
+    Attributes
+    ----------
+    receptors
+        The receptor of each map, in the order of the correlations.
+    """
+
+    group: str
+    variant: str
+    covariate: str
+    n_participants: int
+    receptors: Mapping[str, str]
+
+    def empty(self, map_name: str, note: str | None = None) -> Sensitivity:
+        """Return the row of one map without numbers, with the reason why."""
+        return Sensitivity(
+            group=self.group,
+            receptor=self.receptors[map_name],
+            map=map_name,
+            variant=self.variant,
+            covariate=self.covariate,
+            n_participants=self.n_participants,
+            note=note,
+        )
+
+    def undefined(self, reason: str) -> list[Sensitivity]:
+        """Return one row per map of a variant that cannot be computed."""
+        return [self.empty(name, reason) for name in self.receptors]
+
+    def correlated(self, found: Correlations) -> list[Sensitivity]:
+        """Return one row per map of a variant that is tested by relabelling."""
+        return [
+            replace(
+                self.empty(name),
+                n_regions=int(found.n_regions[:, column].min()),
+                mean_fisher_z=float(found.fisher_z[:, column].mean()),
+                mean_rho=float(found.rho[:, column].mean()),
+                n_extreme=int(found.n_extreme[column]),
+                n_permutations=len(found.null),
+                p=float(found.p[column]),
+            )
+            for column, name in enumerate(self.receptors)
+        ]
+
+    def against_null(
+        self, column: int, found: Correlations, null: np.ndarray
+    ) -> Sensitivity:
+        """Return the row of one map against a null distribution of its own.
+
+        Parameters
+        ----------
+        column
+            Position of the map.
+        found
+            The correlations, whose mean Fisher z is compared.
+        null
+            (random maps,) mean Fisher z; p = (n_extreme + 1) / (random maps + 1).
+        """
+        observed = float(found.fisher_z[:, column].mean())
+        n_extreme = int((np.abs(null) >= abs(observed) - 1e-12).sum())
+        return replace(
+            self.empty(list(self.receptors)[column]),
+            n_regions=int(found.n_regions[:, column].min()),
+            mean_fisher_z=observed,
+            mean_rho=float(found.rho[:, column].mean()),
+            n_extreme=n_extreme,
+            n_permutations=len(null),
+            p=(n_extreme + 1) / (len(null) + 1),
+        )
+
+    def left_out(self, main: Correlations, omissions: LeftOut) -> list[Sensitivity]:
+        """Return one row per map with the range over omissions, and the changes."""
+        if not omissions.names:
+            return self.undefined("nobody can be left out")
+        rows = []
+        for column, name in enumerate(self.receptors):
+            z, p = omissions.mean_z[:, column], omissions.p[:, column]
+            main_z = main.fisher_z[:, column].mean()
+            changed = (p < ALPHA) != (main.p[column] < ALPHA)
+            rows.append(
+                replace(
+                    self.empty(name),
+                    fisher_z_low=float(z.min()),
+                    fisher_z_high=float(z.max()),
+                    p_low=float(p.min()),
+                    p_high=float(p.max()),
+                    n_omissions=len(omissions.names),
+                    n_sign_changes=int((np.sign(z) != np.sign(main_z)).sum()),
+                    n_significance_changes=int(changed.sum()),
+                    most_influential=omissions.names[int(np.abs(z - main_z).argmax())],
+                )
+            )
+        return rows
 
 
-def spatial_row(
-    shared: Row, observed_z: float, null: np.ndarray, main: Correlations, column: int
-) -> Row:
-    """Return the row of one map against its spatial null, p as in the permutation test."""
-    n_extreme = int((np.abs(null) >= abs(observed_z) - 1e-12).sum())
-    return shared | {
-        "n_regions": int(main.n_regions[:, column].min()),
-        "mean_fisher_z": observed_z,
-        "mean_rho": main.rho[:, column].mean(),
-        "n_extreme": n_extreme,
-        "n_permutations": len(null),
-        "p": (n_extreme + 1) / (len(null) + 1),
-    }
-
-
-def left_out_rows(
-    shared: Row, receptors: dict[str, str], main: Correlations, left_out: LeftOut
-) -> Iterator[Row]:
-    """Return one row a map with the range over omissions, and how often it matters."""
-    if not left_out.names:
-        yield from undefined_rows(shared, receptors, "nobody can be left out")
-        return
-    for k, (name, receptor) in enumerate(receptors.items()):
-        z, p = left_out.mean_z[:, k], left_out.p[:, k]
-        main_z = main.fisher_z[:, k].mean()
-        changed = (p < ALPHA) != (main.p[k] < ALPHA)
-        yield shared | {
-            "receptor": receptor,
-            "map": name,
-            "fisher_z_low": z.min(),
-            "fisher_z_high": z.max(),
-            "p_low": p.min(),
-            "p_high": p.max(),
-            "n_omissions": len(left_out.names),
-            "n_sign_changes": int((np.sign(z) != np.sign(main_z)).sum()),
-            "n_significance_changes": int(changed.sum()),
-            "most_influential": left_out.names[int(np.abs(z - main_z).argmax())],
-        }
+def with_adjusted_p(rows: Sequence[Sensitivity], family: Family) -> list[Sensitivity]:
+    """Return the rows with ``p_fdr``, adjusted within each variant and its family."""
+    p = np.array([row.p for row in rows])
+    groups = np.array([row.group for row in rows])
+    variants = np.array([row.variant for row in rows])
+    p_fdr = np.full(len(rows), np.nan)
+    for variant in np.unique(variants):
+        members = variants == variant
+        p_fdr[members], _ = adjusted_over(p[members], groups[members], family)
+    return [
+        replace(row, p_fdr=float(value)) for row, value in zip(rows, p_fdr, strict=True)
+    ]

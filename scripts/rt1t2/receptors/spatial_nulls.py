@@ -1,7 +1,7 @@
-"""Spatial null: maps that are as smooth as the real one, but lie elsewhere.
+"""Spatial null: random maps with the spatial autocorrelation of the real one.
 
-Two smooth patterns correlate by chance far more often than two rough ones. Permuted group
-labels do not ask about that; a comparison with random maps of the same spatial
+Two smooth patterns correlate by chance far more often than two rough ones. Permuting group
+labels does not test for that; a comparison with random maps of the same spatial
 autocorrelation does. On simulated data its p values are slightly too small: 6 % instead of
 5 % are below 0.05 (tests/benchmarks/receptor_nulls.py), where permuting regions gives
 about 20 %.
@@ -41,7 +41,7 @@ def moran_basis(centroids_mm: np.ndarray) -> np.ndarray:
     # An orthonormal basis of all patterns of mean 0 leaves the constant one out exactly
     centred = np.linalg.qr(np.column_stack([np.ones(n), np.eye(n)[:, 1:]]))[0][:, 1:]
     vectors = centred @ np.linalg.eigh(centred.T @ (1 / distance) @ centred)[1]
-    # Signs that do not depend on the library: they pair up with the random ones
+    # The library's signs are arbitrary, and would decide what the random signs give
     largest = np.abs(vectors).argmax(axis=0)
     oriented: np.ndarray = vectors * np.sign(vectors[largest, np.arange(n - 1)])
     return oriented
@@ -76,7 +76,7 @@ def moran_surrogates(
 
 def spatial_null(
     z: np.ndarray,
-    one_map: np.ndarray,
+    receptor_map: np.ndarray,
     covariate: np.ndarray | None,
     centroids_mm: np.ndarray,
     n: int,
@@ -94,7 +94,7 @@ def spatial_null(
     ----------
     z
         (patients, regions) z scores; NaN is missing.
-    one_map
+    receptor_map
         (regions,) NaN is missing.
     covariate
         (regions,) without NaN where the map has data, or ``None``.
@@ -110,13 +110,14 @@ def spatial_null(
     np.ndarray
         (n,)
     """
-    known = np.isfinite(one_map)
+    known = np.isfinite(receptor_map)
     if known.sum() < MIN_REGIONS:
         raise UserError(
             f"spatial null: receptor map {map_name} has data in only {known.sum()} regions."
         )
-    here = None if covariate is None else covariate[known]
-    ranks, left = residual_ranks(one_map[known], here)
+    if covariate is not None:
+        covariate = covariate[known]
+    ranks, left = residual_ranks(receptor_map[known], covariate)
     basis = moran_basis(centroids_mm[known])
     random_maps = ranks - left + moran_surrogates(left, basis, n, rng)
     total = np.zeros(n)
@@ -124,7 +125,7 @@ def spatial_null(
         rho = spearman(
             z[:, known][np.ix_(rows, regions)],
             random_maps[:, regions],
-            None if here is None else here[regions],
+            None if covariate is None else covariate[regions],
         )
         total += np.arctanh(rho).sum(axis=0)
     if not np.isfinite(total).all():

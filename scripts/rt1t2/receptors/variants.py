@@ -1,4 +1,4 @@
-"""The same correlations done otherwise: without global level, and without each participant."""
+"""Variants of the correlations: without global level or gain, and without each participant."""
 
 import logging
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ def without_mean(values: np.ndarray) -> np.ndarray:
     differs from another. Spearman's rho is blind to a shift of z, but not to this. The
     level therefore has to go before the z scores, and from controls as well as patients.
 
-    The level is the mean over regions of value - mean of the region over everybody, which
+    The level is the mean over regions of value - mean of the region over all participants, which
     is the participant's mean but for a constant, and is not moved by a lesion that takes a
     region of low ratio out of it.
 
@@ -38,7 +38,7 @@ def without_gain(values: np.ndarray) -> np.ndarray:
     """Remove every participant's own gain: values divided by the participant's mean.
 
     As :func:`without_mean`, for a calibration that is wrong by a factor: the divisor is
-    mean of the values / mean of the regions' means over everybody, over the same regions.
+    mean of the values / mean of the regions' means over all participants, in the same regions.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def without_gain(values: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Mean Fisher z and p of every map without one participant each.
+    """Mean Fisher z and p of every map, leaving out one participant at a time.
 
     Attributes
     ----------
@@ -84,11 +84,12 @@ def leave_one_out(
 
     Of the permutations, those in which the participant has their true label are used (at
     most the first ``n``): without that participant they are relabellings of the others.
-    Whoever cannot be spared (the only patient, one of three controls) is passed over and
-    logged. Parameters are those of :func:`rt1t2.receptors.correlation.correlate_group`.
+    Participants without whom nothing can be computed (the only patient, one of three
+    controls) are skipped and logged. Parameters are those of
+    :func:`rt1t2.receptors.correlation.correlate_group`.
     """
     names: list[str] = []
-    found: list[Correlations] = []
+    analyses: list[Correlations] = []
     for person, name in enumerate(participant_names):
         others = np.arange(len(values)) != person
         if not is_patient[others].any():
@@ -96,7 +97,7 @@ def leave_one_out(
         usable = allocations[:, person] == is_patient[person]
         drawn = allocations[usable][:n][:, others]
         try:
-            one = correlate_group(
+            analysis = correlate_group(
                 values[others],
                 is_patient[others],
                 maps,
@@ -109,17 +110,17 @@ def leave_one_out(
             log.info("cannot do without %s: %s", name, error)
             continue
         names.append(name)
-        found.append(one)
-    shape = (len(found), len(maps))
+        analyses.append(analysis)
+    shape = (len(analyses), len(maps))
     return LeftOut(
         names,
-        np.array([one.fisher_z.mean(axis=0) for one in found]).reshape(shape),
-        np.array([one.p for one in found]).reshape(shape),
+        np.array([a.fisher_z.mean(axis=0) for a in analyses]).reshape(shape),
+        np.array([a.p for a in analyses]).reshape(shape),
     )
 
 
 def _mean(values: np.ndarray, axis: int) -> np.ndarray:
-    """Mean of what is known; NaN where nothing is."""
+    """Return the mean of the finite values; NaN where there are none."""
     known = np.isfinite(values)
     with np.errstate(invalid="ignore"):
         mean: np.ndarray = np.where(known, values, 0.0).sum(axis=axis) / known.sum(

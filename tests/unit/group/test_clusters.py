@@ -35,17 +35,17 @@ def test_faces_and_edges_join_but_corners_do_not():
 def test_clusters_are_ordered_by_peak_and_cut_by_size():
     t = volume({(2, 2, z): 5.0 + z / 10 for z in range(2, 8)} | {(10, 10, 10): 9.0})
     found = describe_clusters(t, AFFINE, FIELD, 0.001, 1)
-    assert [row["peak_t"] for row in found.clusters] == [9.0, 5.7]
-    assert [row["n_voxels"] for row in found.clusters] == [1, 6]
-    assert [row["volume_mm3"] for row in found.clusters] == [8.0, 48.0]
+    assert [row.peak_t for row in found.clusters] == [9.0, 5.7]
+    assert [row.n_voxels for row in found.clusters] == [1, 6]
+    assert [row.volume_mm3 for row in found.clusters] == [8.0, 48.0]
     row = found.clusters[1]
-    assert [row[f"peak_{axis}_mm"] for axis in "xyz"] == [-16, -16, -6]
-    assert [row[f"cog_{axis}_mm"] for axis in "xyz"] == [-16, -16, -11]
+    assert [row.peak_x_mm, row.peak_y_mm, row.peak_z_mm] == [-16, -16, -6]
+    assert [row.cog_x_mm, row.cog_y_mm, row.cog_z_mm] == [-16, -16, -11]
 
     for extent, left in ((6, 1), (7, 0)):
         found = describe_clusters(t, AFFINE, FIELD, 0.001, extent)
         assert len(found.clusters) == found.labels.max() == left
-        assert found.summary["n_clusters_any_extent"] == 2
+        assert found.summary.n_clusters_any_extent == 2
         assert np.count_nonzero(found.labels) == 6 * left
 
 
@@ -53,8 +53,8 @@ def test_q_values_do_not_change_with_the_extent_threshold():
     t = volume({(2, 2, z): 5.0 + z / 10 for z in range(2, 8)} | {(10, 10, 10): 4.0})
     all_of_them = describe_clusters(t, AFFINE, FIELD, 0.001, 0).clusters
     large = describe_clusters(t, AFFINE, FIELD, 0.001, 5).clusters
-    assert large[0]["cluster_q_fdr"] == all_of_them[0]["cluster_q_fdr"]
-    assert large[0]["peak_q_fdr"] == all_of_them[0]["peak_q_fdr"]
+    assert large[0].cluster_q_fdr == all_of_them[0].cluster_q_fdr
+    assert large[0].peak_q_fdr == all_of_them[0].peak_q_fdr
 
 
 def test_up_to_three_peaks_more_than_8_mm_apart():
@@ -63,8 +63,8 @@ def test_up_to_three_peaks_more_than_8_mm_apart():
     peaks |= {(14, 5, 5): 6.0, (16, 5, 5): 5.0}
     found = describe_clusters(volume(ridge | peaks), AFFINE, FIELD, 0.001, 0)
     # x = -18 is 8 mm from x = -10, which is not more than 8 mm
-    assert [row["x_mm"] for row in found.peaks] == [-18, 0, 12]
-    assert [row["rank"] for row in found.peaks] == [1, 2, 3]
+    assert [row.x_mm for row in found.peaks] == [-18, 0, 12]
+    assert [row.rank for row in found.peaks] == [1, 2, 3]
 
 
 def test_nothing_above_the_threshold():
@@ -73,9 +73,9 @@ def test_nothing_above_the_threshold():
     found = describe_clusters(t, AFFINE, FIELD, 0.001, 10)
     assert found.clusters == found.peaks == []
     assert found.labels.max() == 0
-    assert found.summary["set_p"] == 1
-    assert found.summary["fdr_peak_t"] is None
-    assert found.summary["fwe_cluster_voxels"] is None
+    assert found.summary.set_p == 1
+    assert found.summary.fdr_peak_t is None
+    assert found.summary.fwe_cluster_voxels is None
 
 
 def test_region_shares():
@@ -100,5 +100,5 @@ def test_unknown_smoothness_gives_undefined_cluster_p():
     unknown = np.full(3, np.nan)
     field = TField(2, np.array([1, *unknown]), unknown, 1000)
     row = describe_clusters(volume({(5, 5, 5): 99.0}), AFFINE, field, 0.001, 0)
-    assert np.isnan(row.clusters[0]["cluster_p_fwe"])
-    assert row.clusters[0]["peak_p_unc"] == pytest.approx(5.1e-5, rel=0.01)
+    assert np.isnan(row.clusters[0].cluster_p_fwe)
+    assert row.clusters[0].peak_p_unc == pytest.approx(5.1e-5, rel=0.01)

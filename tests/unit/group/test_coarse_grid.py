@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rt1t2.group.coarse_grid import coarse_step, every, every_affine
+from rt1t2.group.coarse_grid import coarse_step, subsample, subsampled_affine
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_sampled_voxels_keep_their_place():
     affine[:3, 3] = (-90, -126, -72)
     x = affine[0, 0] * np.indices((9, 8, 7))[0] + affine[0, 3]
     for step in (1, 2, 3):
-        grid, there = every(x, step), every_affine(affine, step)
+        grid, there = subsample(x, step), subsampled_affine(affine, step)
         assert np.allclose(
             grid[:, 0, 0], there[0, 3] + there[0, 0] * np.arange(len(grid))
         )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rt1t2.errors import UserError
-from rt1t2.group.design import two_sample_design, with_protocol
+from rt1t2.group.design import read_design, two_sample_design, with_protocol
 
 CONTRAST = {"name": "A-B", "plus": "A", "minus": "B"}
 
@@ -21,7 +21,7 @@ def rows(group, **columns):
 def test_groups_and_centred_covariates():
     a = rows("A", age=["60", "62", "56"], site=["x", "y", "x"])
     b = rows("B", age=["50", "54", "54"], site=["x", "y", "z"])
-    design = two_sample_design(CONTRAST, a, b, ["age", "site"])
+    design = two_sample_design(CONTRAST, [*a, *b], ["age", "site"])
     assert design.columns == ["A", "B", "age", "site=y", "site=z"]
     assert design.matrix[:, 0].tolist() == [1, 1, 1, 0, 0, 0]
     assert design.matrix[:, 2].tolist() == [4, 6, 0, -6, -2, -2]
@@ -37,15 +37,34 @@ def test_the_protocol_is_found_in_the_scans_and_is_no_number(tmp_path):
     labels = ["1", "2", "2", "1", "2", "10"]
     lines = [f"{who}\t{label}\n" for who, label in zip(people, labels, strict=True)]
     table.write_text("participant_id\tprotocol\n" + "".join(lines))
-    a, b = (with_protocol(side, str(table)) for side in (a, b))
-    design = two_sample_design(CONTRAST, a, b, ["protocol"])
+    scanned = with_protocol([*a, *b], str(table))
+    design = two_sample_design(CONTRAST, scanned, ["protocol"])
     assert design.columns == ["A", "B", "protocol=10", "protocol=2"]
-    one = [row | {"protocol": "P1"} for row in a], [r | {"protocol": "P1"} for r in b]
-    assert two_sample_design(CONTRAST, *one, ["protocol"]).columns == ["A", "B"]
-    each = [row | {"protocol": "P1"} for row in a], [r | {"protocol": "P2"} for r in b]
-    with pytest.raises(UserError, match="protocol=P2 is determined by the groups"):
-        two_sample_design(CONTRAST, *each, ["protocol"])
+    same = [row | {"protocol": "P1"} for row in scanned]
+    assert two_sample_design(CONTRAST, same, ["protocol"]).columns == ["A", "B"]
+    confounded = [row | {"protocol": f"P{row['group']}"} for row in scanned]
+    with pytest.raises(UserError, match="protocol=PB is determined by the groups"):
+        two_sample_design(CONTRAST, confounded, ["protocol"])
     assert with_protocol(a, []) == a
+
+
+def test_a_design_is_read_as_it_was_saved(tmp_path):
+    a = rows("A", age=["60.1", "62", "56"], site=["x", "y", "x"])
+    b = rows("B", age=["50", "54.7", "54"], site=["x", "y", "z"])
+    mixed = [b[0], *a, *b[1:]]  # the rows say who belongs to which group
+    design = two_sample_design(CONTRAST, mixed, ["age", "site"])
+    assert design.group.tolist() == [1, 0, 0, 0, 1, 1]
+    design.save(tmp_path / "design.tsv")
+    found = read_design(tmp_path / "design.tsv")
+    assert found.participants == [
+        "sub-B0",
+        *(f"sub-A{i}" for i in range(3)),
+        *(f"sub-B{i}" for i in (1, 2)),
+    ]
+    assert found.columns == design.columns
+    assert np.array_equal(found.matrix, design.matrix)  # to the last bit
+    assert found.group.tolist() == design.group.tolist()
+    assert (found.contrast.tolist(), found.df) == ([1, -1, 0, 0, 0], 1)
 
 
 @pytest.mark.parametrize(
@@ -63,4 +82,4 @@ def test_the_protocol_is_found_in_the_scans_and_is_no_number(tmp_path):
 )  # fmt: skip
 def test_designs_that_cannot_be_estimated(a, b, covariates, message):
     with pytest.raises(UserError, match=message):
-        two_sample_design(CONTRAST, rows("A", **a), rows("B", **b), covariates)
+        two_sample_design(CONTRAST, [*rows("A", **a), *rows("B", **b)], covariates)

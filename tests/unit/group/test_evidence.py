@@ -109,12 +109,12 @@ def test_undefined_stays_undefined():
         assert np.isnan(values).tolist() == [True, False]
     nothing = np.full(3, np.nan)
     assert np.isnan(evidence.log10_bayes_factor(nothing, nothing, nothing)).all()
-    assert evidence.evidence_counts(nothing, nothing)["share_null"] == 0
+    assert evidence.evidence_counts(nothing, nothing).share_null == 0
 
 
 def test_counts():
     counts = evidence.evidence_counts(
         np.array([1.0, -0.6, 0.2, np.nan]), np.array([0.9, 0.01, 0.3, np.nan])
     )
-    assert (counts["n_voxels"], counts["n_effect"], counts["n_null"]) == (3, 1, 1)
-    assert counts["share_equivalent"] == pytest.approx(1 / 3)
+    assert (counts.n_voxels, counts.n_effect, counts.n_null) == (3, 1, 1)
+    assert counts.share_equivalent == pytest.approx(1 / 3)

@@ -7,15 +7,13 @@ import pytest
 from rt1t2.errors import UserError
 from rt1t2.group.maps import (
     Grid,
-    analysed_voxels,
-    count_defined,
-    mask_on_grid,
+    MaskedMaps,
+    about_map,
+    in_volume,
     read_map,
     require_one_grid,
     source_name,
 )
-
-GROUPS = ["A", "A", "A", "B", "B", "B"]
 
 
 def test_zero_is_a_value_in_floats_and_missing_in_integers(tmp_path):
@@ -27,34 +25,6 @@ def test_zero_is_a_value_in_floats_and_missing_in_integers(tmp_path):
     data = np.array([[[0, np.nan, np.inf]]], np.float32)
     nib.save(nib.Nifti1Image(data, np.eye(4)), tmp_path / "nan.nii")
     assert np.isfinite(read_map(tmp_path / "nan.nii")).sum() == 1
-
-
-def coverage():
-    maps = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
-    maps[0, 0] = np.nan  # two of three left
-    maps[:2, 1] = np.nan  # one of three left
-    maps[:, 2] = 0  # the same in everybody
-    maps[:, 3] = [np.nan, 2, 2, 2, 2, 2]  # the same in everybody who has it
-    return count_defined(maps, GROUPS, 5)
-
-
-def test_analysed_voxels():
-    found = coverage()
-    assert analysed_voxels(found, "exclude_voxel").tolist() == [0, 0, 0, 0, 1]
-    assert analysed_voxels(found, "pairwise").tolist() == [1, 0, 0, 0, 1]
-    assert found.n.tolist() == [5, 4, 6, 5, 6]
-    assert found.undefined == [3, 1, 0, 0, 0, 0]
-
-
-def test_mask_is_carried_to_the_grid_of_the_maps():
-    mask = np.zeros((4, 4, 4))
-    mask[1, 1, 1] = 0.2
-    grid = Grid("map.nii.gz", (8, 8, 8), np.diag([1.0, 1, 1, 1]))
-    carried = mask_on_grid(mask, np.diag([2.0, 2, 2, 1]), grid)
-    # a voxel of 2 mm at 2 mm holds the centres from 1 mm up to 3 mm
-    assert 8 <= carried.sum() <= 27
-    assert carried[2, 2, 2]
-    assert not carried[4:].any()
 
 
 def test_a_map_on_another_grid_is_named():
@@ -71,3 +41,28 @@ def test_a_map_on_another_grid_is_named():
 def test_sources_are_relative():
     assert source_name("/home/me/run/results/group/t.nii.gz") == "group/t.nii.gz"
     assert source_name("/data/maps/sub-01.nii.gz") == "sub-01.nii.gz"
+    about = about_map("t", ["/run/results/group/n.nii.gz", "/data/sub-01.nii.gz"])
+    assert about["Sources"] == ["group/n.nii.gz", "sub-01.nii.gz"]
+
+
+def test_masked_maps_are_read_anew_each_time(tmp_path):
+    paths = [str(tmp_path / f"{n}.nii") for n in range(2)]
+    values = np.arange(64, dtype=np.float32).reshape(4, 4, 4)
+    for n, path in enumerate(paths):
+        nib.save(nib.Nifti1Image(values + 100 * n, np.eye(4)), path)
+    mask = values % 16 == 5  # voxels (z = 1, y = 1) of the four planes x
+    maps = MaskedMaps(paths, mask)
+    assert len(maps) == 2
+    assert [y.tolist() for y in maps] == [[5, 21, 37, 53], [105, 121, 137, 153]]
+    nib.save(nib.Nifti1Image(-values, np.eye(4)), paths[1])
+    assert maps[1].tolist() == [-5, -21, -37, -53]
+    # every second voxel of a block of two begins at the second
+    coarse = MaskedMaps(paths, np.ones((2, 2, 2), bool), 2)
+    assert coarse[0].tolist() == [21, 23, 29, 31, 53, 55, 61, 63]
+
+
+def test_values_of_a_mask_as_a_volume():
+    mask = np.array([[[True, False, True]]])
+    volume = in_volume(np.array([1.5, 2.5]), mask)
+    assert volume.dtype == np.float32
+    assert np.array_equal(volume, [[[1.5, np.nan, 2.5]]], equal_nan=True)

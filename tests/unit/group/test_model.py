@@ -14,10 +14,11 @@ CONTRAST = {"name": "A-B", "plus": "A", "minus": "B"}
 
 def make_design(n_a, n_b, **covariates):
     rows = [
-        {"participant_id": f"sub-{i}"} | {k: str(v[i]) for k, v in covariates.items()}
+        {"participant_id": f"sub-{i}", "group": "A" if i < n_a else "B"}
+        | {k: str(v[i]) for k, v in covariates.items()}
         for i in range(n_a + n_b)
     ]
-    return two_sample_design(CONTRAST, rows[:n_a], rows[n_a:], list(covariates))
+    return two_sample_design(CONTRAST, rows, list(covariates))
 
 
 def fit(y, design, variance, missing="exclude_voxel"):
@@ -125,7 +126,7 @@ def test_what_cannot_be_fitted_says_so():
         fit(y, make_design(4, 5), "unequal")
     with pytest.raises(UserError, match="no covariates"):
         fit(y, make_design(4, 5, age=range(9)), "welch")
-    with pytest.raises(UserError, match="no voxel that all participants have"):
+    with pytest.raises(UserError, match="any voxel that all maps have"):
         fit(np.full((9, 3), np.nan), make_design(4, 5), "unequal")
 
 

@@ -5,7 +5,13 @@ import pytest
 from scipy import ndimage, stats
 
 from rt1t2.group.design import two_sample_design
-from rt1t2.group.permutation import MOST_VALUES, permute, reason_against, relabellings
+from rt1t2.group.permutation import (
+    MOST_VALUES,
+    permute,
+    permute_maps,
+    reason_against,
+    relabellings,
+)
 
 SHAPE = (14, 14, 14)
 MASK = np.zeros(SHAPE, bool)
@@ -14,12 +20,11 @@ CONTRAST = {"name": "A-B", "plus": "A", "minus": "B"}
 
 
 def design(ages=None):
-    rows = [{"participant_id": f"sub-{i}"} for i in range(15)]
+    groups = ["A"] * 7 + ["B"] * 8
+    rows = [{"participant_id": f"sub-{i}", "group": g} for i, g in enumerate(groups)]
     if ages is not None:
         rows = [r | {"age": str(a)} for r, a in zip(rows, ages, strict=True)]
-    return two_sample_design(
-        CONTRAST, rows[:7], rows[7:], ["age"] if ages is not None else []
-    )
+    return two_sample_design(CONTRAST, rows, ["age"] if ages is not None else [])
 
 
 def maps(effect=0.0, seed=1):
@@ -84,3 +89,37 @@ def test_when_nothing_is_permuted_it_says_why():
     assert "voxels" in reason_against(4, 0, 2, 10)
     assert reason_against(1000, MOST_VALUES // 1000, 998, 10) is None
     assert relabellings(design()) == 6435
+
+
+def test_maps_with_gaps_are_permuted_at_the_voxels_that_all_have():
+    y, _ = maps(effect=1.5)
+    complete = np.ones(MASK.sum(), bool)
+    y[3, 100:140] = np.nan
+    complete[100:140] = False
+    left = MASK.copy()
+    left[MASK] = complete
+    found = permute_maps(y, design(), MASK, 0.01, 19, 1)
+    direct = permute(y[:, complete], design(), left, 0.01, 19, 1)
+    assert found.n_voxels == complete.sum()
+    assert np.array_equal(np.isfinite(found.cluster_p), left)
+    assert np.array_equal(found.cluster_p[left], direct.cluster_p.astype(np.float32))
+    record = found.record(design(), 2, np.array([1.0, 1, 3]), 1)
+    assert (record.permutations, record.reason_against) == (19, None)
+    assert record.voxel_mm.tolist() == [2, 2, 6]
+    # every voxel of the coarse grid stands for 8 of the full one
+    assert record.cluster_voxels_p05 == {
+        direction: pytest.approx(8 * np.quantile(sizes, 0.95))
+        for direction, sizes in zip(("A > B", "B > A"), direct.largest, strict=True)
+    }
+
+
+def test_no_map_is_read_where_nothing_is_permuted():
+    class Unreadable(list):
+        def __iter__(self):
+            raise AssertionError("a map was read")
+
+    found = permute_maps(Unreadable([0] * 15), design(), MASK, 0.01, 0, 1)
+    assert found.n_voxels == MASK.sum()
+    assert np.isnan(found.tfce_p).all()
+    record = found.record(design(), 1, np.ones(3), 1)
+    assert (record.permutations, record.cluster_voxels_p05) == (0, None)

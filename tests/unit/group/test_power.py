@@ -26,6 +26,6 @@ def test_detectable_effect_has_its_power():
 
 def test_a_higher_threshold_needs_a_larger_effect():
     found = design_power(27, N, {"height": 3.42, "fwe_peak": 6.0})
-    assert found["height"]["power"]["1.2"] == pytest.approx(0.41, abs=0.005)
-    assert found["height"]["detectable_g"] < found["fwe_peak"]["detectable_g"]
-    assert np.isnan(design_power(2, 1, {"x": np.inf})["x"]["detectable_g"])
+    assert found["height"].power["1.2"] == pytest.approx(0.41, abs=0.005)
+    assert found["height"].detectable_g < found["fwe_peak"].detectable_g
+    assert np.isnan(design_power(2, 1, {"x": np.inf})["x"].detectable_g)

@@ -1,4 +1,4 @@
-"""Fetching what may not be redistributed: mirror first, checksum always, one clear message."""
+"""Downloading what may not be redistributed: mirror first, checksum always, one clear message."""
 
 import gzip
 import hashlib
@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from rt1t2.errors import UserError
-from rt1t2.receptors import download as fetching
-from rt1t2.receptors.download import check_nifti, fetch, region_names, save_packed
+from rt1t2.receptors import download as module
+from rt1t2.receptors.download import check_nifti, download, region_names, save_packed
 
 CONTENT = b"a receptor map"
 SUM = hashlib.sha256(CONTENT).hexdigest()
@@ -18,7 +18,7 @@ NOWHERE = "http://127.0.0.1:9/maps/CB1_x.nii"
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch):
-    monkeypatch.setattr(fetching, "PAUSE_S", 0)
+    monkeypatch.setattr(module, "PAUSE_S", 0)
 
 
 @pytest.mark.parametrize("name", ["CB1_x.nii", "deep/er/CB1_x.nii.gz"])
@@ -26,8 +26,8 @@ def test_the_mirror_is_searched_with_its_subfolders_before_any_download(tmp_path
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress(CONTENT) if name.endswith("gz") else CONTENT)
-    assert fetch("map", NOWHERE, SUM, str(tmp_path), ["CB1_x.nii.gz"]) == CONTENT
-    assert fetch("map", NOWHERE, SUM.upper(), str(tmp_path)) == CONTENT
+    assert download("map", NOWHERE, SUM, str(tmp_path), ["CB1_x.nii.gz"]) == CONTENT
+    assert download("map", NOWHERE, SUM.upper(), str(tmp_path)) == CONTENT
 
 
 def test_what_the_mirror_lacks_is_downloaded(tmp_path):
@@ -35,14 +35,14 @@ def test_what_the_mirror_lacks_is_downloaded(tmp_path):
     source.write_bytes(CONTENT)
     mirror = tmp_path / "mirror"
     mirror.mkdir()
-    assert fetch("map", source.as_uri(), SUM, str(mirror)) == CONTENT
-    assert fetch("map", source.as_uri(), "n/a", None) == CONTENT
+    assert download("map", source.as_uri(), SUM, str(mirror)) == CONTENT
+    assert download("map", source.as_uri(), "n/a", None) == CONTENT
 
 
 def test_a_failed_download_is_tried_once_more(tmp_path, monkeypatch):
     source = tmp_path / "served.nii"
     source.write_bytes(CONTENT)
-    urlopen, calls = fetching.urllib.request.urlopen, []
+    urlopen, calls = module.urllib.request.urlopen, []
 
     def unsteady(url, timeout):
         calls.append(url)
@@ -50,14 +50,14 @@ def test_a_failed_download_is_tried_once_more(tmp_path, monkeypatch):
             raise urllib.error.URLError("reset by peer")
         return urlopen(url, timeout=timeout)
 
-    monkeypatch.setattr(fetching.urllib.request, "urlopen", unsteady)
-    assert fetch("map", source.as_uri(), SUM, None) == CONTENT
+    monkeypatch.setattr(module.urllib.request, "urlopen", unsteady)
+    assert download("map", source.as_uri(), SUM, None) == CONTENT
     assert len(calls) == 2
 
 
 def test_no_network_names_the_file_the_url_and_the_mirror():
     with pytest.raises(UserError) as error:
-        fetch("receptor map CB1_x", NOWHERE, SUM, None)
+        download("receptor map CB1_x", NOWHERE, SUM, None)
     for part in ("receptor map CB1_x", NOWHERE, "CB1_x.nii", "resources.mirror"):
         assert part in str(error.value)
 
@@ -65,25 +65,25 @@ def test_no_network_names_the_file_the_url_and_the_mirror():
 def test_another_file_under_the_same_name_is_refused(tmp_path):
     (tmp_path / "CB1_x.nii").write_bytes(b"something else")
     with pytest.raises(UserError, match=f"CB1_x.nii is not the expected file.*{SUM}"):
-        fetch("map", NOWHERE, SUM, str(tmp_path))
+        download("map", NOWHERE, SUM, str(tmp_path))
 
 
 def test_a_mirror_that_is_not_there_is_named(tmp_path):
     with pytest.raises(UserError, match=r"resources\.mirror is .*absent"):
-        fetch("map", NOWHERE, SUM, str(tmp_path / "absent"))
+        download("map", NOWHERE, SUM, str(tmp_path / "absent"))
 
 
 def test_a_damaged_gzip_file_is_named(tmp_path):
     (tmp_path / "CB1_x.nii.gz").write_bytes(gzip.compress(CONTENT)[:-6])
     with pytest.raises(UserError, match=r"CB1_x\.nii\.gz is a damaged gzip file"):
-        fetch("map", NOWHERE, SUM, str(tmp_path))
+        download("map", NOWHERE, SUM, str(tmp_path))
 
 
 def test_a_local_file_is_taken_as_it_is_and_missed_by_name(tmp_path):
     (tmp_path / "own.nii").write_bytes(CONTENT)
-    assert fetch("map", str(tmp_path / "own.nii"), None, None) == CONTENT
+    assert download("map", str(tmp_path / "own.nii"), None, None) == CONTENT
     with pytest.raises(UserError, match=r"no file other\.nii"):
-        fetch("map", "other.nii", None, str(tmp_path))
+        download("map", "other.nii", None, str(tmp_path))
 
 
 def test_a_web_page_is_not_an_image():

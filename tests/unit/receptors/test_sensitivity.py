@@ -1,0 +1,135 @@
+"""Variants of the receptor correlations: which there are, and that each does what its name says."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rt1t2.errors import UserError
+from rt1t2.receptors.cohort import ReceptorCohort
+from rt1t2.receptors.sensitivity import Settings, sensitivity_rows, variants_of
+
+N_REGIONS = 40
+NAMES = ["D1_a", "MU_b"]
+RECEPTORS = {"D1_a": "D1", "MU_b": "MU"}
+SETTINGS = Settings("exclude", "free", 99, 49, 40, "pooled", 1)
+
+
+def cohort(covariate=False, groups=("A",) * 5 + ("HC",) * 8, seed=0):
+    rng = np.random.default_rng(seed)
+    maps, gm = rng.random((2, N_REGIONS)), rng.random(N_REGIONS)
+    values = rng.normal(1.2, 0.1, (len(groups), N_REGIONS))
+    values[np.array(groups) == "A"] += 0.3 * maps[0]
+    ids = [f"sub-{k:02d}" for k in range(len(groups))]
+    return ReceptorCohort(
+        ids, np.array(groups), values, NAMES, maps, gm if covariate else None, "HC"
+    )
+
+
+def centroids():
+    return np.random.default_rng(9).uniform(-60, 60, (N_REGIONS, 3))
+
+
+def rows_of(main, other=None, other_covariate=None, **changes):
+    rows = sensitivity_rows(
+        main,
+        main if other is None else other,
+        other_covariate,
+        centroids(),
+        RECEPTORS,
+        replace(SETTINGS, **changes),
+    )
+    return {(row.variant, row.map): row for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("background", "scheme", "last"),
+    [
+        ("exclude", "free", ["juspace"]),
+        ("include", "free", ["juspace", "free"]),
+        ("exclude", "balanced", ["juspace", "free"]),
+        ("include", "balanced", ["free"]),
+    ],
+)
+def test_the_main_analysis_is_not_done_twice(background, scheme, last):
+    settings = replace(SETTINGS, background=background, scheme=scheme)
+    main, other = cohort(), cohort(seed=1)
+    variants = variants_of(main, other, None, settings)
+    assert list(variants) == ["main", "mean_removed", "gain_removed", *last]
+    by_background = {background: main}
+    by_background["include" if background == "exclude" else "exclude"] = other
+    expected = {"juspace": ("include", "balanced"), "free": ("exclude", "free")}
+    for name in last:
+        its_background, its_scheme = expected[name]
+        assert variants[name].cohort is by_background[its_background]
+        assert variants[name].scheme == its_scheme
+
+
+def test_grey_matter_is_taken_out_or_added():
+    with_gm, plain = cohort(covariate=True), cohort()
+    assert variants_of(with_gm, plain, None, SETTINGS)["without_gm"].covariate is None
+    added = variants_of(plain, plain, with_gm.covariate, SETTINGS)["with_gm"]
+    assert added.covariate is with_gm.covariate
+    assert added.covariate_name == "GM"
+    both = rows_of(with_gm), rows_of(plain, other_covariate=with_gm.covariate)
+    for name in NAMES:
+        assert both[0]["without_gm", name].p == both[1]["main", name].p
+        assert both[1]["with_gm", name].p == both[0]["main", name].p
+
+
+def test_what_a_calibration_adds_to_patients_is_removed():
+    main = cohort()
+    shifted, stretched = main.values.copy(), main.values.copy()
+    patients = main.groups == "A"
+    shifted[patients] += 0.2
+    stretched[patients] *= 1.15
+    expected = rows_of(main)
+    for variant, values in (("mean_removed", shifted), ("gain_removed", stretched)):
+        found = rows_of(replace(main, values=values))
+        for name in NAMES:
+            z = found[variant, name].mean_fisher_z
+            assert z == pytest.approx(expected[variant, name].mean_fisher_z, abs=1e-6)
+        changed = found["main", "MU_b"].mean_fisher_z
+        assert changed != pytest.approx(
+            expected["main", "MU_b"].mean_fisher_z, abs=1e-3
+        )
+
+
+def test_the_other_background_is_used_by_juspace_alone():
+    main, other = cohort(), cohort(seed=5)
+    found, same = rows_of(main, other), rows_of(main)
+    differ = {key for key, row in found.items() if row.mean_rho != same[key].mean_rho}
+    differ -= {
+        ("leave_one_out", name) for name in NAMES
+    }  # has no mean, and NaN differs
+    assert differ == {("juspace", name) for name in NAMES}
+
+
+def test_a_variant_that_is_impossible_says_why_and_the_main_one_stops():
+    main = cohort()
+    negative = main.values.copy()
+    negative[2] -= 3.0  # its mean cannot divide
+    found = rows_of(replace(main, values=negative))
+    note = found["gain_removed", "D1_a"].note
+    assert "not above 0" in note
+    assert np.isnan(found["gain_removed", "MU_b"].p)
+    assert found["main", "D1_a"].note is None
+    flat = main.maps.copy()
+    flat[1] = 1.0
+    with pytest.raises(UserError, match="MU_b is undefined"):
+        rows_of(replace(main, maps=flat))
+
+
+def test_rows_stand_by_group_then_variant_then_map():
+    main = cohort(groups=("A",) * 4 + ("HC",) * 8 + ("B",) * 4)
+    rows = sensitivity_rows(main, main, None, centroids(), RECEPTORS, SETTINGS)
+    variants = ["main", "mean_removed", "gain_removed", "juspace"]
+    variants += ["spatial_null", "leave_one_out"]
+    assert [(r.group, r.variant, r.map) for r in rows] == [
+        (g, v, m) for g in ("A", "B") for v in variants for m in NAMES
+    ]
+    # two groups and two maps are four tests, in each variant
+    mine = [row for row in rows if row.variant == "main"]
+    smallest = min(mine, key=lambda row: row.p)
+    n_ties = sum(row.p == smallest.p for row in mine)
+    assert smallest.p_fdr <= 4 * smallest.p / n_ties + 1e-12

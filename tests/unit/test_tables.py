@@ -1,0 +1,38 @@
+"""Tables: what is missing, how numbers are written, and that they come back."""
+
+import math
+
+import numpy as np
+import pytest
+
+from rt1t2.tables import number, read_tsv, write_tsv
+
+
+def cells(tmp_path, *values):
+    write_tsv([{"value": value} for value in values], ["value"], tmp_path / "t.tsv")
+    return [row["value"] for row in read_tsv(tmp_path / "t.tsv")]
+
+
+@pytest.mark.parametrize("kind", [float, np.float64, np.float32, np.float16])
+def test_nan_of_any_precision_is_missing(tmp_path, kind):
+    assert cells(tmp_path, kind("nan"), None, kind(0.5)) == ["n/a", "n/a", "0.5"]
+
+
+def test_a_column_that_a_row_lacks_is_missing(tmp_path):
+    write_tsv([{"a": 1}, {"b": 2}], ["a", "b"], tmp_path / "t.tsv")
+    assert (tmp_path / "t.tsv").read_text() == "a\tb\n1\tn/a\nn/a\t2\n"
+    assert [number(row["b"]) for row in read_tsv(tmp_path / "t.tsv")][1] == 2
+    assert math.isnan(number("n/a"))
+
+
+def test_numbers_come_back_to_the_last_bit(tmp_path):
+    values = [0.1 + 0.2, np.float64(1) / 3, 1e-300]
+    assert [number(cell) for cell in cells(tmp_path, *values)] == values
+    single = np.float32(1) / np.float32(3)
+    assert np.float32(cells(tmp_path, single)[0]) == single
+    assert cells(tmp_path, np.int64(7), True, "Zürich") == ["7", "True", "Zürich"]
+
+
+def test_a_text_with_a_tab_or_quotes_comes_back(tmp_path):
+    texts = ["a\tb", 'the "left" one', "two\nlines"]
+    assert cells(tmp_path, *texts) == texts
