@@ -240,8 +240,8 @@ WITHOUT_A_TEST_FILE = set(
     qc/image_panels qc/page_parts qc/participant_page
     ratio/protocol_references ratio/quantile_matching receptors/cohort
     receptors/correlation_table receptors/relabelling receptors/sensitivity
-    receptors/sensitivity_table registration/mutual_information scans/acquisition
-    scans/archives scans/dicom_headers scans/series_ledger scans/slice_geometry
+    receptors/sensitivity_table registration/mutual_information
+   
     simulate/pose simulate/scanner_effects
     tables template/ellipsoids template/head_surroundings
     tissue/air_offset tissue/bias_fields tissue/joint_bias tissue/levels_reference
