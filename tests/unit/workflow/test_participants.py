@@ -1,6 +1,8 @@
 """The participants table: every wrong row gives one message, before any work."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import nibabel as nib
@@ -158,3 +160,21 @@ def test_a_repeated_scan_is_scanned_but_neither_analysed_nor_reference(tmp_path)
     ):
         (problem,) = read(first, row)[1]
         assert words in problem.message
+
+
+def test_the_snakefile_needs_no_science_package():
+    """What `rules/common.smk` imports loads nothing that a bare Snakemake does not bring."""
+    root = Path(__file__).resolve().parents[3]
+    lines = (root / "rules/common.smk").read_text().splitlines()
+    imports = [line for line in lines if line.startswith("from rt1t2.")]
+    assert len(imports) > 3
+    packages = ("numpy", "scipy", "nibabel", "pydicom", "pandas")
+    code = [*imports, "import sys", f"print({{*sys.modules}} & {{*{packages}}})"]
+    loaded = subprocess.run(
+        [sys.executable, "-c", "\n".join(code)],
+        env={**os.environ, "PYTHONPATH": str(root / "scripts")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded.stdout.strip() == "set()"
