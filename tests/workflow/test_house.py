@@ -241,12 +241,9 @@ WITHOUT_A_TEST_FILE = set(
     ratio/protocol_references ratio/quantile_matching receptors/cohort
     receptors/correlation_table receptors/relabelling receptors/sensitivity
     receptors/sensitivity_table registration/mutual_information
-   
-    simulate/pose simulate/scanner_effects
     tables template/ellipsoids template/head_surroundings
     tissue/air_offset tissue/bias_fields tissue/joint_bias tissue/levels_reference
     tissue/log_field tissue/mixture tissue/n4
-    workflow/exclusions workflow/job
     """.split()
 )
 
