@@ -238,10 +238,10 @@ WITHOUT_A_TEST_FILE = set(
     paper/figure_sensitivity paper/markdown paper/pipeline_steps
     paper/protocol_sentences qc/calibration_page qc/cohort_page
     qc/image_panels qc/page_parts qc/participant_page
-    ratio/protocol_references ratio/quantile_matching receptors/cohort
+    receptors/cohort
     receptors/correlation_table receptors/relabelling receptors/sensitivity
     receptors/sensitivity_table registration/mutual_information
-    tables template/ellipsoids template/head_surroundings
+    tables
     tissue/air_offset tissue/bias_fields tissue/joint_bias tissue/levels_reference
     tissue/log_field tissue/mixture tissue/n4
     """.split()

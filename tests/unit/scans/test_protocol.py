@@ -1,16 +1,8 @@
 """Scan protocols: jitter stays one, another sequence or voxel is another, order is no matter."""
 
-import copy
-
 import numpy as np
 import pytest
-from made_landmarks import controls, record
 
-from rt1t2.ratio.protocol_references import (
-    ALL_CONTROLS,
-    build_references,
-    choose_reference,
-)
 from rt1t2.scans.protocol import (
     acquisition,
     find_protocols,
@@ -129,52 +121,3 @@ def test_words():
         f"1.00 {TIMES} 1.00 {TIMES} 1.00 mm"
     )
     assert in_words({}) == "unknown"
-
-
-def with_protocols(*echo_times):
-    people = controls(len(echo_times))
-    for person, time in zip(people, echo_times, strict=True):
-        person["Acquisition"] = scan(t2w={"EchoTime": time})
-    return people
-
-
-def test_one_protocol_has_the_reference_of_all_controls():
-    built = build_references(with_protocols(0.1, 0.1, 0.1, 0.1), {})
-    assert len(built["Protocols"]) == 1
-    assert built["Protocols"][0]["Reference"] == built["AllControls"]
-    chosen = choose_reference(built, record("sub-new") | {"Acquisition": scan()}, {})
-    assert (chosen.source, chosen.flags) == ("P1", [])
-
-
-def test_each_protocol_with_three_controls_has_its_own_reference():
-    people = with_protocols(0.1, 0.1, 0.1, 0.2, 0.2, 0.2, 0.3, 0.3)
-    built = build_references(people, {})
-    assert [one["Label"] for one in built["Protocols"]] == ["P1", "P2", "P3"]
-    sources = [choose_reference(built, one, {}).source for one in people]
-    assert sorted(sources[:6]) == ["P1"] * 3 + ["P2"] * 3
-    assert sources[6:] == [ALL_CONTROLS] * 2
-    names = choose_reference(built, people[3], {}).reference["Controls"]
-    assert names == ["sub-3", "sub-4", "sub-5"]
-    (flag,) = choose_reference(built, people[7], {}).flags
-    assert "2 controls of this scan protocol" in flag
-    stranger = record("sub-new") | {"Acquisition": scan(t2w={"EchoTime": 0.5})}
-    chosen = choose_reference(built, stranger, {})
-    assert (chosen.protocol, chosen.source) == (None, ALL_CONTROLS)
-    assert "0 controls of this scan protocol" in chosen.flags[0]
-    assert choose_reference(built, stranger, {"protocol": "P1"}).source == "P1"
-
-
-def test_a_protocol_without_enough_usable_controls_has_none_of_its_own():
-    people = with_protocols(0.1, 0.1, 0.1, 0.1, 0.2, 0.2, 0.2)
-    people[6] = copy.deepcopy(people[6])
-    people[6]["Classes"]["fat"] = None
-    built = build_references(people, {})
-    assert [bool(one["Reference"]) for one in built["Protocols"]] == [True, False]
-
-
-def test_a_repeated_scan_leaves_its_first_out():
-    people = with_protocols(0.1, 0.1, 0.1)
-    built = build_references(people, {})
-    again = record("sub-0b") | {"Acquisition": scan()}
-    chosen = choose_reference(built, again, {"retest_of": "sub-0"})
-    assert chosen.reference["Controls"] == ["sub-0b", "sub-1", "sub-2"]
