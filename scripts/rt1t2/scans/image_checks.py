@@ -8,7 +8,7 @@ from rt1t2.images import voxel_sizes_mm
 from rt1t2.nifti import nib
 
 MIN_SLICES = 10
-MIN_EXTENT_MM = 100.0
+MIN_EXTENT_MM = 100.0  # of a head, in at least two directions
 MIN_VALUES = 20
 SAME_IMAGE_CORRELATION = 0.995  # on one grid
 RESAMPLED_CORRELATION = 0.97  # between grids; T1w and T2w of one head stay below 0.9

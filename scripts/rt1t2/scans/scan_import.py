@@ -7,18 +7,16 @@ from pathlib import Path
 from rt1t2.errors import UserError
 from rt1t2.nifti import nib
 from rt1t2.scans.archives import source_kind, unpack
-from rt1t2.scans.contrast import (
-    Choice,
-    choose,
-    chosen_or_stop,
+from rt1t2.scans.conversion import Converted, convert_series, read_nifti
+from rt1t2.scans.dicom_series import Series, find_series
+from rt1t2.scans.image_checks import check_head_image, same_image
+from rt1t2.scans.series_choice import Choice, choose, chosen_or_stop
+from rt1t2.scans.series_contrast import (
     fat_suppressed,
     guess_contrast,
     has_contrast_agent,
     normalised_by_scanner,
 )
-from rt1t2.scans.conversion import Converted, convert_series, read_nifti
-from rt1t2.scans.dicom_series import Series, find_series
-from rt1t2.scans.image_checks import check_head_image, same_image
 from rt1t2.scans.series_ledger import Row, nifti_row, series_row
 
 

@@ -20,9 +20,9 @@ from dicom_files import (
 
 from rt1t2.errors import UserError
 from rt1t2.scans.acquisition import sequence_words
-from rt1t2.scans.contrast import reason_against
 from rt1t2.scans.conversion import convert_series, read_nifti
 from rt1t2.scans.dicom_series import find_series
+from rt1t2.scans.series_choice import reason_against
 
 
 def canonical(data, affine):
