@@ -7,7 +7,7 @@ from scipy import stats
 
 from rt1t2.group.protocols import associations, cohort_facts, warnings
 from rt1t2.qc.calibration_page import calibration_words
-from rt1t2.scans.protocol import Protocol
+from rt1t2.scans.protocol_detection import Protocol
 
 GROUPS = {"HC": "Controls", "PSP": "Post-stroke pain"}
 
