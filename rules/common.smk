@@ -11,10 +11,11 @@ ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from rt1t2.errors import UserError
-from rt1t2.workflow.exclusions import write_exclusions as write_exclusions_table
-from rt1t2.workflow.participants import TEMPLATES, Participant, read_cohort, recorded_failures
-from rt1t2.workflow.provenance import code_digest
+from rt1t2.workflow.cohort import TEMPLATES, Participant, recorded_failures
+from rt1t2.workflow.cohort import write_exclusions as write_exclusions_table
 from rt1t2.workflow.config import check_config, find_file, own_groups, read_receptors
+from rt1t2.workflow.participants import read_cohort
+from rt1t2.workflow.provenance import code_digest
 
 NATIVE = "results/derivatives/rt1t2/{sub}/anat/"
 FAILURES = Path("results/qc/failures")

@@ -1,12 +1,12 @@
 import logging
 
+from rt1t2.columns import MISSING, RETEST_OF
 from rt1t2.palette import group_colours
 from rt1t2.qc import calibration_page, cohort_charts, retest
 from rt1t2.qc.pages import save_page
 from rt1t2.records import read_json, save_json
 from rt1t2.tables import read_tsv
 from rt1t2.workflow.job import run
-from rt1t2.workflow.participants import MISSING, RETEST_OF
 from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")

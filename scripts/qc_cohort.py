@@ -1,5 +1,6 @@
 import logging
 
+from rt1t2.columns import MISSING, RETEST_OF
 from rt1t2.images import load
 from rt1t2.palette import group_colours
 from rt1t2.qc import cohort_charts, cohort_page, mosaics
@@ -11,7 +12,6 @@ from rt1t2.records import read_json
 from rt1t2.significance import ALPHA
 from rt1t2.tables import read_tsv, write_tsv
 from rt1t2.workflow.job import run
-from rt1t2.workflow.participants import MISSING, RETEST_OF
 
 log = logging.getLogger("rt1t2")
 

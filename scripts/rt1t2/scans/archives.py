@@ -8,11 +8,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
+from rt1t2.columns import NIFTI, TAR, ZIP
 from rt1t2.errors import UserError
-
-NIFTI = (".nii", ".nii.gz")
-ZIP = (".zip",)
-TAR = (".tar.gz", ".tgz", ".tar")
 
 Member = tuple[str, Callable[[], IO[bytes]]]
 

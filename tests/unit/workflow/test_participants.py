@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from rt1t2.errors import UserError
-from rt1t2.workflow.participants import read_cohort, recorded_failures
+from rt1t2.workflow.participants import read_cohort
 
 HEADER = "participant_id\tgroup\tage\tsex\tt1w\tt2w\tlesion\tac_mm\texclude\n"
 GROUPS = ["HC", "PSP"]
@@ -124,20 +124,6 @@ def test_a_bids_data_set_gives_the_images(tmp_path, table):
     cohort, problems = read_cohort(path, GROUPS, "HC", bids_dir=tmp_path / "bids")
     assert cohort["sub-01"].t2w.endswith("sub-01_T2w.nii.gz")
     assert any("0 T1w images" in p.message for p in problems)
-
-
-def test_a_failure_counts_until_the_user_changes_something(table, tmp_path):
-    cohort, _ = table(GOOD)
-    record = tmp_path / "failures" / "sub-01.json"
-    record.parent.mkdir()
-    record.write_text('{"rule": "import_participant", "message": "sub-01: no head"}')
-    path = tmp_path / "participants.tsv"
-    later = path.stat().st_mtime + 10
-    os.utime(record, (later, later))
-    (failure,) = recorded_failures(cohort, record.parent, path)
-    assert (failure.stage, failure.message) == ("import_participant", "sub-01: no head")
-    os.utime(path, (later + 10, later + 10))
-    assert recorded_failures(cohort, record.parent, path) == []
 
 
 def test_a_repeated_scan_is_scanned_but_neither_analysed_nor_reference(tmp_path):
