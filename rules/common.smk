@@ -24,9 +24,9 @@ FAILURES = Path("results/qc/failures")
 def keep_going():
     """Tell whether the command line says --keep-going, in any spelling.
 
-    Only who is asked on the command line may go on without someone: a profile that was written
-    long ago should not drop people. `workflow.execution_settings` was tried first: it is None
-    until the whole Snakefile has been read, and the cohort is needed before.
+    Only the command line may leave people out: a profile that was written long ago should not.
+    `workflow.execution_settings` was tried first: it is None until the whole Snakefile has been
+    read, and the cohort is needed before.
     """
     if Path(sys.argv[0]).stem not in {"snakemake", "__main__"}:
         return False
@@ -74,7 +74,7 @@ def read_participants():
         }
         cohort.templates = Participant(TEMPLATES, "", {}, **paths)
     if problems and workflow.is_main_process and not KEEP_GOING:
-        advice = "Mend the table, or use --keep-going to go on without these participants."
+        advice = "Correct the table, or use --keep-going to go on without these participants."
         raise UserError("\n".join([*(p.message for p in problems), advice]))
     cohort.leave_out(problems)
     if KEEP_GOING or not workflow.is_main_process:
@@ -139,7 +139,7 @@ def landmarks(sub):
 
 
 def own(path):
-    """A file of the user's, by its full path: it lies here even where results go to an object store."""
+    """A file of the user's, by its full path: it stays local even where results go to an object store."""
     return local(path) if Path(path).is_absolute() else path
 
 
@@ -171,8 +171,8 @@ def smoothed_map(sub):
     return own(finished) if finished else anat(name).format(sub=sub)
 
 
-def one_each(files):
-    """One file for each of many participants, as an input.
+def per_participant(files):
+    """One file per participant, as an input.
 
     A function, because Snakemake hashes a plain list once for each of its files: of 5,000
     participants, 75 million file names.
@@ -192,14 +192,14 @@ def group_rows(contrast, side):
     return [row for row in COHORT.analysed_rows() if row["group"] == group]
 
 
-def told_of(wildcards):
-    """What the participants table tells of a scan: its protocol, and whose repeated scan it is."""
+def table_entries(wildcards):
+    """What the participants table says of a scan: its protocol, and whose repeated scan it is."""
     row = COHORT.row(wildcards.sub)
     return {name: row[name] for name in ("protocol", "retest_of") if row.get(name, "n/a") != "n/a"}
 
 
 def named_protocols(participants):
-    """Scan protocols that the participants table tells; the others are found in the headers."""
+    """Scan protocols that the participants table names; the others are detected from the headers."""
     named = {sub: COHORT.row(sub).get("protocol", "n/a") for sub in participants}
     return {sub: name for sub, name in named.items() if name != "n/a"}
 

@@ -8,8 +8,8 @@
 rule group_mask:
     """Find the voxels that are analysed, how many participants each has, and where lesions overlap."""
     input:
-        maps=one_each(smoothed_map(sub) for sub in COHORT.analysed),
-        lesions=one_each(
+        maps=per_participant(smoothed_map(sub) for sub in COHORT.analysed),
+        lesions=per_participant(
             of_participants(
                 anat("{sub}_space-MNI152NLin2009aSym_label-lesion_mask.nii.gz"),
                 COHORT.analysed_scans,
@@ -48,7 +48,7 @@ rule group_mask:
 rule protocols:
     """Tell who was scanned with which protocol, and whether protocol and group are confounded."""
     input:
-        landmarks=one_each(landmarks(sub) for sub in COHORT.scanned),
+        landmarks=per_participant(landmarks(sub) for sub in COHORT.scanned),
         reference=rules.calibration_reference.output.reference,
     output:
         table="results/calibration/protocols.tsv",

@@ -144,7 +144,7 @@ rule figure_3:
         correlations=rules.receptor_correlations.output.correlations,
         t=of_contrasts("t.nii.gz"),
         clusters=of_contrasts("clusters.nii.gz"),
-        maps=one_each(smoothed_map(sub) for sub in COHORT.analysed),
+        maps=per_participant(smoothed_map(sub) for sub in COHORT.analysed),
         template_t1w=rules.build_template.output.t1w,
     output:
         png="results/paper/figure_3.png",

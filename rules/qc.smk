@@ -81,7 +81,9 @@ rule exclusions:
 rule qc_calibration:
     """Show the cohort's calibration: protocols, repeated scans, landmarks by group, curves, other scales."""
     input:
-        summaries=one_each(of_participants("results/qc/summaries/{sub}.json", COHORT.scanned)),
+        summaries=per_participant(
+            of_participants("results/qc/summaries/{sub}.json", COHORT.scanned)
+        ),
         reference=rules.calibration_reference.output.reference,
         protocols=rules.protocols.output.table,
         protocol_facts=rules.protocols.output.facts,
@@ -113,7 +115,9 @@ rule qc_calibration:
 rule qc_cohort:
     """Compare all participants on one page: thumbnails, metrics with robust z, calibration, exclusions."""
     input:
-        summaries=one_each(of_participants("results/qc/summaries/{sub}.json", COHORT.scanned)),
+        summaries=per_participant(
+            of_participants("results/qc/summaries/{sub}.json", COHORT.scanned)
+        ),
         calibration_facts=rules.qc_calibration.output.facts,
         exclusions=rules.exclusions.output.table,
         n=rules.group_mask.output.n,

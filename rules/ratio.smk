@@ -6,7 +6,7 @@
 rule calibration_reference:
     """Freeze the controls' landmarks as the scale of the cohort (each control leaves itself out)."""
     input:
-        landmarks=one_each(landmarks(sub) for sub in COHORT.reference),
+        landmarks=per_participant(landmarks(sub) for sub in COHORT.reference),
     output:
         reference="results/calibration/reference.json",
     log:
@@ -57,7 +57,7 @@ rule calibrate:
     params:
         code=code_digest("calibrate"),
         participant_id="{sub}",
-        told=told_of,
+        told=table_entries,
         method=config["calibration"]["method"],
     script:
         "../scripts/calibrate.py"

@@ -52,7 +52,7 @@ rule fetch_atlas:
 rule region_means:
     """Mean ratio of every participant in every atlas region, with the share of the region that had data."""
     input:
-        maps=one_each(smoothed_map(sub) for sub in COHORT.analysed),
+        maps=per_participant(smoothed_map(sub) for sub in COHORT.analysed),
         atlas=receptor_atlas("image"),
         labels=receptor_atlas("labels"),
     output:

@@ -26,7 +26,7 @@ SIMULATED_NOTICE = "Simulated data: no real person, no real finding"
 
 
 def group_colours(groups: Iterable[str]) -> dict[str, str]:
-    """Return one colour a group, by the order of the config, so that figures agree."""
+    """Return one colour per group, by the order of the config, so that figures agree."""
     return {
         group: GROUP_COLOURS[index % len(GROUP_COLOURS)]
         for index, group in enumerate(groups)
@@ -34,7 +34,7 @@ def group_colours(groups: Iterable[str]) -> dict[str, str]:
 
 
 def group_markers(groups: Iterable[str]) -> dict[str, str]:
-    """Return one marker a group, by the order of the config."""
+    """Return one marker per group, by the order of the config."""
     return {
         group: GROUP_MARKERS[index % len(GROUP_MARKERS)]
         for index, group in enumerate(groups)

@@ -106,7 +106,7 @@ def _read_rows(table: Path) -> list[Row]:
         )
     if not rows:
         raise UserError(
-            f"participants table {table}: no participant. Add one row each."
+            f"participants table {table}: no participant. Add one row per participant."
         )
     return rows
 
@@ -121,7 +121,7 @@ def _row_problems(
     if not re.fullmatch(r"sub-[A-Za-z0-9]+", name):
         yield "participant_id must be `sub-` and letters or digits. Rename it."
     if rows_of[name] > 1:
-        yield "this participant_id stands in more than one row. Give each person one row."
+        yield "this participant_id occurs in more than one row. Give each person one row."
     if group not in groups:
         yield (
             f"group `{group}` is not one of {', '.join(groups)}. Correct it, or add the "
@@ -167,11 +167,11 @@ def _participant(row: Row, root: Path, bids_dir: Path | None) -> Participant:
     }
     if bids_dir and "map" not in paths:
         for suffix in ("T1w", "T2w"):
-            found = sorted(
+            images = sorted(
                 (bids_dir / row["participant_id"]).glob(f"**/anat/*_{suffix}.nii*")
             )
             paths[suffix.lower()] = (
-                str(found[0]) if len(found) == 1 else f"{len(found)} {suffix} images"
+                str(images[0]) if len(images) == 1 else f"{len(images)} {suffix} images"
             )
     ac_mm = row.get("ac_mm", MISSING)
     return Participant(

@@ -68,7 +68,7 @@ def test_a_slice_exported_again_is_named(tmp_path):
     again.SOPInstanceUID = again.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4"
     again.save_as(tmp_path / "again")
 
-    assert only(tmp_path).problem == "1 slice(s) lie where another one lies"
+    assert only(tmp_path).problem == "1 slice(s) lie at the position of another"
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,8 @@ def test_the_order_of_the_files_says_nothing():
         ([0, 4, 8.07, 12], ""),  # two percent of 4 mm are 0.08 mm
         ([0, 4, 8.1, 12], "uneven slice spacing: 3.90 to 4.10 mm"),
         ([0, 0, 4, 4, 8, 8], "2 images of 3 slices in one series"),
-        ([0, 4, 4, 8], "1 slice(s) lie where another one lies"),
-        ([5, 5, 5], "all 3 slices lie at one place"),
+        ([0, 4, 4, 8], "1 slice(s) lie at the position of another"),
+        ([5, 5, 5], "all 3 slices lie at the same position"),
         ([5], "a single slice"),
     ],
 )
@@ -94,7 +94,7 @@ def test_headers_that_do_not_say_where_slices_lie_are_named():
     expected = "no position, orientation or pixel size in the header"
     assert stack_geometry(slices).problem == expected
     (frames,) = headers([0], NumberOfFrames=24.0)
-    expected = "frames of one file without a position for each"
+    expected = "a multi-frame file without a position per frame"
     assert stack_geometry([frames]).problem == expected
     skewed = headers(orientation=(1.0, 0.0, 0.0, 0.5, 0.866025, 0.0))
     expected = "row and column directions are not perpendicular"
