@@ -129,7 +129,7 @@ def _facts(path: str) -> dict[str, Any]:
     return {
         name: value
         for name, value in content.items()
-        if name not in {"SoftwareVersions", "CodeDigest"}
+        if name not in {"PackageVersions", "CodeDigest"}
     }
 
 

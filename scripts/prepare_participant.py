@@ -122,7 +122,8 @@ def main(
     save_corrected(corrected_t1w, pair.affine, air, white_t1w, t1w, about | whole)
     about = {
         "Description": "T2w on the T1w's grid, bias-corrected; NaN where it or the T1w "
-        "sees nothing"
+        "sees nothing",
+        "SpatialReference": images.bids_uri(t1w),
     }
     save_corrected(corrected_t2w, pair.affine, air, white_t2w, t2w, about | whole)
     about = {
@@ -141,8 +142,7 @@ def main(
     record |= {"Acquisition": acquisition(acquired)} | made_by
     save_json(record, landmarks)
 
-    field_sd = fit.get("FieldSD")
-    log.info("bias correction %s, field SD %s", bias_correction, field_sd)
+    log.info("bias correction %s, field SD %s", bias_correction, fit.get("FieldSD"))
     for name, level in levels["Classes"].items():
         if level:
             values = name, level["n_voxels"], level["t1w"], level["t2w"]
@@ -180,6 +180,7 @@ def save_lesion(
         "Description": "Lesion, left out of the ratio map; 1 = lesion",
         "Sources": ["lesion of the participants table"] if drawn_lesion else [],
         "SkullStripped": False,
+        "Type": "Lesion",
         "LesionDrawn": bool(drawn_lesion),
         "LesionVoxels": int(mask.sum()),
         "LesionVolumeMl": volume_ml(mask, pair.affine),

@@ -116,8 +116,11 @@ def _page_templates(files: list[Path]) -> set[Path]:
 
 
 def generated_by(code: str, *packages: str) -> dict[str, object]:
-    """Return the sidecar entries that say which software made a file."""
+    """Return the sidecar entries that say which software made a file.
+
+    BIDS keeps ``SoftwareVersions`` for the software of the scanner.
+    """
     versions = {"rt1t2": __version__} | {
         name: metadata.version(name) for name in packages
     }
-    return {"SoftwareVersions": versions, "CodeDigest": code}
+    return {"PackageVersions": versions, "CodeDigest": code}
