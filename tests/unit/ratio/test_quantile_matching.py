@@ -95,3 +95,21 @@ def test_intensities_keep_their_order():
     levels, residual = match(uniform(CLASSES), flat)
     slope = np.diff(levels + residual) / np.diff(levels)
     assert slope.min() == pytest.approx(SMALLEST_SLOPE, rel=1e-6)
+
+
+def test_the_residual_is_shrunk_by_what_best_foretells_a_class_left_out():
+    """Shifts r, q, r of three classes; each is foretold from its neighbours by q, r and q.
+
+    A factor s leaves 2 (r - s q)^2 + (q - s r)^2, least at s = 3 r q / (2 q^2 + r^2), which
+    is 1/2 for q = (3 - sqrt 7) / 2 r.
+    """
+    r = 0.1
+    shifts = {"bone": r, "muscle": (3 - np.sqrt(7)) / 2 * r, "fat": r}
+    target = {
+        name: uniform({name: CLASSES[name]}, lambda x, d=shift: x + d)[name]
+        for name, shift in shifts.items()
+    }
+    levels, residual = match(uniform(CLASSES), target)
+    for name, shift in shifts.items():
+        middle = np.mean(CLASSES[name][:2])
+        assert np.interp(middle, levels, residual) == pytest.approx(shift / 2, rel=0.1)
