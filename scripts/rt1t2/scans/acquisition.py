@@ -34,7 +34,6 @@ MANUFACTURERS = {
     "BRUKER": "Bruker",
     "RT1T2 SIMULATOR": "simulator",
 }
-SCANNING_SEQUENCES = {"SE", "IR", "GR", "EP", "RM"}
 FAMILIES = {
     "SE": "spin echo",
     "GR": "gradient echo",
