@@ -11,10 +11,11 @@ ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from rt1t2.errors import UserError
-from rt1t2.workflow.exclusions import write_exclusions as write_exclusions_table
-from rt1t2.workflow.participants import TEMPLATES, Participant, read_cohort, recorded_failures
-from rt1t2.workflow.provenance import code_digest
+from rt1t2.workflow.cohort import TEMPLATES, Participant, recorded_failures
+from rt1t2.workflow.cohort import write_exclusions as write_exclusions_table
 from rt1t2.workflow.config import check_config, find_file, own_groups, read_receptors
+from rt1t2.workflow.participants import read_cohort
+from rt1t2.workflow.provenance import code_digest
 
 NATIVE = "results/derivatives/rt1t2/{sub}/anat/"
 FAILURES = Path("results/qc/failures")
@@ -23,9 +24,9 @@ FAILURES = Path("results/qc/failures")
 def keep_going():
     """Tell whether the command line says --keep-going, in any spelling.
 
-    Only who is asked on the command line may go on without someone: a profile that was written
-    long ago should not drop people. `workflow.execution_settings` was tried first: it is None
-    until the whole Snakefile has been read, and the cohort is needed before.
+    Only the command line may leave people out: a profile that was written long ago should not.
+    `workflow.execution_settings` was tried first: it is None until the whole Snakefile has been
+    read, and the cohort is needed before.
     """
     if Path(sys.argv[0]).stem not in {"snakemake", "__main__"}:
         return False
@@ -73,7 +74,7 @@ def read_participants():
         }
         cohort.templates = Participant(TEMPLATES, "", {}, **paths)
     if problems and workflow.is_main_process and not KEEP_GOING:
-        advice = "Mend the table, or use --keep-going to go on without these participants."
+        advice = "Correct the table, or use --keep-going to go on without these participants."
         raise UserError("\n".join([*(p.message for p in problems), advice]))
     cohort.leave_out(problems)
     if KEEP_GOING or not workflow.is_main_process:
@@ -138,7 +139,7 @@ def landmarks(sub):
 
 
 def own(path):
-    """A file of the user's, by its full path: it lies here even where results go to an object store."""
+    """A file of the user's, by its full path: it stays local even where results go to an object store."""
     return local(path) if Path(path).is_absolute() else path
 
 
@@ -196,13 +197,13 @@ def contrast_rows(contrast):
 
 
 def table_entries(wildcards):
-    """Entries of the participants table for a scan: its protocol, and whose repeated scan it is."""
+    """What the participants table says of a scan: its protocol, and whose repeated scan it is."""
     row = COHORT.row(wildcards.sub)
     return {name: row[name] for name in ("protocol", "retest_of") if row.get(name, "n/a") != "n/a"}
 
 
 def named_protocols(participants):
-    """Scan protocols that the participants table names; the others are found in the headers."""
+    """Scan protocols that the participants table names; the others are detected from the headers."""
     named = {sub: COHORT.row(sub).get("protocol", "n/a") for sub in participants}
     return {sub: name for sub, name in named.items() if name != "n/a"}
 

@@ -43,6 +43,8 @@ def main(
         calibrated = np.where(mask, found.curves[name](image), np.nan)
         step = rounding.step_of(calibrated, rounding.CALIBRATED_STEP)
         about = scale | calibrated_sidecar(name, found)
+        if name == "t2w":
+            about["SpatialReference"] = images.bids_uri(t1w)
         images.save(calibrated, grid, path, about, step=step)
 
 

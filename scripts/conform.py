@@ -54,7 +54,8 @@ def main(
     meta = {"Sources": [*natives, origin], "SkullStripped": False} | made_by
     save(pair.t1w, t1w, {"Description": "T1w, origin at the AC"} | meta)
     description = "T2w on the T1w's grid; NaN where it or the T1w sees nothing"
-    save(pair.t2w, t2w, {"Description": description} | meta)
+    reference = {"SpatialReference": images.bids_uri(t1w)}
+    save(pair.t2w, t2w, {"Description": description} | reference | meta)
 
     mask = np.zeros(pair.t1w.shape, dtype=bool)
     if drawn_lesion:
@@ -65,6 +66,7 @@ def main(
         "Description": "Lesion, left out of the ratio map; 1 = lesion",
         "Sources": ["lesion of the participants table"] if drawn_lesion else [],
         "SkullStripped": False,
+        "Type": "Lesion",
         "LesionDrawn": bool(drawn_lesion),
         "LesionVoxels": int(mask.sum()),
         "LesionVolumeMl": float(mask.sum() * pair.t1w.voxel_ml),

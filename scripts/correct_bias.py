@@ -32,6 +32,8 @@ def main(
             "SkullStripped": False,
             "BiasCorrection": fit["Method"],
         }
+        if name == "T2w":
+            about["SpatialReference"] = images.bids_uri(t1w)
         step = rounding.step_of(level_of_head(corrected.data), rounding.HEAD_STEP)
         image = corrected.data, corrected.affine
         images.save(*image, path, about | made_by, step=step)

@@ -1,6 +1,6 @@
 import logging
 
-from rt1t2.workflow.exclusions import write_exclusions
+from rt1t2.workflow.cohort import write_exclusions
 from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")

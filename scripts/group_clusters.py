@@ -85,7 +85,7 @@ def _named_maps(names: Sequence[str], paths: list[str]) -> dict[str, np.ndarray]
 
 def _facts(path: str) -> dict[str, Any]:
     """Read a JSON file without its entries on the software."""
-    software = {"SoftwareVersions", "CodeDigest"}
+    software = {"PackageVersions", "CodeDigest"}
     return {key: value for key, value in read_json(path).items() if key not in software}
 
 

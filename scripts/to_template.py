@@ -57,6 +57,7 @@ def main(
     of_lesion = {
         "Description": "Lesion (1 = lesion) in template space",
         "SkullStripped": False,
+        "Type": "Lesion",
     }
     images.save(warped.lesion, template_grid, mni_lesion, about | of_lesion)
 

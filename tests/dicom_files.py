@@ -73,7 +73,7 @@ def write_series(
     name: str = "IM{:04d}",
     **fields: Any,
 ) -> np.ndarray:
-    """Write one slice a file; return the affine (voxel to RAS mm) of columns, rows, slices.
+    """Write one slice per file; return the affine (voxel to RAS mm) of columns, rows, slices.
 
     ``pixel_mm`` is (between columns, between rows); ``skip`` leaves slices out;
     ``shear_mm`` moves each slice along its columns; ``displace_mm`` moves slice 5 along

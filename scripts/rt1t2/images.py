@@ -77,6 +77,11 @@ def sidecar(path: str | Path) -> Path:
     return path.with_name(path.name.removesuffix(".gz").rpartition(".")[0] + ".json")
 
 
+def bids_uri(path: str | Path) -> str:
+    """Return the BIDS URI of a participant's file ``sub-…/anat/…`` within its own data set."""
+    return f"bids::{'/'.join(Path(path).parts[-3:])}"
+
+
 def voxel_sizes_mm(affine: np.ndarray) -> np.ndarray:
     """Return the three voxel sizes of an affine in mm."""
     sizes: np.ndarray = nib.affines.voxel_sizes(affine)

@@ -1,20 +1,12 @@
-"""nibabel, loaded without pydicom: ``from rt1t2.nifti import nib``.
+"""nibabel without its types: ``from rt1t2.nifti import nib``.
 
-Where pydicom is installed nibabel loads it, for a header extension that nothing here uses.
-That is half a second of every job, more than many of them need for their work.
+They are partial: what ``nib.load`` returns has neither shape nor affine there.
 """
 
-import sys
 from typing import Any
 
-_hide = "pydicom" not in sys.modules
-if _hide:
-    sys.modules["pydicom"] = None  # type: ignore[assignment]
-import nibabel  # noqa: E402
+import nibabel
 
-if _hide:
-    del sys.modules["pydicom"]
-
-nib: Any = nibabel  # its types are partial: what load() gives has no shape there
+nib: Any = nibabel
 
 __all__ = ["nib"]

@@ -1,11 +1,13 @@
-"""JSON in and out: one reader and one writer, so that every record is written the same way."""
+"""JSON in and out: one reader and one writer, so that every record is written the same way.
+
+Standard library only: the Snakefile reads records without any science package installed.
+"""
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 
 def read_json(path: str | Path) -> dict[str, Any]:
@@ -36,11 +38,9 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
         return [plain(item) for item in value]
-    if isinstance(value, np.ndarray):
+    if hasattr(value, "tolist"):  # an array or a number of numpy
         return plain(value.tolist())
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float) and not np.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, Path):
         return str(value)

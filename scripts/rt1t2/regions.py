@@ -86,9 +86,9 @@ def region_means(
     Returns
     -------
     means
-        One a region; NaN where the region holds no voxel with data.
+        One per region; NaN where the region holds no voxel with data.
     coverage
-        One a region: share of it that lies in the field of view and is neither NaN nor
+        One per region: share of it that lies in the field of view and is neither NaN nor
         background. Zeros that were averaged do not count as covered.
     """
     values = data.ravel(order="F")[grid.voxels]

@@ -3,7 +3,8 @@ def test_everybody_left_out_is_listed_with_stage_and_reason(script_main, tmp_pat
     exclusions = [
         {"participant_id": "sub-09", "group": "PSP", "stage": "import_participant",
          "reason": "no T2w\tfound\n(series 2)"},
-        {"participant_id": "sub-03", "group": "HC", "reason": "moved"},
+        {"participant_id": "sub-03", "group": "HC", "stage": "table",
+         "reason": "moved"},
     ]  # fmt: skip
 
     script_main("exclusions")(

@@ -55,3 +55,9 @@ def test_grids_differ_by_shape_or_by_corners():
     assert not images.same_grid((2, 2, 2), affine, (2, 2, 3), affine)
     assert not images.same_grid((2, 2, 2), affine, (2, 2, 2), shifted)
     assert images.same_grid((2, 2, 2), affine, (2, 2, 2), shifted, tolerance_mm=0.1)
+
+
+def test_a_participants_file_has_a_bids_uri_within_its_data_set():
+    path = "results/derivatives/rt1t2/sub-01/anat/sub-01_desc-preproc_T1w.nii.gz"
+    uri = "bids::sub-01/anat/sub-01_desc-preproc_T1w.nii.gz"
+    assert images.bids_uri(path) == images.bids_uri(f"/study/{path}") == uri

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from rt1t2.columns import MISSING, RETEST_OF
 from rt1t2.group.demographics import fisher_exact
 from rt1t2.ratio.calibration import ON_REFERENCE
 from rt1t2.ratio.protocol_references import ALL_CONTROLS, choose_reference
-from rt1t2.scans.protocol import IMAGES, Protocol, find_protocols, in_words, judged_by
+from rt1t2.scans.protocol import IMAGES, judged_by
+from rt1t2.scans.protocol_detection import Protocol, find_protocols
+from rt1t2.scans.protocol_words import in_words
 from rt1t2.significance import ALPHA
-from rt1t2.workflow.participants import MISSING, RETEST_OF
 
 UNKNOWN = "n/a"
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rt1t2.columns import MISSING, RETEST_OF
 from rt1t2.palette import group_colours
 from rt1t2.qc import retest
 from rt1t2.qc.calibration_charts import (
@@ -21,7 +22,6 @@ from rt1t2.qc.metrics import formatted, number
 from rt1t2.qc.participant_summary import ParticipantSummary
 from rt1t2.ratio.calibration import ON_REFERENCE
 from rt1t2.ratio.protocol_references import TEMPLATES
-from rt1t2.workflow.participants import MISSING, RETEST_OF
 
 METHOD_NAMES = {
     "none": "not calibrated",

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from rt1t2.columns import MISSING, RETEST_OF
 from rt1t2.palette import group_colours
 from rt1t2.qc import mosaics
 from rt1t2.qc.group_tests import GroupTest, metric_tests
@@ -15,7 +16,6 @@ from rt1t2.qc.page_parts import Picture, percentile
 from rt1t2.qc.pages import columns_of
 from rt1t2.qc.participant_summary import ParticipantSummary
 from rt1t2.significance import ALPHA
-from rt1t2.workflow.participants import MISSING, RETEST_OF
 
 Row = dict[str, Any]
 

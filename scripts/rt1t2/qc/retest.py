@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from rt1t2.columns import RETEST_OF
 from rt1t2.qc.calibration_check import METHODS, TISSUES
 from rt1t2.qc.metrics import number
-from rt1t2.workflow.participants import RETEST_OF
 
 
 def people(rows: Sequence[Mapping[str, str]]) -> list[list[str]]:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rt1t2.columns import MISSING, RETEST_OF
 from rt1t2.errors import UserError
-from rt1t2.scans.protocol import Protocol, find_protocols
+from rt1t2.scans.protocol_detection import Protocol, find_protocols
 from rt1t2.tissue.levels_reference import build_reference
-from rt1t2.workflow.participants import MISSING, RETEST_OF
 
 # A control is left out of its own reference, and a scale needs two others.
 MIN_CONTROLS = 3

@@ -5,26 +5,12 @@ one grid in template space: the affine part has been taken out before.
 """
 
 import logging
-import sys
 from dataclasses import dataclass
-from types import ModuleType
 
 import numpy as np
+from dipy.align.imwarp import DiffeomorphicMap, SymmetricDiffeomorphicRegistration
+from dipy.align.metrics import CCMetric
 from scipy.ndimage import gaussian_filter
-
-from rt1t2 import nifti  # noqa: F401  (nibabel, before dipy loads it)
-
-# dipy.align re-exports conveniences that load pandas and much else: seconds of every job.
-# Only its registration classes are used here, so a name without content stands in for them.
-_conveniences = ModuleType("dipy.align._public")
-_conveniences.__getattr__ = lambda name: None  # type: ignore[method-assign]
-sys.modules.setdefault("dipy.align._public", _conveniences)
-
-from dipy.align.imwarp import (  # noqa: E402
-    DiffeomorphicMap,
-    SymmetricDiffeomorphicRegistration,
-)
-from dipy.align.metrics import CCMetric  # noqa: E402
 
 logging.getLogger("dipy").setLevel(logging.ERROR)
 

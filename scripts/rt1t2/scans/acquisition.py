@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from rt1t2.scans.contrast import fat_suppressed, normalised_by_scanner
 from rt1t2.scans.dicom_series import Series
+from rt1t2.scans.series_contrast import fat_suppressed, normalised_by_scanner
 
 NUMBERS = {
     "MagneticFieldStrength", "RepetitionTime", "EchoTime", "InversionTime", "FlipAngle",
@@ -34,7 +34,6 @@ MANUFACTURERS = {
     "BRUKER": "Bruker",
     "RT1T2 SIMULATOR": "simulator",
 }
-SCANNING_SEQUENCES = {"SE", "IR", "GR", "EP", "RM"}
 FAMILIES = {
     "SE": "spin echo",
     "GR": "gradient echo",

@@ -8,11 +8,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
+from rt1t2.columns import NIFTI, TAR, ZIP
 from rt1t2.errors import UserError
-
-NIFTI = (".nii", ".nii.gz")
-ZIP = (".zip",)
-TAR = (".tar.gz", ".tgz", ".tar")
 
 Member = tuple[str, Callable[[], IO[bytes]]]
 
@@ -80,7 +77,7 @@ def _members(archive: Path) -> Iterator[Member]:
                 yield entry.name, cast(Callable[[], IO[bytes]], extract)
             elif not entry.isdir():
                 raise UserError(
-                    f"{archive} has a link or a device in it, which is not safe to unpack. "
+                    f"{archive} contains a link or a device, which is not safe to unpack. "
                     "Pack the DICOM files themselves."
                 )
 
@@ -90,6 +87,6 @@ def _refuse_unsafe(name: str, archive: Path) -> None:
     drive = len(path.parts) > 0 and path.parts[0].endswith(":")
     if path.is_absolute() or drive or ".." in path.parts:
         raise UserError(
-            f"{archive} has a file whose name leads outside the archive, which is not safe "
+            f"{archive} contains a file whose name leads outside the archive, which is not safe "
             "to unpack. Pack the DICOM folder again."
         )

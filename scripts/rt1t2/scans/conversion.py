@@ -83,21 +83,21 @@ def run_converter(files: list[Path], scratch: Path) -> list[Path]:
     scratch
         An empty folder for the converter.
     """
-    found, made = scratch / "dicom", scratch / "nifti"
-    found.mkdir(parents=True)
-    made.mkdir()
+    dicom, nifti = scratch / "dicom", scratch / "nifti"
+    dicom.mkdir(parents=True)
+    nifti.mkdir()
     for number, path in enumerate(files):
-        (found / f"{number:06d}.dcm").symlink_to(path.resolve())
+        (dicom / f"{number:06d}.dcm").symlink_to(path.resolve())
     # -g i: no settings from a user's home; -p y: Philips' precise scaling
     options = "-g i -b y -ba y -z n -i n -x n -p y -l o -f image".split()
     # its messages can quote the header, so they go nowhere
     subprocess.run(
-        [dcm2niix.bin, *options, "-o", made, found],
+        [dcm2niix.bin, *options, "-o", nifti, dicom],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         check=False,
     )
-    return sorted(made.glob("*.nii"))
+    return sorted(nifti.glob("*.nii"))
 
 
 def read_nifti(path: Path) -> Converted:

@@ -2,7 +2,7 @@
 
 Free text and identifiers (series description, protocol, UIDs, patient ID) are read for
 grouping, classification and comparison only; they are kept under ``"text"``, ``"uid"``,
-``"patient"`` and ``"visit"`` and leave the import step nowhere: neither in a file nor in a
+``"patient"`` and ``"visit"`` and never leave the import step, neither in a file nor in a
 message.
 """
 
@@ -78,12 +78,12 @@ logging.getLogger("pydicom").setLevel(logging.CRITICAL)
 
 
 def read_headers(path: Path) -> list[Header]:
-    """Read one file's header fields, one dictionary a frame.
+    """Read one file's header fields, one dictionary per frame.
 
     Returns
     -------
     list
-        One header for an ordinary image, one a frame for an enhanced multi-frame image,
+        One header for an ordinary image, one per frame for an enhanced multi-frame image,
         none for a file that is no DICOM image (no matrix, as in DICOMDIR or a report). Old
         archives' files without the DICOM preamble are read as well.
     """

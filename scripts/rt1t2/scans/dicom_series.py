@@ -70,8 +70,8 @@ def find_series(folder: Path) -> list[Series]:
     """Read the headers of all files below a folder and sort them into series.
 
     One DICOM series with several echoes, or with magnitude and phase, becomes several
-    entries. A file that is there twice counts once. Files that are no DICOM images and
-    DICOMDIR are passed over.
+    entries. A file that is there twice counts once. Files that are not DICOM images,
+    and DICOMDIR, are passed over.
 
     Parameters
     ----------
@@ -102,12 +102,12 @@ def find_series(folder: Path) -> list[Series]:
                 copies[group].add(path)
     series = [_series(list(slices.values())) for slices in groups.values()]
     log.info("%d of %d files are DICOM images", n_images, len(files))
-    users = Counter(path for one in series for path in one.files)
+    n_series = Counter(path for each in series for path in each.files)
     parts = Counter(series_uid for series_uid, *_ in groups)
-    for one, group in zip(series, groups, strict=True):
-        one.shares_files = any(users[path] > 1 for path in one.files)
-        one.may_lack_slices &= parts[group[0]] == 1
-        one.n_copies = len(copies[group])
+    for each, group in zip(series, groups, strict=True):
+        each.shares_files = any(n_series[path] > 1 for path in each.files)
+        each.may_lack_slices &= parts[group[0]] == 1
+        each.n_copies = len(copies[group])
     return sorted(series, key=_order)
 
 

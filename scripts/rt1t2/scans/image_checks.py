@@ -1,4 +1,4 @@
-"""Checks of a freshly imported image: can this be a head, is it there twice."""
+"""Checks of a freshly imported image: whether it can be a head, and whether two are the same."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from rt1t2.images import voxel_sizes_mm
 from rt1t2.nifti import nib
 
 MIN_SLICES = 10
-MIN_EXTENT_MM = 100.0
+MIN_EXTENT_MM = 100.0  # of a head, in at least two directions
 MIN_VALUES = 20
 SAME_IMAGE_CORRELATION = 0.995  # on one grid
 RESAMPLED_CORRELATION = 0.97  # between grids; T1w and T2w of one head stay below 0.9
@@ -61,7 +61,7 @@ def check_head_image(data: np.ndarray, affine: np.ndarray, name: str) -> list[st
     if min(data.shape) < MIN_SLICES or (extent >= MIN_EXTENT_MM).sum() < 2:
         raise UserError(
             f"{name} has {' x '.join(map(str, data.shape))} voxels and covers "
-            f"{' x '.join(f'{mm:.0f}' for mm in extent)} mm, which is no head. Check the "
+            f"{' x '.join(f'{mm:.0f}' for mm in extent)} mm, too small for a head. Check the "
             "path in the participants table."
         )
     return [text for text in (_stripped(data, affine),) if text]
@@ -138,10 +138,10 @@ def check_lesion(
 def _trilinear(data: np.ndarray, voxels: np.ndarray) -> np.ndarray:
     """Sample data at voxel coordinates (n, 3); scipy would cost more to import than this."""
     low = np.clip(np.floor(voxels).astype(int), 0, np.array(data.shape) - 2)
-    way = np.clip(voxels - low, 0, 1)
+    fraction = np.clip(voxels - low, 0, 1)
     total = np.zeros(len(voxels))
     for corner in np.ndindex(2, 2, 2):
-        weight = np.where(corner, way, 1 - way).prod(axis=1)
+        weight = np.where(corner, fraction, 1 - fraction).prod(axis=1)
         total += weight * data[tuple((low + corner).T)]
     return total
 

@@ -7,18 +7,16 @@ from pathlib import Path
 from rt1t2.errors import UserError
 from rt1t2.nifti import nib
 from rt1t2.scans.archives import source_kind, unpack
-from rt1t2.scans.contrast import (
-    Choice,
-    choose,
-    chosen_or_stop,
+from rt1t2.scans.conversion import Converted, convert_series, read_nifti
+from rt1t2.scans.dicom_series import Series, find_series
+from rt1t2.scans.image_checks import check_head_image, same_image
+from rt1t2.scans.series_choice import Choice, choose, chosen_or_stop
+from rt1t2.scans.series_contrast import (
     fat_suppressed,
     guess_contrast,
     has_contrast_agent,
     normalised_by_scanner,
 )
-from rt1t2.scans.conversion import Converted, convert_series, read_nifti
-from rt1t2.scans.dicom_series import Series, find_series
-from rt1t2.scans.image_checks import check_head_image, same_image
 from rt1t2.scans.series_ledger import Row, nifti_row, series_row
 
 
@@ -49,21 +47,21 @@ def open_scans(sources: dict[str, Path], scratch: Path) -> list[Scan]:
         A path does not exist, or an archive cannot be unpacked safely.
     """
     kinds = {path: source_kind(path) for path in sources.values()}
-    found: dict[Path, list[Series]] = {}
+    series: dict[Path, list[Series]] = {}
     for contrast, path in sources.items():
-        if path in found or kinds[path] == "nifti":
-            found.setdefault(path, [])
+        if path in series or kinds[path] == "nifti":
+            series.setdefault(path, [])
             continue
         folder = path
         if kinds[path] == "archive":
             folder = scratch / f"unpacked_{contrast}"
             unpack(path, folder)
-        found[path] = find_series(folder)
+        series[path] = find_series(folder)
     choices = choose_alike(
-        {contrast: found[path] for contrast, path in sources.items()}
+        {contrast: series[path] for contrast, path in sources.items()}
     )
     return [
-        Scan(contrast, path, kinds[path], found[path], choices[contrast])
+        Scan(contrast, path, kinds[path], series[path], choices[contrast])
         for contrast, path in sources.items()
     ]
 
@@ -77,7 +75,7 @@ def choose_alike(series: dict[str, list[Series]]) -> dict[str, Choice]:
     choices: list[dict[str, Choice]] = []
     for norm in ("NORM", "none"):
         choices.append(
-            {name: choose(found, name, norm) for name, found in series.items()}
+            {name: choose(those, name, norm) for name, those in series.items()}
         )
         chosen = [choice.series for choice in choices[-1].values() if choice.series]
         if not _only_one_normalised(normalised_by_scanner(s.header) for s in chosen):
@@ -94,9 +92,9 @@ def ledger_rows(scans: list[Scan]) -> list[Row]:
         if users[0].kind == "nifti":
             rows.append(_nifti_row(path, source, users))
             continue
-        for index, one in enumerate(users[0].series):
-            row = series_row(one, source, users[0].kind)
-            used = [scan.contrast for scan in users if scan.choice.series is one]
+        for index, series in enumerate(users[0].series):
+            row = series_row(series, source, users[0].kind)
+            used = [scan.contrast for scan in users if scan.choice.series is series]
             reasons = [scan.choice.reasons.get(index, "") for scan in users]
             rows.append(row | _decision(used, reasons, row["contrast"]))
     return rows
@@ -174,9 +172,9 @@ def _person_flags(first: Scan, second: Scan) -> list[str]:
     }
     if "patient" in different and first.path == second.path:
         raise UserError(
-            f"{first.path} has several people in it (by patient ID): "
+            f"{first.path} contains several people (by patient ID): "
             f"{first.choice.series.name} and {second.choice.series.name} are not of the same "
-            "one. Give each participant a folder of their own."
+            "person. Give each participant a folder of their own."
         )
     if "patient" in different:
         return ["the DICOM headers of T1w and T2w name different patients"]
@@ -198,7 +196,7 @@ def _nifti_row(path: Path, source: str, users: list[Scan]) -> Row:
 
 
 def _decision(used: list[str], reasons: list[str], contrast: str) -> Row:
-    """Put the decision into words; a mere other contrast is no reason beside a better one."""
+    """Put the decision into words; another contrast alone is the last of the reasons."""
     if used:
         return {"decision": f"used as {' and '.join(used)}"}
     telling = [reason for reason in reasons if reason and reason != contrast]
@@ -210,10 +208,10 @@ def _decision(used: list[str], reasons: list[str], contrast: str) -> Row:
 
 def _series_flags(series: Series, contrast: str) -> list[str]:
     tests = {
-        "the header does not tell the contrast; taken because no other series is there": (
+        "the header does not tell the contrast; used because there is no other series": (
             guess_contrast(series.header) != contrast
         ),
-        "instance numbers or image count: slices may be missing at an end": (
+        "instance numbers or the image count suggest that slices are missing at an end": (
             series.may_lack_slices
         ),
         "stored with lossy compression": (

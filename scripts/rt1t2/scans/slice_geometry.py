@@ -38,7 +38,7 @@ def stack_geometry(headers: list[Header]) -> Geometry:
     Parameters
     ----------
     headers
-        One a slice, in any order.
+        One per slice, in any order.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def stack_geometry(headers: list[Header]) -> Geometry:
     columns, rows = int(headers[0]["Columns"]), int(headers[0]["Rows"])
     nothing = (columns, rows, len(headers)), None, float("nan")
     if headers[0].get("NumberOfFrames", 1) > len(headers) == 1:
-        return Geometry(*nothing, "frames of one file without a position for each")
+        return Geometry(*nothing, "a multi-frame file without a position per frame")
     needed = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
     if any(key not in header for header in headers for key in needed):
         return Geometry(
@@ -105,10 +105,10 @@ def _spacing_problem(steps: np.ndarray) -> str:
     if places <= len(steps):
         count = len(steps) + 1
         if places == 1:
-            return f"all {count} slices lie at one place"
+            return f"all {count} slices lie at the same position"
         if count % places == 0:
             return f"{count // places} images of {places} slices in one series"
-        return f"{count - places} slice(s) lie where another one lies"
+        return f"{count - places} slice(s) lie at the position of another"
     usual = float(np.median(steps))
     worst = steps[np.argmax(np.abs(steps - usual))]
     if abs(worst - usual) <= max(SPACING_TOLERANCE * usual, 0.01):
@@ -124,11 +124,11 @@ def _spacing_problem(steps: np.ndarray) -> str:
 
 def _shear_problem(positions: np.ndarray, normal: np.ndarray) -> str:
     """Say whether slices shift sideways from one to the next, as with a tilted gantry."""
-    way = positions[-1] - positions[0]
-    height = way @ normal
+    first_to_last = positions[-1] - positions[0]
+    height = first_to_last @ normal
     if height <= 0:
         return ""
-    sideways = np.linalg.norm(way - height * normal)
+    sideways = np.linalg.norm(first_to_last - height * normal)
     angle = np.degrees(np.arctan2(sideways, height))
     if angle <= SHEAR_TOLERANCE_DEG:
         return ""

@@ -20,9 +20,9 @@ def reordered(
     data: np.ndarray, affine: np.ndarray, order: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Flip and swap voxel axes to an order such as ``"PSR"`` (i to posterior, …)."""
-    here = nib.io_orientation(affine)
+    present = nib.io_orientation(affine)
     wanted = nib.orientations.axcodes2ornt(order)
-    change = nib.orientations.ornt_transform(here, wanted)
+    change = nib.orientations.ornt_transform(present, wanted)
     turned = nib.orientations.apply_orientation(data, change)
     return turned, affine @ nib.orientations.inv_ornt_aff(change, data.shape)
 
@@ -103,7 +103,7 @@ class Study:
     _files: int = field(default=0, init=False)
 
     def write(self, volumes: list[Volume], header: dict[str, Any]) -> None:
-        """Write one series: the slices of all ``volumes``, one file a slice.
+        """Write one series: the slices of all ``volumes``, one file per slice.
 
         Voxel values are rounded to whole numbers from 0 to 65535; no rescaling is used.
         """

@@ -196,8 +196,8 @@ def simulate_scan(
     bias_t1w = fields[0].on_grid(t1w_affine, t1w_shape, table_mm)
     bias_t2w = fields[1].on_grid(t2w_affine, t2w_shape, table_mm)
     noise_sd = [signals["wm"][i] / snr[i] for i in (0, 1)]
-    there = true_t2w > 0.01 * signals["wm"][1]
-    truth = np.where(there, true_t1w / np.where(there, true_t2w, 1), np.nan)
+    has_signal = true_t2w > 0.01 * signals["wm"][1]
+    truth = np.where(has_signal, true_t1w / np.where(has_signal, true_t2w, 1), np.nan)
     return Scan(
         t1w=gain[0] * rician(true_t1w * bias_t1w, noise_sd[0], noise),
         t1w_affine=t1w_affine,

@@ -42,13 +42,6 @@ class Warp:
     world_to_template: np.ndarray
     displacement: np.ndarray
 
-    @property
-    def displacement_affine(self) -> np.ndarray:
-        """Lattice voxel of :attr:`displacement` to template RAS mm."""
-        affine = np.diag([LATTICE_MM] * 3 + [1.0])
-        affine[:3, 3] = LOWEST_MM
-        return affine
-
     def to_template(self, grid_affine: np.ndarray, voxels: np.ndarray) -> np.ndarray:
         """Return the template points, shape (3, n), RAS mm, of grid voxels (3, n)."""
         matrix = (self.world_to_template @ grid_affine).astype(np.float32)

@@ -108,7 +108,7 @@ def _contradictions(config: dict[str, Any]) -> Iterable[str]:
                     f"`{contrast[side]}`; the groups are {', '.join(groups)}."
                 )
         if names.count(contrast["name"]) > 1:
-            yield f"  contrasts: the name `{contrast['name']}` is there more than once."
+            yield f"  contrasts: the name `{contrast['name']}` occurs more than once."
 
 
 def _explain(error: jsonschema.ValidationError) -> Iterable[str]:

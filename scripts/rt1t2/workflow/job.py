@@ -11,14 +11,8 @@ from typing import Any
 from rt1t2.errors import UserError
 from rt1t2.records import read_json
 
-# One thread a job: participants run in parallel, and numbers do not depend on the machine.
-for variable in (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
-):
-    os.environ[variable] = "1"
+# One thread per job: Snakemake tells OpenMP and BLAS so (`threads: 1`), but not ITK.
+os.environ["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = "1"
 
 FAILURES = Path("results/qc/failures")
 

@@ -1,4 +1,4 @@
-"""The participants table: who takes part, where their images lie, who is left out and why.
+"""The participants table: read, checked row by row, and turned into a cohort.
 
 Standard library only, so that the Snakefile can read the table in any environment.
 """
@@ -7,130 +7,14 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rt1t2.columns import MISSING, NIFTI, PATHS, RETEST_OF, TAR, ZIP
 from rt1t2.errors import UserError
-from rt1t2.records import read_json
+from rt1t2.workflow.cohort import Cohort, Participant, Problem, Row
 
 REQUIRED = ("participant_id", "group")
-PATHS = ("t1w", "t2w", "lesion", "map")
-ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar")
-NIFTI = (".nii", ".nii.gz")
-MISSING = "n/a"
-RETEST_OF = "retest_of"
-TEMPLATES = "sub-templates"  # stands for the pair of templates in file names
-
-Row = dict[str, str]
-
-
-@dataclass(frozen=True)
-class Participant:
-    """One analysed row of the table; paths are resolved, missing values are ``None``."""
-
-    participant_id: str
-    group: str
-    row: Row
-    t1w: str | None = None
-    t2w: str | None = None
-    lesion: str | None = None
-    map: str | None = None
-    ac_mm: str | None = None
-
-    @property
-    def retest(self) -> bool:
-        """Whether this is a repeated scan of someone in another row."""
-        return self.row.get(RETEST_OF, MISSING) != MISSING
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something wrong with one row: the message says what, where and what to do."""
-
-    participant_id: str
-    group: str
-    message: str
-    stage: str = "check"
-
-
-@dataclass
-class Cohort:
-    """Everybody in the table: who is analysed, and who is not with the reason."""
-
-    participants: dict[str, Participant] = field(default_factory=dict)
-    exclusions: list[Row] = field(default_factory=list)
-    control_group: str = ""
-    templates: Participant | None = None
-
-    def __getitem__(self, participant_id: str) -> Participant:
-        """Return one participant, or the pair of templates that sets the scale."""
-        if self.templates and participant_id == self.templates.participant_id:
-            return self.templates
-        return self.participants[participant_id]
-
-    @property
-    def analysed(self) -> list[str]:
-        """Everybody who enters group statistics, in the order of the table.
-
-        A repeated scan does not: its person would count twice.
-        """
-        return [name for name, person in self.participants.items() if not person.retest]
-
-    @property
-    def scanned(self) -> list[str]:
-        """Those who enter with images, not with a finished map; repeated scans too."""
-        return [name for name, person in self.participants.items() if not person.map]
-
-    @property
-    def analysed_scans(self) -> list[str]:
-        """Those of the analysed who enter with images."""
-        return [name for name in self.analysed if not self[name].map]
-
-    @property
-    def controls(self) -> list[str]:
-        """Scanned controls; a cohort without (one patient looked at alone) has itself."""
-        scans = self.analysed_scans
-        controls = [name for name in scans if self[name].group == self.control_group]
-        return controls or scans
-
-    @property
-    def reference(self) -> list[str]:
-        """Those whose tissue outside the brain sets the intensity scale: controls or templates."""
-        return [self.templates.participant_id] if self.templates else self.controls
-
-    def row(self, participant_id: str) -> Row:
-        """Return a participant's row of the table."""
-        return self[participant_id].row
-
-    def analysed_rows(self) -> list[Row]:
-        """Return the table without the excluded rows and without local paths."""
-        return [_without_paths(self.row(name)) for name in self.analysed]
-
-    def all_rows(self) -> list[Row]:
-        """Return the rows of the analysed and of repeated scans, without local paths."""
-        return [_without_paths(self.row(name)) for name in self.participants]
-
-    def scanned_rows(self) -> list[Row]:
-        """Return the rows of those who enter with images, without local paths."""
-        return [_without_paths(self.row(name)) for name in self.scanned]
-
-    def members(self, group: str) -> list[str]:
-        """Return the analysed participants of one group."""
-        return [name for name in self.analysed if self[name].group == group]
-
-    def leave_out(self, problems: Iterable[Problem]) -> None:
-        """Turn problems into exclusions, so that the others can go on without them."""
-        for problem in problems:
-            self.participants.pop(problem.participant_id, None)
-            self.exclusions.append(
-                _exclusion(
-                    problem.participant_id,
-                    problem.group,
-                    problem.stage,
-                    problem.message,
-                )
-            )
 
 
 def read_cohort(
@@ -183,7 +67,7 @@ def read_cohort(
         where = f"{name} (line {number} of {table})"
         messages = list(_row_problems(row, rows_of, list(groups), group_of_first))
         if not messages and (reason := _reason_to_exclude(row, bids_dir)):
-            cohort.exclusions.append(_exclusion(name, group, "table", reason))
+            cohort.exclude(name, group, "table", reason)
             continue
         if not messages:
             person = _participant(row, root, bids_dir)
@@ -194,32 +78,6 @@ def read_cohort(
         else:
             cohort.participants[name] = person
     return cohort, problems
-
-
-def recorded_failures(cohort: Cohort, folder: Path, table: Path) -> list[Problem]:
-    """Return the participants whose jobs failed in an earlier run.
-
-    A record older than the table or than the participant's own files is not counted: the
-    user has changed something since.
-    """
-    found = []
-    for record in sorted(folder.glob("sub-*.json")):
-        person = cohort.participants.get(record.stem)
-        if person is None:
-            continue
-        sources = [
-            table,
-            *(Path(p) for p in (person.t1w, person.t2w, person.lesion) if p),
-        ]
-        if any(
-            s.exists() and s.stat().st_mtime > record.stat().st_mtime for s in sources
-        ):
-            continue
-        failure = read_json(record)
-        found.append(
-            Problem(record.stem, person.group, failure["message"], failure["rule"])
-        )
-    return found
 
 
 def _read_rows(table: Path) -> list[Row]:
@@ -248,7 +106,7 @@ def _read_rows(table: Path) -> list[Row]:
         )
     if not rows:
         raise UserError(
-            f"participants table {table}: no participant. Add one row each."
+            f"participants table {table}: no participant. Add one row per participant."
         )
     return rows
 
@@ -263,7 +121,7 @@ def _row_problems(
     if not re.fullmatch(r"sub-[A-Za-z0-9]+", name):
         yield "participant_id must be `sub-` and letters or digits. Rename it."
     if rows_of[name] > 1:
-        yield "this participant_id stands in more than one row. Give each person one row."
+        yield "this participant_id occurs in more than one row. Give each person one row."
     if group not in groups:
         yield (
             f"group `{group}` is not one of {', '.join(groups)}. Correct it, or add the "
@@ -309,11 +167,11 @@ def _participant(row: Row, root: Path, bids_dir: Path | None) -> Participant:
     }
     if bids_dir and "map" not in paths:
         for suffix in ("T1w", "T2w"):
-            found = sorted(
+            images = sorted(
                 (bids_dir / row["participant_id"]).glob(f"**/anat/*_{suffix}.nii*")
             )
             paths[suffix.lower()] = (
-                str(found[0]) if len(found) == 1 else f"{len(found)} {suffix} images"
+                str(images[0]) if len(images) == 1 else f"{len(images)} {suffix} images"
             )
     ac_mm = row.get("ac_mm", MISSING)
     return Participant(
@@ -338,7 +196,7 @@ def _file_problems(person: Participant) -> Iterable[str]:
             yield f"{column}: {text} is a folder, not a NIfTI file. {advice}"
         elif path.is_dir() and not any(p.is_file() for p in path.rglob("*")):
             yield f"{column}: the folder {text} holds no file. {advice}"
-        elif path.is_file() and not path.name.endswith(NIFTI + ARCHIVES):
+        elif path.is_file() and not path.name.endswith(NIFTI + ZIP + TAR):
             yield (
                 f"{column}: {text} is neither a folder, a .zip or .tar.gz archive, nor a "
                 f"NIfTI file. {advice}"
@@ -385,11 +243,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _exclusion(name: str, group: str, stage: str, reason: str) -> Row:
-    return {"participant_id": name, "group": group, "stage": stage, "reason": reason}
-
-
-def _without_paths(row: Row) -> Row:
-    return {k: v for k, v in row.items() if k not in {*PATHS, "ac_mm", "exclude"}}

@@ -38,13 +38,13 @@ def code_digest(rule: str) -> str:
 @cache
 def modules_used(rule: str) -> frozenset[Path]:
     """Return the files of all rt1t2 modules that ``scripts/<rule>.py`` imports, transitively."""
-    found: set[Path] = set()
+    modules: set[Path] = set()
     todo = [_script(rule)]
     while todo:
-        new = _imported_files(todo.pop()) - found
-        found |= new
+        new = _imported_files(todo.pop()) - modules
+        modules |= new
         todo += new
-    return frozenset(found)
+    return frozenset(modules)
 
 
 def _script(rule: str) -> Path:
@@ -62,10 +62,10 @@ def _imported_files(path: Path) -> frozenset[Path]:
     """
     files: set[Path] = set()
     for names in _imports(path):
-        here = {file for name in names if (file := _file_of(name))}
-        if not here:
+        imported = {file for name in names if (file := _file_of(name))}
+        if not imported:
             raise ImportError(f"{path}: no module stands for the import of {names[0]}")
-        files |= here
+        files |= imported
         for name in names:
             parents = name.split(".")[:-1]
             files |= {
@@ -102,22 +102,25 @@ def _file_of(name: str) -> Path | None:
 
 def _page_templates(files: list[Path]) -> set[Path]:
     """Return the page templates that files name, and those that these name."""
-    found: set[Path] = set()
+    templates: set[Path] = set()
     todo = list(files)
     while todo:
         named = {
             PAGE_TEMPLATES / name
             for name in TEMPLATE_NAME.findall(todo.pop().read_text())
         }
-        new = {path for path in named if path.exists()} - found
-        found |= new
+        new = {path for path in named if path.exists()} - templates
+        templates |= new
         todo += new
-    return found
+    return templates
 
 
 def generated_by(code: str, *packages: str) -> dict[str, object]:
-    """Return the sidecar entries that say which software made a file."""
+    """Return the sidecar entries that say which software made a file.
+
+    BIDS keeps ``SoftwareVersions`` for the software of the scanner.
+    """
     versions = {"rt1t2": __version__} | {
         name: metadata.version(name) for name in packages
     }
-    return {"SoftwareVersions": versions, "CodeDigest": code}
+    return {"PackageVersions": versions, "CodeDigest": code}

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from rt1t2.group.protocols import associations, cohort_facts, warnings
-from rt1t2.scans.protocol import Protocol
+from rt1t2.scans.protocol_detection import Protocol
 
 GROUPS = {"HC": "Controls", "PSP": "Post-stroke pain"}
 

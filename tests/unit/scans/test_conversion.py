@@ -19,10 +19,10 @@ from dicom_files import (
 )
 
 from rt1t2.errors import UserError
-from rt1t2.scans.acquisition import manufacturer, permitted, sequence_words
-from rt1t2.scans.contrast import reason_against
+from rt1t2.scans.acquisition import sequence_words
 from rt1t2.scans.conversion import convert_series, read_nifti
 from rt1t2.scans.dicom_series import find_series
+from rt1t2.scans.series_choice import reason_against
 
 
 def canonical(data, affine):
@@ -227,31 +227,6 @@ def test_uneven_slices_are_never_resampled(tmp_path):
 
     with pytest.raises(UserError, match="missing"):
         convert_series(series, tmp_path / "scratch")
-
-
-def test_only_listed_fields_with_plain_values_pass():
-    kept = permitted(
-        {
-            "EchoTime": 0.1,
-            "FlipAngle": float("nan"),
-            "ProtocolName": "Dr Muster",
-            "AcquisitionTime": "12:06",
-            "SeriesInstanceUID": "1.2.3",
-            "ScanningSequence": "patient Muster",
-            "ImageType": ["ORIGINAL", "PRIMARY"],
-            "Manufacturer": "GE MEDICAL SYSTEMS",
-            "ManufacturersModelName": "Muster^Erika",
-            "PixelSpacing": [1, 1],
-            "ImageComments": "claustrophobic",
-        }
-    )
-    assert kept == {
-        "EchoTime": 0.1,
-        "ImageType": ["ORIGINAL", "PRIMARY"],
-        "Manufacturer": "GE",
-        "PixelSpacing": [1, 1],
-    }
-    assert manufacturer("Muster Imaging") == "other"
 
 
 def write_nifti(path, data, affine=None, codes=1):

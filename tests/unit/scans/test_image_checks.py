@@ -25,8 +25,8 @@ def test_a_brain_without_head_is_flagged(head, scan):
         (lambda d: np.where(d > 40, np.nan, d), "undefined"),
         (lambda d: d * 0, "same value"),
         (lambda d: (d > 30) * 1.0, "mask"),
-        (lambda d: d[:, :, :8], "no head"),
-        (lambda d: d[:20, :20], "no head"),
+        (lambda d: d[:, :, :8], "too small for a head"),
+        (lambda d: d[:20, :20], "too small for a head"),
     ],
 )
 def test_what_is_no_scan_of_a_head_is_refused(change, words):

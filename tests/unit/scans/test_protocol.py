@@ -1,25 +1,9 @@
-"""Scan protocols: jitter stays one, another sequence or voxel is another, order is no matter."""
+"""The protocol of one scan: jitter is the same one, another sequence or voxel is another."""
 
-import copy
-
-import numpy as np
 import pytest
-from made_landmarks import controls, record
 
-from rt1t2.ratio.protocol_references import (
-    ALL_CONTROLS,
-    build_references,
-    choose_reference,
-)
-from rt1t2.scans.protocol import (
-    acquisition,
-    find_protocols,
-    in_words,
-    judged_by,
-    same_protocol,
-)
+from rt1t2.scans.protocol import acquisition, judged_by, same_protocol
 
-TIMES = "\N{MULTIPLICATION SIGN}"
 T1W = {
     "Manufacturer": "Siemens",
     "MagneticFieldStrength": 3.0,
@@ -46,12 +30,6 @@ def scan(t1w=None, t2w=None):
     return acquisition({"T1w": T1W | (t1w or {}), "T2w": T2W | (t2w or {})})
 
 
-def nifti(*voxels):
-    return acquisition(
-        {"T1w": {"VoxelSizeMm": voxels[0]}, "T2w": {"VoxelSizeMm": voxels[1]}}
-    )
-
-
 @pytest.mark.parametrize(
     ("image", "key", "value"),
     [
@@ -65,7 +43,7 @@ def nifti(*voxels):
 def test_jitter_is_no_other_protocol(image, key, value):
     other = scan(**{image: {key: value}})
     assert same_protocol(scan(), other)
-    assert len(find_protocols({"a": scan(), "b": other}, {})[0]) == 1
+    assert same_protocol(other, scan())
 
 
 @pytest.mark.parametrize(
@@ -87,94 +65,25 @@ def test_another_value_is_another_protocol(image, key, value):
     base = scan(t2w={"FatSuppression": False})
     other = scan(**{image: {key: value}})
     assert not same_protocol(base, other)
-    protocols, labels = find_protocols({"a": base, "b": other, "c": base}, {})
-    assert [one.label for one in protocols] == ["P1", "P2"]
-    assert labels == {"a": "P1", "b": "P2", "c": "P1"}
 
 
-def test_neither_order_nor_a_chain_of_small_steps_matters():
-    times = 0.1 * 1.04 ** np.arange(8)
-    scans = {f"s{i}": scan(t2w={"EchoTime": float(t)}) for i, t in enumerate(times)}
-    scans |= {f"t{i}": scan(t2w={"EchoTime": 0.1}) for i in range(3)}
-    protocols, labels = find_protocols(scans, {})
-    assert len(protocols) > 2  # 0.1 and 0.13 s are not one protocol
-    again = find_protocols(dict(reversed(scans.items())), {})
-    assert again[1] == labels
-    assert again[0] == protocols
-    assert {labels[f"t{i}"] for i in range(3)} == {labels["s0"]} == {"P1"}
+def test_only_what_identifies_a_protocol_is_kept():
+    sidecar = {"EchoTime": 0.1, "SeriesNumber": 5, "Manufacturer": "other"}
+    sidecar |= {"ScannerIntensityNormalisation": "unknown", "ScanningSequence": []}
+    kept = acquisition({"T1w": sidecar, "T2w": {"FatSuppression": False}})
+    assert kept == {"T1w": {"EchoTime": 0.1}, "T2w": {"FatSuppression": False}}
 
 
-def test_images_without_acquisition_are_judged_by_their_voxels():
-    fine, coarse = [1.0] * 3, [0.5, 0.5, 4.0]
-    scans = {"dicom": scan(), "same": nifti(fine, coarse), "other": nifti(fine, fine)}
-    _, labels = find_protocols(scans, {})
-    assert labels["dicom"] == labels["same"] != labels["other"]
-    assert judged_by(scans["same"]) == "voxel size"
-    assert judged_by(scans["dicom"]) == "acquisition"
-    assert judged_by({}) == "nothing"
-    assert find_protocols({"a": {}, "b": {}}, {})[1] == {"a": "P1", "b": "P1"}
+def test_what_is_unknown_of_one_contradicts_nothing():
+    voxels = acquisition({"T1w": {"VoxelSizeMm": [1.0, 1.0, 1.0]}})
+    assert same_protocol(scan(), voxels)
+    assert same_protocol(scan(), {})
+    assert not same_protocol(scan(), acquisition({"T1w": {"VoxelSizeMm": [2.0] * 3}}))
 
 
-def test_the_table_overrules_the_headers():
-    scans = {"a": scan(), "b": scan(), "c": scan(t2w={"EchoTime": 0.2})}
-    protocols, labels = find_protocols(scans, {"b": "P1"})
-    assert labels == {"a": "P1", "b": "P1", "c": "P2"}  # a has b's acquisition
-    assert [one.label for one in protocols] == ["P1", "P2"]
-    assert find_protocols(scans, {"c": "old", "a": "new"})[1]["b"] == "new"
-
-
-def test_words():
-    assert in_words(scan()["T1w"]) == (
-        "Siemens 3 T, 3D GR IR, TR 2300 ms, TE 2.98 ms, TI 900 ms, flip 9°, "
-        f"1.00 {TIMES} 1.00 {TIMES} 1.00 mm"
-    )
-    assert in_words({}) == "unknown"
-
-
-def with_protocols(*echo_times):
-    people = controls(len(echo_times))
-    for person, time in zip(people, echo_times, strict=True):
-        person["Acquisition"] = scan(t2w={"EchoTime": time})
-    return people
-
-
-def test_one_protocol_has_the_reference_of_all_controls():
-    built = build_references(with_protocols(0.1, 0.1, 0.1, 0.1), {})
-    assert len(built["Protocols"]) == 1
-    assert built["Protocols"][0]["Reference"] == built["AllControls"]
-    chosen = choose_reference(built, record("sub-new") | {"Acquisition": scan()}, {})
-    assert (chosen.source, chosen.flags) == ("P1", [])
-
-
-def test_each_protocol_with_three_controls_has_its_own_reference():
-    people = with_protocols(0.1, 0.1, 0.1, 0.2, 0.2, 0.2, 0.3, 0.3)
-    built = build_references(people, {})
-    assert [one["Label"] for one in built["Protocols"]] == ["P1", "P2", "P3"]
-    sources = [choose_reference(built, one, {}).source for one in people]
-    assert sorted(sources[:6]) == ["P1"] * 3 + ["P2"] * 3
-    assert sources[6:] == [ALL_CONTROLS] * 2
-    names = choose_reference(built, people[3], {}).reference["Controls"]
-    assert names == ["sub-3", "sub-4", "sub-5"]
-    (flag,) = choose_reference(built, people[7], {}).flags
-    assert "2 controls of this scan protocol" in flag
-    stranger = record("sub-new") | {"Acquisition": scan(t2w={"EchoTime": 0.5})}
-    chosen = choose_reference(built, stranger, {})
-    assert (chosen.protocol, chosen.source) == (None, ALL_CONTROLS)
-    assert "0 controls of this scan protocol" in chosen.flags[0]
-    assert choose_reference(built, stranger, {"protocol": "P1"}).source == "P1"
-
-
-def test_a_protocol_without_enough_usable_controls_has_none_of_its_own():
-    people = with_protocols(0.1, 0.1, 0.1, 0.1, 0.2, 0.2, 0.2)
-    people[6] = copy.deepcopy(people[6])
-    people[6]["Classes"]["fat"] = None
-    built = build_references(people, {})
-    assert [bool(one["Reference"]) for one in built["Protocols"]] == [True, False]
-
-
-def test_a_repeated_scan_leaves_its_first_out():
-    people = with_protocols(0.1, 0.1, 0.1)
-    built = build_references(people, {})
-    again = record("sub-0b") | {"Acquisition": scan()}
-    chosen = choose_reference(built, again, {"retest_of": "sub-0"})
-    assert chosen.reference["Controls"] == ["sub-0b", "sub-1", "sub-2"]
+def test_a_protocol_is_told_from_times_or_else_from_voxels():
+    voxels = {image: {"VoxelSizeMm": [1.0, 1.0, 1.0]} for image in ("T1w", "T2w")}
+    assert judged_by(scan()) == "acquisition"
+    assert judged_by(voxels) == "voxel size"
+    assert judged_by(voxels | {"T1w": scan()["T1w"]}) == "voxel size"
+    assert judged_by({"T1w": voxels["T1w"]}) == judged_by({}) == "nothing"

@@ -22,7 +22,7 @@ KIND = {"t1w": MPRAGE, "t2w": TSE}
 
 
 def visit(folder, **series):
-    """Write one series a keyword, such as ``t1w_norm={...}``, numbered from 1."""
+    """Write one series per keyword, such as ``t1w_norm={...}``, numbered from 1."""
     for number, (name, fields) in enumerate(series.items(), start=1):
         voxels = volume((36, 40, 24), seed=number)
         write_series(
@@ -181,7 +181,7 @@ REFUSED = {
     "gantry tilt": (changed(shear_mm=0.5), "sheared by 7.1 degrees (gantry tilt)"),
     "missing slice": (changed(skip=(7,)), "1 slice(s) missing: a gap of 8.00 mm"),
     "uneven spacing": (changed(displace_mm=0.5), "uneven slice spacing: 3.50 to 4.50"),
-    "duplicated slice": (exported_again, "1 slice(s) lie where another one lies"),
+    "duplicated slice": (exported_again, "1 slice(s) lie at the position of another"),
     "echoes in one file": (two_echoes, "several images (echoes or components) in one"),
     "Philips scaling": (philips_slopes, "Philips' scaling differs between slices"),
     "MIP": (changed(ImageType=["DERIVED", "PRIMARY", "MIP"]), "derived image"),

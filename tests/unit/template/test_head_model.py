@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from rt1t2.template.ellipsoids import Grid, soft_inside
 from rt1t2.template.head_model import CLASSES, build_head
 
 
@@ -55,23 +54,6 @@ def test_a_seed_changes_the_scalp_but_not_the_brain(head):
     other = build_head(head.voxel_mm, seed=1)
     np.testing.assert_array_equal(other.brain, head.brain)
     assert np.abs(other.fractions["fat"] - head.fractions["fat"]).max() > 0.5
-
-
-def test_an_ellipsoid_has_its_volume():
-    grid = Grid(2.0)
-    inside = soft_inside(grid.ellipsoid((3, -10, 5), (20, 30, 25), 35), 0.05)
-    expected = 4 / 3 * np.pi * 20 * 30 * 25
-    assert inside.sum() * 8 == pytest.approx(expected, rel=0.03)
-
-
-def test_smooth_noise_has_unit_variance_and_the_wanted_smoothness():
-    grid = Grid(4.0)
-    noise = grid.noise(10.0, np.random.default_rng(0))
-    assert noise.shape == grid.shape
-    assert noise.std() == pytest.approx(1, abs=0.15)
-    # Gaussian smoothing with sigma s: correlation exp(-d^2 / (4 s^2)) at distance d
-    neighbours = np.corrcoef(noise[:-2].ravel(), noise[2:].ravel())[0, 1]
-    assert neighbours == pytest.approx(np.exp(-(8**2) / (4 * 10**2)), abs=0.05)
 
 
 def _centroid_mm(head, tissue):

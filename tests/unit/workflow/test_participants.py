@@ -1,6 +1,8 @@
 """The participants table: every wrong row gives one message, before any work."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import nibabel as nib
@@ -8,7 +10,7 @@ import numpy as np
 import pytest
 
 from rt1t2.errors import UserError
-from rt1t2.workflow.participants import read_cohort, recorded_failures
+from rt1t2.workflow.participants import read_cohort
 
 HEADER = "participant_id\tgroup\tage\tsex\tt1w\tt2w\tlesion\tac_mm\texclude\n"
 GROUPS = ["HC", "PSP"]
@@ -124,20 +126,6 @@ def test_a_bids_data_set_gives_the_images(tmp_path, table):
     assert any("0 T1w images" in p.message for p in problems)
 
 
-def test_a_failure_counts_until_the_user_changes_something(table, tmp_path):
-    cohort, _ = table(GOOD)
-    record = tmp_path / "failures" / "sub-01.json"
-    record.parent.mkdir()
-    record.write_text('{"rule": "import_participant", "message": "sub-01: no head"}')
-    path = tmp_path / "participants.tsv"
-    later = path.stat().st_mtime + 10
-    os.utime(record, (later, later))
-    (failure,) = recorded_failures(cohort, record.parent, path)
-    assert (failure.stage, failure.message) == ("import_participant", "sub-01: no head")
-    os.utime(path, (later + 10, later + 10))
-    assert recorded_failures(cohort, record.parent, path) == []
-
-
 def test_a_repeated_scan_is_scanned_but_neither_analysed_nor_reference(tmp_path):
     def read(*rows):
         lines = ["participant_id group t1w t2w retest_of", *rows]
@@ -158,3 +146,21 @@ def test_a_repeated_scan_is_scanned_but_neither_analysed_nor_reference(tmp_path)
     ):
         (problem,) = read(first, row)[1]
         assert words in problem.message
+
+
+def test_the_snakefile_needs_no_science_package():
+    """What `rules/common.smk` imports loads nothing that a bare Snakemake does not bring."""
+    root = Path(__file__).resolve().parents[3]
+    lines = (root / "rules/common.smk").read_text().splitlines()
+    imports = [line for line in lines if line.startswith("from rt1t2.")]
+    assert len(imports) > 3
+    packages = ("numpy", "scipy", "nibabel", "pydicom", "pandas")
+    code = [*imports, "import sys", f"print({{*sys.modules}} & {{*{packages}}})"]
+    loaded = subprocess.run(
+        [sys.executable, "-c", "\n".join(code)],
+        env={**os.environ, "PYTHONPATH": str(root / "scripts")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded.stdout.strip() == "set()"

@@ -1,0 +1,9 @@
+"""The participants table as every stage knows it: its empty cell, its paths, and their kinds."""
+
+MISSING = "n/a"
+RETEST_OF = "retest_of"  # whose repeated scan this is
+PATHS = ("t1w", "t2w", "lesion", "map")
+# What a path may end with; a folder holds DICOM
+NIFTI = (".nii", ".nii.gz")
+ZIP = (".zip",)
+TAR = (".tar.gz", ".tgz", ".tar")

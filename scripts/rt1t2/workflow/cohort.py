@@ -1,0 +1,174 @@
+"""Who takes part in a study, who is left out and why; standard library only, for the Snakefile."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rt1t2.columns import MISSING, PATHS, RETEST_OF
+from rt1t2.records import read_json
+
+TEMPLATES = "sub-templates"  # stands for the pair of templates in file names
+EXCLUSION_COLUMNS = ("participant_id", "group", "stage", "reason")
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Participant:
+    """One analysed row of the table; paths are resolved, missing values are ``None``."""
+
+    participant_id: str
+    group: str
+    row: Row
+    t1w: str | None = None
+    t2w: str | None = None
+    lesion: str | None = None
+    map: str | None = None
+    ac_mm: str | None = None
+
+    @property
+    def retest(self) -> bool:
+        """Whether this is a repeated scan of someone in another row."""
+        return self.row.get(RETEST_OF, MISSING) != MISSING
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with one row: the message says what, where and what to do."""
+
+    participant_id: str
+    group: str
+    message: str
+    stage: str = "check"
+
+
+@dataclass
+class Cohort:
+    """Everybody in the table: who is analysed, and who is not with the reason."""
+
+    participants: dict[str, Participant] = field(default_factory=dict)
+    exclusions: list[Row] = field(default_factory=list)
+    control_group: str = ""
+    templates: Participant | None = None
+
+    def __getitem__(self, participant_id: str) -> Participant:
+        """Return one participant, or the pair of templates that sets the scale."""
+        if self.templates and participant_id == self.templates.participant_id:
+            return self.templates
+        return self.participants[participant_id]
+
+    @property
+    def analysed(self) -> list[str]:
+        """Everybody who enters group statistics, in the order of the table.
+
+        A repeated scan does not: its person would count twice.
+        """
+        return [name for name, person in self.participants.items() if not person.retest]
+
+    @property
+    def scanned(self) -> list[str]:
+        """Those who enter with images, not with a finished map; repeated scans too."""
+        return [name for name, person in self.participants.items() if not person.map]
+
+    @property
+    def analysed_scans(self) -> list[str]:
+        """Those of the analysed who enter with images."""
+        return [name for name in self.analysed if not self[name].map]
+
+    @property
+    def controls(self) -> list[str]:
+        """Scanned controls; a cohort without (one patient looked at alone) has itself."""
+        scans = self.analysed_scans
+        controls = [name for name in scans if self[name].group == self.control_group]
+        return controls or scans
+
+    @property
+    def reference(self) -> list[str]:
+        """Those whose tissue outside the brain sets the intensity scale: controls or templates."""
+        return [self.templates.participant_id] if self.templates else self.controls
+
+    def row(self, participant_id: str) -> Row:
+        """Return a participant's row of the table."""
+        return self[participant_id].row
+
+    def analysed_rows(self) -> list[Row]:
+        """Return the table without the excluded rows and without local paths."""
+        return [_without_paths(self.row(name)) for name in self.analysed]
+
+    def all_rows(self) -> list[Row]:
+        """Return the rows of the analysed and of repeated scans, without local paths."""
+        return [_without_paths(self.row(name)) for name in self.participants]
+
+    def scanned_rows(self) -> list[Row]:
+        """Return the rows of those who enter with images, without local paths."""
+        return [_without_paths(self.row(name)) for name in self.scanned]
+
+    def members(self, group: str) -> list[str]:
+        """Return the analysed participants of one group."""
+        return [name for name in self.analysed if self[name].group == group]
+
+    def leave_out(self, problems: Iterable[Problem]) -> None:
+        """Turn problems into exclusions, so that the others can go on without them."""
+        for problem in problems:
+            self.participants.pop(problem.participant_id, None)
+            self.exclude(
+                problem.participant_id, problem.group, problem.stage, problem.message
+            )
+
+    def exclude(self, name: str, group: str, stage: str, reason: str) -> None:
+        """List someone as not analysed."""
+        self.exclusions.append(
+            {"participant_id": name, "group": group, "stage": stage, "reason": reason}
+        )
+
+
+def recorded_failures(cohort: Cohort, folder: Path, table: Path) -> list[Problem]:
+    """Return the participants whose jobs failed in an earlier run.
+
+    A record older than the table or than the participant's own files is not counted: the
+    user has changed something since.
+    """
+    problems = []
+    for record in sorted(folder.glob("sub-*.json")):
+        person = cohort.participants.get(record.stem)
+        if person is None:
+            continue
+        paths = filter(None, (person.t1w, person.t2w, person.lesion))
+        sources = [path for path in (table, *map(Path, paths)) if path.exists()]
+        recorded = record.stat().st_mtime
+        if any(path.stat().st_mtime > recorded for path in sources):
+            continue
+        failure = read_json(record)
+        problems.append(
+            Problem(record.stem, person.group, failure["message"], failure["rule"])
+        )
+    return problems
+
+
+def write_exclusions(exclusions: Iterable[Row], path: str | Path) -> None:
+    """Write who is not analysed and why, sorted by participant, one row each.
+
+    Parameters
+    ----------
+    exclusions
+        Each with EXCLUSION_COLUMNS; ``stage`` is the rule that stopped, ``"check"``, or
+        ``"table"``, where the participants table itself says so.
+    path
+        The TSV to write; folders are made as needed.
+    """
+    rows = sorted(exclusions, key=lambda row: (row["participant_id"], row["stage"]))
+    lines = ["\t".join(EXCLUSION_COLUMNS)]
+    for row in rows:
+        lines.append("\t".join(_cell(row[column]) for column in EXCLUSION_COLUMNS))
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n")
+
+
+def _cell(value: object) -> str:
+    """Keep a value on one line of one column."""
+    return " ".join(str(value).split()) or MISSING
+
+
+def _without_paths(row: Row) -> Row:
+    return {k: v for k, v in row.items() if k not in {*PATHS, "ac_mm", "exclude"}}

@@ -1,0 +1,102 @@
+"""The choice among series: what decides between two, and what a refusal says."""
+
+import pytest
+from dicom_files import FLAIR, MPRAGE, TSE, volume, write_series
+
+from rt1t2.errors import UserError
+from rt1t2.scans.dicom_series import find_series
+from rt1t2.scans.series_choice import choose, chosen_or_stop, reason_against
+
+BIG = (40, 40, 30)
+NORM = ["ORIGINAL", "PRIMARY", "M", "ND", "NORM"]
+
+
+def study(folder, **series):
+    """Write series 1, 2, ... with the given fields, and read them back."""
+    for number, fields in enumerate(series.values(), start=1):
+        shape = fields.pop("shape", BIG)
+        write_series(
+            folder, volume(shape), number=number, name=f"{number}_{{}}", **fields
+        )
+    return find_series(folder)
+
+
+def test_one_of_each_is_found_among_others(tmp_path):
+    series = study(
+        tmp_path,
+        localizer={**MPRAGE, "shape": (40, 40, 3)},
+        t1w=dict(MPRAGE),
+        flair=dict(FLAIR),
+        t2w=dict(TSE),
+        mip={**MPRAGE, "ImageType": ["DERIVED", "PRIMARY", "MIP"]},
+    )
+
+    t1w, t2w = choose(series, "T1w"), choose(series, "T2w")
+
+    assert (t1w.series.number, t2w.series.number) == (2, 4)
+    assert t1w.reasons[0] == "too few slices: 3 (a head needs 10)"
+    assert t2w.reasons[2] == "FLAIR"
+    assert t1w.reasons[4] == "derived image, not as scanned"
+
+
+@pytest.mark.parametrize(
+    ("worse", "better", "words"),
+    [
+        ({}, {"ImageType": NORM}, "series 2 (TE 2.98 ms) is NORM"),
+        ({"MRAcquisitionType": "2D"}, {}, "is 3D"),
+        ({}, {"pixel_mm": (4.5, 4.0)}, "has finer voxels"),
+        ({}, {"SeriesDescription": "t1_mprage"}, "is named so"),
+        ({"shape": (40, 40, 24)}, {}, "covers more"),
+    ],
+)
+def test_what_decides_between_two(tmp_path, worse, better, words):
+    series = study(tmp_path, a={**MPRAGE, **worse}, b={**MPRAGE, **better})
+
+    choice = choose(series, "T1w")
+
+    assert choice.series.number == 2
+    assert words in choice.reasons[0]
+
+
+def test_equal_series_are_refused_by_number(tmp_path):
+    series = study(tmp_path, a=dict(TSE), b=dict(TSE))
+
+    choice = choose(series, "T2w")
+
+    with pytest.raises(
+        UserError, match=r"series 1 .*, series 2 .* equally good as T2w"
+    ):
+        chosen_or_stop(choice, series, "T2w", "column t2w, scans/01")
+
+
+def test_refusal_says_what_was_there_and_what_to_do(tmp_path):
+    series = study(tmp_path, a=dict(MPRAGE), b=dict(FLAIR))
+
+    with pytest.raises(UserError) as refusal:
+        chosen_or_stop(choose(series, "T2w"), series, "T2w", "column t2w, scans/01")
+
+    message = str(refusal.value)
+    assert "scans/01: no T2w found (series 1 (TE 2.98 ms): T1w; series 2" in message
+    assert "FLAIR" in message
+    assert "column t2w" in message
+
+
+def test_a_series_of_unknown_contrast_counts_only_if_it_is_alone(tmp_path):
+    alone = study(tmp_path / "alone", a={})
+    several = study(tmp_path / "several", a={}, b=dict(MPRAGE))
+
+    assert choose(alone, "T2w").series is alone[0]
+    assert choose(several, "T2w").series is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"Modality": "CT"}, "not MR"),
+        ({"skip": (10,)}, "1 slice(s) missing"),
+        ({"pixel_mm": (2.0, 2.0), "spacing_mm": 3.0}, "too small for a head"),
+    ],
+)
+def test_what_cannot_be_a_head(tmp_path, fields, words):
+    (series,) = study(tmp_path, a={**MPRAGE, **fields})
+    assert words in reason_against(series)
