@@ -37,6 +37,7 @@ rule normalise:
         runtime=minutes(15),
     params:
         code=code_digest("normalise"),
+        participant_id="{sub}",
         estimate_mm=config["normalisation"]["estimate_mm"],
     script:
         "../scripts/normalise.py"

@@ -84,6 +84,7 @@ def take_to_template(
     )
     maps = ("t1w", "brain", "gm", "wm", "csf", "lesion", "origin")
     steps["normalise"] = {
+        "participant_id": name,
         "estimate_mm": estimate_mm,
         "code": "",
         **way,

@@ -50,7 +50,7 @@ def main(script_main):
 
 
 def test_itk_reads_what_is_written_and_finds_the_template(main, files, template):
-    main(**files, code="c0de", estimate_mm=4.0)
+    main(**files, code="c0de", participant_id="sub-01", estimate_mm=4.0)
     metrics = json.loads(images.sidecar(files["displacement"]).read_text())
     assert metrics["Contrast"] == "tissue"
     assert metrics["DiceGM"] > 0.8
@@ -73,7 +73,7 @@ def test_a_lesion_switches_to_the_masked_t1w(main, files, scan):
     lesion, affine = images.load(files["lesion"])
     lesion[30:36, 40:46, 45:50] = 1
     images.save(lesion > 0, affine, files["lesion"])
-    main(**files, code="c0de", estimate_mm=4.0)
+    main(**files, code="c0de", participant_id="sub-01", estimate_mm=4.0)
     metrics = json.loads(images.sidecar(files["displacement"]).read_text())
     assert metrics["Contrast"] == "T1w"
     assert metrics["LesionVoxels"] == 180
@@ -85,4 +85,4 @@ def test_a_brain_that_cannot_be_found_stops_with_its_name(main, files):
     white, affine = images.load(files["wm"])
     images.save(np.zeros_like(white), affine, files["wm"])
     with pytest.raises(UserError, match=r"^sub-01: .*white matter"):
-        main(**files, code="c0de", estimate_mm=6.0)
+        main(**files, code="c0de", participant_id="sub-01", estimate_mm=6.0)

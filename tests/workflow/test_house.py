@@ -208,9 +208,9 @@ LARGE_MAINS = {
     "figure_4": (14, 33),  # one image for each box of the figure
     "group_clusters": (16, 60),  # brings together what six rules found, in four files
     "group_ttest": (15, 60),  # six files
-    "normalise": (15, 91),
+    "normalise": (16, 60),  # the brain and the template in, the way and its matrix out
     "qc_cohort": (13, 60),  # six kinds of files in, three out
-    "qc_participant": (28, 60),  # one file for each image and record on the page
+    "qc_participant": (29, 60),  # one file for each image and record on the page
     "reference_tissues": (14, 60),  # before and after bias correction, and the tissues
 }
 

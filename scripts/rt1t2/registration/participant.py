@@ -1,0 +1,119 @@
+"""A participant's way to the template: the contrast that is compared, the fit, its measures."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rt1t2.errors import UserError
+from rt1t2.geometry.volume import Volume
+from rt1t2.registration.normalisation import (
+    Normalisation,
+    fit_metrics,
+    flags,
+    normalise,
+    t1w_contrast,
+    tissue_contrast,
+)
+
+FAILED_DICE_WM = 0.3  # a brain that fits at all has twice that
+
+
+@dataclass(frozen=True, eq=False)
+class Brain:
+    """Images of a brain on one grid: a participant's, or the template's.
+
+    Attributes
+    ----------
+    t1w
+        Of the whole head.
+    mask
+        Brain (bool).
+    gm, wm, csf
+        Probabilities inside the mask.
+    """
+
+    t1w: Volume
+    mask: np.ndarray
+    gm: np.ndarray
+    wm: np.ndarray
+    csf: np.ndarray
+
+
+def normalise_brain(
+    brain: Brain,
+    template: Brain,
+    lesion: np.ndarray,
+    template_to_t1w: np.ndarray,
+    estimate_mm: float,
+    participant_id: str,
+) -> tuple[Normalisation, dict[str, Any]]:
+    """Find the way from the template to a participant, and measure it.
+
+    Tissue maps are compared; with a lesion, in which they are only expected, the T1w.
+
+    Parameters
+    ----------
+    brain, template
+        The participant, and the template.
+    lesion
+        bool, on the participant's grid: left out of the comparison.
+    template_to_t1w
+        4x4, RAS mm to RAS mm, from where the search begins.
+    estimate_mm
+        Voxel size of the displacement.
+    participant_id
+        Named in messages.
+
+    Returns
+    -------
+    tuple
+        The way, and what the sidecar tells of it.
+
+    Raises
+    ------
+    UserError
+        The brain was not found in the template's shape.
+    """
+    lesioned = bool(lesion.any())
+    fixed, moving = (_contrast(one, lesioned) for one in (template, brain))
+    way = normalise(
+        fixed,
+        template.mask,
+        template.t1w.affine,
+        moving,
+        brain.t1w.affine,
+        template_to_t1w,
+        estimate_mm,
+        lesion if lesioned else None,
+    )
+    measured = fit_metrics(
+        way,
+        {"GM": template.gm, "WM": template.wm, "contrast": fixed},
+        template.mask,
+        template.t1w.affine,
+        {"GM": brain.gm, "WM": brain.wm, "contrast": moving},
+        brain.mask,
+        brain.t1w.affine,
+    )
+    if not measured["DiceWM"] >= FAILED_DICE_WM:
+        raise UserError(
+            f"{participant_id}: the brain was not found in the template's shape (Dice of "
+            f"white matter {measured['DiceWM']:.2f}, needs {FAILED_DICE_WM}). Look at the "
+            f"brain mask {participant_id}_desc-brain_mask.nii.gz; give ac_mm in the "
+            "participants table, or a reason in its column exclude."
+        )
+    record = {
+        "Contrast": "T1w" if lesioned else "tissue",
+        "EstimateVoxel_mm": estimate_mm,
+        "LesionVoxels": int(lesion.sum()),
+        "Flags": flags(measured),
+        **measured,
+    }
+    return way, record
+
+
+def _contrast(brain: Brain, lesioned: bool) -> np.ndarray:
+    if lesioned:
+        return t1w_contrast(brain.t1w.data, brain.mask, brain.wm)
+    return tissue_contrast(brain.gm, brain.wm, brain.csf)
