@@ -6,14 +6,7 @@ from simulated_pair import simulated_pair
 from rt1t2.errors import UserError
 from rt1t2.geometry.volume import Volume
 from rt1t2.template.head_classes import HEAD_CLASSES
-from rt1t2.tissue.air_offset import additive_offset
 from rt1t2.tissue.bias import correct_bias, estimate_bias, levels_under
-from rt1t2.tissue.bias_fields import field_on_grid
-from rt1t2.tissue.fit_images import fit_images
-from rt1t2.tissue.joint_bias import TissueLevels, fit_joint, level_flags
-from rt1t2.tissue.log_field import LogField
-from rt1t2.tissue.n4 import n4_log_field
-from rt1t2.tissue.pure_voxels import GROUPS
 
 
 @pytest.fixture(scope="module")
@@ -121,15 +114,6 @@ def test_levels_are_in_units_of_the_corrected_images(pair, corrected):
     assert level["t2w"] == pytest.approx(np.nanmedian(corrected[1][white]), rel=0.07)
 
 
-def test_levels_measured_under_the_fields_are_those_of_the_joint_fit(pair, corrected):
-    where = pair.prior, pair.lesion, "sub-01"
-    joint = fit_joint(fit_images(pair.t1w, pair.t2w, *where), 7).tissue.levels
-    after = levels(pair, corrected[2])
-    for name in ("csf", "fat", "muscle", "wm"):
-        for image in ("t1w", "t2w"):
-            assert after[name][image] == pytest.approx(joint[name][image], rel=0.01)
-
-
 def test_none_leaves_the_images_alone(pair):
     t1w, t2w, bias = correct(pair, "none")
     np.testing.assert_array_equal(t1w, pair.t1w.data)
@@ -142,67 +126,8 @@ def test_a_t2w_of_something_else_is_refused(pair):
         correct(pair, t2w=np.full_like(pair.t2w.data, np.nan))
 
 
-@pytest.mark.parametrize(
-    ("change", "word"),
-    [
-        ({"effective_voxels": {**dict.fromkeys(GROUPS, 900.0), "fat": 50.0}}, "fat"),
-        ({"halves_differ_percent": 9.0}, "halves"),
-    ],
-)
-def test_doubtful_levels_are_flagged(change, word):
-    good = {
-        "levels": {name: {"t1w": 1.0, "t2w": 1.0} for name in GROUPS},
-        "effective_voxels": dict.fromkeys(GROUPS, 900.0),
-        "halves_differ_percent": 0.5,
-    }
-    assert level_flags(TissueLevels(**good)) == []
-    (flag,) = level_flags(TissueLevels(**(good | change)))
-    assert word in flag
-
-
 def test_a_strong_field_of_the_ratio_is_flagged(pair):
     x = np.linspace(-2, 2, pair.t1w.shape[0])[:, None, None]
     _, _, bias = correct(pair, "n4", t1w=pair.t1w.data * np.exp(x))
     assert bias.record["FieldSD"]["Ratio"] > 0.3
     assert any("field of the ratio varies" in flag for flag in bias.record["Flags"])
-
-
-def test_noise_in_air_is_no_offset_but_a_constant_is():
-    rng = np.random.default_rng(0)
-    air = np.hypot(*rng.normal(0, 8, (2, 20_000)))
-    assert additive_offset(air, 100.0) == 0
-    smoothed = ndimage.uniform_filter1d(air, 4)[::4]
-    assert additive_offset(0.4 * smoothed, 100.0) == 0  # SNR 30, then resampled
-    assert additive_offset(0.4 * air + 20, 100.0) == pytest.approx(20, abs=2)
-    assert additive_offset(np.zeros(1000), 100.0) == 0
-
-
-def test_a_field_has_no_constant_part_and_its_prior_its_sd():
-    shape, voxel_mm = (40, 48, 44), np.array([4.0, 4.0, 4.0])
-    at = tuple(np.random.default_rng(0).integers(0, 40, (3, 50)))
-    field = LogField(shape, voxel_mm, at, sd=0.2, length_mm=55.0, cutoff_mm=60.0)
-    draw = np.random.default_rng(1)
-    fields = [
-        field.on_grid(draw.normal(0, np.sqrt(field.variance))) for _ in range(200)
-    ]
-    assert np.abs([f.mean() for f in fields]).max() < 1e-5
-    assert np.std(fields) == pytest.approx(0.2, rel=0.1)
-    weights = draw.normal(size=len(field.variance)).astype("f4")
-    assert field.design @ weights == pytest.approx(field.on_grid(weights)[at], abs=1e-3)
-
-
-def test_n4_flattens_a_homogeneous_ball():
-    x, y, z = np.meshgrid(*[np.linspace(-1, 1, 28)] * 3, indexing="ij")
-    ball = x**2 + y**2 + z**2 < 0.8
-    noise = np.random.default_rng(0).normal(0, 2, x.shape)
-    image = np.where(ball, 100 * np.exp(0.25 * x - 0.15 * y) + noise, 0)
-    field = n4_log_field(image, ball, np.full(3, 6.0))
-    before, after = np.log(image[ball]), np.log(image[ball]) - field[ball]
-    assert after.std() < 0.35 * before.std()
-
-
-def test_a_field_keeps_its_edge_beyond_its_grid():
-    coarse = np.diag([2.0, 2.0, 2.0, 1.0])
-    field = np.broadcast_to(np.arange(5.0)[:, None, None], (5, 5, 5))
-    fine = field_on_grid(field, coarse, np.eye(4), (12, 9, 9))
-    assert fine[:, 4, 4] == pytest.approx([*np.arange(0, 4.5, 0.5), 4, 4, 4])

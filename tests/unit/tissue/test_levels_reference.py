@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+from made_landmarks import LEVELS, controls, record
+
+from rt1t2.errors import UserError
+from rt1t2.tissue.levels_reference import build_reference, without
+
+REFERENCE = build_reference(controls())
+
+
+def test_scanner_gains_do_not_enter_the_reference():
+    for name, (t1w, t2w) in LEVELS.items():
+        entry = REFERENCE["Classes"][name]
+        t1w_unit = np.sqrt(LEVELS["csf"][0] * LEVELS["fat"][0])
+        t2w_unit = np.sqrt(LEVELS["csf"][1] * LEVELS["fat"][1])
+        assert entry["t1w"] == pytest.approx([t1w / t1w_unit] * 6)
+        assert entry["t2w_median"] == pytest.approx(t2w / t2w_unit)
+
+
+def test_a_control_has_no_part_in_its_own_reference():
+    odd = [*controls(4), record("sub-odd", muscle=(9.0, 9.0))]
+    reference = build_reference(odd)
+    own = without(reference, "sub-odd")["muscle"]["t1w"]
+    assert own == pytest.approx(without(REFERENCE, "sub-new")["muscle"]["t1w"])
+    two = build_reference([odd[0], odd[-1]])
+    assert without(two, "sub-0")["muscle"]["t1w"] > 5 * own
+
+
+def test_one_control_is_not_enough():
+    no_fat = record("sub-1", fat=(1.9, 0.1))
+    with pytest.raises(UserError, match=r"2 of 4.*fat.*method none|1 of 2") as error:
+        build_reference([record("sub-0"), no_fat])
+    assert "calibration.method" in str(error.value)
+
+
+def test_fat_suppressed_controls_are_left_out_or_set_the_rule_for_all():
+    dark = [record(f"sub-dark{i}", fat=(0.3, 0.1)) for i in range(3)]
+    few = build_reference([*controls(4), dark[0]])
+    assert few["LeftOut"] == ["sub-dark0"]
+    assert few["Anchors"] == ["csf", "fat"]
+    most = build_reference([record("sub-0"), *dark])
+    assert most["Anchors"] == ["csf"]
+    assert most["Classes"]["csf"]["t1w"] == pytest.approx([1] * 4)

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from rt1t2.tissue.mixture import (
+    TISSUES,
+    Mixture,
+    csf_share,
+    log_density,
+    share_between,
+)
+
+
+def two_gaussians() -> Mixture:
+    names = list(TISSUES)
+    return Mixture(
+        tissue=np.array([names.index("gm"), names.index("wm")]),
+        means=np.array([[0.7, 1.6], [1.0, 1.0]]),
+        covariances=np.array(
+            [[[0.01, 0.004], [0.004, 0.04]], [[0.02, 0.0], [0.0, 0.01]]]
+        ),
+        weights=np.ones(2),
+    )
+
+
+def test_density_is_gaussian_and_marginal_without_t2w():
+    mixture = two_gaussians()
+    pair = np.array([[0.8, 0.8], [1.4, np.nan]])
+    both, alone = log_density(pair, mixture, 0)
+    expected = stats.multivariate_normal(mixture.means[0], mixture.covariances[0])
+    assert both == pytest.approx(expected.logpdf([0.8, 1.4]) + np.log(2 * np.pi))
+    marginal = stats.norm(0.7, 0.1).logpdf(0.8)
+    assert alone == pytest.approx(marginal + np.log(2 * np.pi) / 2)
+
+
+def test_partial_volume_lies_between_the_tissues():
+    mixture = two_gaussians()
+    ends = mixture.means.T
+    half = ends.mean(axis=1, keepdims=True)
+    pair = np.hstack([ends, half, np.array([[0.85], [np.nan]])])
+    share = share_between(pair, mixture, "gm", "wm")
+    assert share == pytest.approx([1, 0, 0.5, 0.5])
+
+
+def test_the_share_of_csf_is_linear_in_the_t1w():
+    t1w = np.array([0.9, 0.7, 0.45, 0.2, 0.1], np.float32)
+    share = csf_share(t1w, 0.2, two_gaussians())
+    np.testing.assert_allclose(share, [0, 0, 0.5, 1, 1], atol=1e-6)
