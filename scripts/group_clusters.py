@@ -50,7 +50,7 @@ def main(
         _named_maps(P_MAPS, p_maps),
         known["permutation"]["grid_step"],
     )
-    found = contrast_tables(
+    tables = contrast_tables(
         volume,
         images.load(df)[0],
         affine,
@@ -61,7 +61,7 @@ def main(
         height_p,
         extent_voxels,
     )
-    inference = found.inference
+    inference = tables.inference
     log.info(
         "t > %.3f, at least %d voxels: %d of %d clusters are left",
         inference.summary.height_t,
@@ -72,9 +72,9 @@ def main(
     software = generated_by(code, "numpy", "scipy", "nibabel")
     about = about_map("Clusters; label k is row k of clusters.tsv", [t]) | software
     images.save(inference.labels, affine, clusters, about)
-    write_tsv(found.cluster_rows(), [*CLUSTER_COLUMNS, *EVIDENCE_COLUMNS], table)
+    write_tsv(tables.cluster_rows(), [*CLUSTER_COLUMNS, *EVIDENCE_COLUMNS], table)
     write_tsv(map(vars, inference.peaks), PEAK_COLUMNS, peaks)
-    power = {name: vars(value) for name, value in found.power.items()}
+    power = {name: vars(value) for name, value in tables.power.items()}
     beyond = known | {"power": power}
     save_json(vars(fitted) | vars(inference.summary) | beyond | software, summary)
 

@@ -27,31 +27,31 @@ def main(
 ) -> None:
     volume, affine = images.load(t)
     tested = np.isfinite(volume)
-    values = (
+    tests = (
         images.load(path)[0][tested].astype(float) for path in (t, df, effective_n)
     )
-    found = evidence_of(*values, equivalence_bound_g)
+    evidence = evidence_of(*tests, equivalence_bound_g)
     bound = f"{equivalence_bound_g:g} SD"
     bayes_factor = "Bayes factor, effect against none"
     software = generated_by(code, "numpy", "scipy", "nibabel")
-    for path, voxels, description in (
-        (g, found.g, "Hedges g"),
-        (g_low, found.g_low, "Lower 95 % limit of the standardised difference"),
-        (g_high, found.g_high, "Upper 95 % limit of the standardised difference"),
-        (equivalence, found.equivalence, f"p of a difference beyond {bound}"),
-        (log10_bf10, found.log10_bf10, f"log10 of the {bayes_factor}"),
+    for path, values, description in (
+        (g, evidence.g, "Hedges g"),
+        (g_low, evidence.g_low, "Lower 95 % limit of the standardised difference"),
+        (g_high, evidence.g_high, "Upper 95 % limit of the standardised difference"),
+        (equivalence, evidence.equivalence, f"p of a difference beyond {bound}"),
+        (log10_bf10, evidence.log10_bf10, f"log10 of the {bayes_factor}"),
     ):
         about = about_map(description, [t]) | software
-        images.save(in_volume(voxels, tested), affine, path, about)
+        images.save(in_volume(values, tested), affine, path, about)
     log.info(
         "%d voxels: %.1f %% with evidence for an effect, %.1f %% for none",
-        found.counts.n_voxels,
-        100 * found.counts.share_effect,
-        100 * found.counts.share_null,
+        evidence.counts.n_voxels,
+        100 * evidence.counts.share_effect,
+        100 * evidence.counts.share_null,
     )
-    record = vars(found.counts) | {
+    record = vars(evidence.counts) | {
         "equivalence_bound_g": equivalence_bound_g,
-        "lowest_possible_bf10": found.lowest_possible_bf10,
+        "lowest_possible_bf10": evidence.lowest_possible_bf10,
     }
     save_json(record | software, counts)
 

@@ -32,17 +32,17 @@ def main(
     brain_path = explicit_mask[0] if explicit_mask else template_brain
     brain_name = source_name(brain_path)
     brain = brain_on_grid(*images.load(brain_path), grid, brain_name)
-    found = group_mask(
+    voxels = group_mask(
         MaskedMaps(maps, brain), brain, brain_name, participant_ids, groups, missing
     )
-    log.info("%d of %d brain voxels are analysed", found.analysed.sum(), brain.sum())
+    log.info("%d of %d brain voxels are analysed", voxels.analysed.sum(), brain.sum())
     overlap = count_lesions((images.load(path) for path in lesions), grid)
     software = generated_by(code, "numpy", "nibabel")
     about_mask = about_map("Voxels that enter the group statistics", maps)
-    about_mask |= {"BrainMask": brain_name, "Missing": missing} | found.entries()
-    images.save(found.analysed, grid.affine, mask, about_mask | software)
+    about_mask |= {"BrainMask": brain_name, "Missing": missing} | voxels.entries()
+    images.save(voxels.analysed, grid.affine, mask, about_mask | software)
     about_n = about_map("Maps defined at each voxel of the brain", maps)
-    images.save(found.n, grid.affine, n, about_n | software)
+    images.save(voxels.n, grid.affine, n, about_n | software)
     about_lesions = about_map("Participants with a lesion at each voxel", lesions)
     about_lesions |= {"LargestOverlap": int(overlap.max())}
     images.save(overlap, grid.affine, lesion_overlap, about_lesions | software)

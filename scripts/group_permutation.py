@@ -33,10 +33,10 @@ def main(
     volume, affine = images.load(t)
     step = coarse_step(read_model(model).fwhm_voxels, extent_voxels)
     tested = np.isfinite(subsample(volume, step))
-    found = permute_maps(
+    permuted = permute_maps(
         MaskedMaps(maps, tested, step), plan, tested, height_p, permutations, seed
     )
-    record = found.record(plan, step, images.voxel_sizes_mm(affine), seed)
+    record = permuted.record(plan, step, images.voxel_sizes_mm(affine), seed)
     if record.reason_against:
         log.warning("no permutation: %s; p is n/a", record.reason_against)
     log.info(
@@ -45,8 +45,8 @@ def main(
     )
     software = generated_by(code, "numpy", "scipy", "nilearn", "nibabel")
     for path, values, measure in (
-        (cluster_p, found.cluster_p, "cluster extent"),
-        (tfce_p, found.tfce_p, "TFCE"),
+        (cluster_p, permuted.cluster_p, "cluster extent"),
+        (tfce_p, permuted.tfce_p, "TFCE"),
     ):
         about = about_map(
             f"Family-wise p of {measure} by permutation, one-sided in the direction of t "

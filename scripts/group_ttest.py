@@ -40,10 +40,10 @@ def main(
     plan.save(design)
     affine = require_one_grid([grid_of(path) for path in (mask, *maps)]).affine
     analysed = images.load(mask)[0] > 0
-    found = two_sample_t(MaskedMaps(maps, analysed), plan, analysed, variance, missing)
+    test = two_sample_t(MaskedMaps(maps, analysed), plan, analysed, variance, missing)
     voxel_mm = images.voxel_sizes_mm(affine)
     record = model_record(
-        found, plan, contrast["name"], covariates, variance, missing, voxel_mm
+        test, plan, contrast["name"], covariates, variance, missing, voxel_mm
     )
     if not np.isfinite(record.fwhm_mm).all():
         log.warning("smoothness is unknown; p values of random fields will be n/a")
@@ -57,10 +57,10 @@ def main(
     software = generated_by(code, "numpy", "scipy", "nibabel")
     save_json(vars(record) | software, model)
     for path, values, description in (
-        (t, found.fit.t, "Two-sample t; NaN outside the tested voxels"),
-        (df, found.fit.df, "Degrees of freedom of t"),
-        (effective_n, found.fit.effective_n, "Standardised effect = t / sqrt(this)"),
-        (rpv, found.resels_per_voxel, "Resels per voxel"),
+        (t, test.fit.t, "Two-sample t; NaN outside the tested voxels"),
+        (df, test.fit.df, "Degrees of freedom of t"),
+        (effective_n, test.fit.effective_n, "Standardised effect = t / sqrt(this)"),
+        (rpv, test.resels_per_voxel, "Resels per voxel"),
     ):
         about = about_map(description, maps) | record.entries() | software
         images.save(in_volume(values, analysed), affine, path, about)

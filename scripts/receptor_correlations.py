@@ -38,12 +38,12 @@ def main(
         row = receptors[name]
         if row.get("other_maps", "n/a") != "n/a":
             log.info("%s: %s, and not %s", row["receptor"], name, row["other_maps"])
-    found = correlate_cohort(cohort, receptors, chosen)
-    log.info("FDR over %d tests, family: %s", len(found.summary), chosen.fdr_family)
+    result = correlate_cohort(cohort, receptors, chosen)
+    log.info("FDR over %d tests, family: %s", len(result.summary), chosen.fdr_family)
     write_tsv([row for table in tables for row in table], COLUMNS, regions)
-    write_tsv(map(vars, found.summary), CORRELATIONS, correlations)
-    write_tsv(map(vars, found.individual), INDIVIDUAL, individual)
-    np.savez(null, maps=np.array(cohort.names), **found.null)
+    write_tsv(map(vars, result.summary), CORRELATIONS, correlations)
+    write_tsv(map(vars, result.individual), INDIVIDUAL, individual)
+    np.savez(null, maps=np.array(cohort.names), **result.null)
 
 
 if __name__ == "__main__":

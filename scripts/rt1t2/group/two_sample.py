@@ -110,7 +110,7 @@ def two_sample_t(
 
 
 def model_record(
-    found: TwoSampleTest,
+    test: TwoSampleTest,
     design: Design,
     contrast: str,
     covariates: Sequence[str],
@@ -130,12 +130,12 @@ def model_record(
         variance=variance,
         missing=missing,
         df=design.df,
-        effective_n=float(np.median(found.fit.effective_n[found.tested])),
-        n_voxels=int(found.tested.sum()),
-        excluded_voxels=found.excluded,
-        fwhm_mm=found.fwhm_voxels * voxel_mm,
-        fwhm_voxels=found.fwhm_voxels,
-        resels=found.resels,
-        relative_variance=found.fit.variances,
-        n_voxels_for_variance=found.fit.n_selected,
+        effective_n=float(np.median(test.fit.effective_n[test.tested])),
+        n_voxels=int(test.tested.sum()),
+        excluded_voxels=test.excluded,
+        fwhm_mm=test.fwhm_voxels * voxel_mm,
+        fwhm_voxels=test.fwhm_voxels,
+        resels=test.resels,
+        relative_variance=test.fit.variances,
+        n_voxels_for_variance=test.fit.n_selected,
     )

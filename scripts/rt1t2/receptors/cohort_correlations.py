@@ -63,13 +63,13 @@ def correlate_cohort(
         Permutations, and the family that p is adjusted over.
     """
     chosen = {name: receptors[name] for name in cohort.names}
-    found, individual = {}, []
+    by_group, individual = {}, []
     for group in cohort.patient_groups():
         allocations = group.allocations(
             settings.permutations, settings.scheme, settings.seed
         )
         correlations = cohort.correlate(group, cohort.covariate, allocations)
-        found[group.name] = correlations
+        by_group[group.name] = correlations
         individual += individual_rows(group.name, group.patients, correlations, chosen)
         log.info(
             "%s: %d patients, %d controls, %d to %d of %d regions",
@@ -81,7 +81,7 @@ def correlate_cohort(
             cohort.values.shape[1],
         )
     return CohortCorrelations(
-        summary_rows(found, chosen, settings.fdr_family),
+        summary_rows(by_group, chosen, settings.fdr_family),
         individual,
-        {name: correlations.null for name, correlations in found.items()},
+        {name: correlations.null for name, correlations in by_group.items()},
     )

@@ -62,7 +62,7 @@ INDIVIDUAL = [field.name for field in fields(IndividualCorrelation)]
 
 
 def summary_rows(
-    found: Mapping[str, Correlations],
+    by_group: Mapping[str, Correlations],
     receptors: Mapping[str, Mapping[str, str]],
     family: Family,
 ) -> list[Correlation]:
@@ -70,15 +70,15 @@ def summary_rows(
 
     Parameters
     ----------
-    found
+    by_group
         Correlations of each patient group.
     receptors
         Each map's row of the receptor table, in the order of the correlations.
     family
         The tests that p is adjusted over.
     """
-    groups = np.repeat(list(found), len(receptors))
-    p = np.concatenate([correlations.p for correlations in found.values()])
+    groups = np.repeat(list(by_group), len(receptors))
+    p = np.concatenate([correlations.p for correlations in by_group.values()])
     p_fdr, n_tests = adjusted_over(p, groups, family)
     return [
         Correlation(
@@ -98,7 +98,7 @@ def summary_rows(
             map_note=row.get("note"),
             other_maps=row.get("other_maps"),
         )
-        for index, (group, correlations) in enumerate(found.items())
+        for index, (group, correlations) in enumerate(by_group.items())
         for column, (name, row) in enumerate(receptors.items())
     ]
 
@@ -106,7 +106,7 @@ def summary_rows(
 def individual_rows(
     group: str,
     patients: Sequence[str],
-    found: Correlations,
+    correlations: Correlations,
     receptors: Mapping[str, Mapping[str, str]],
 ) -> list[IndividualCorrelation]:
     """Return one row per map and patient of a group, see :func:`summary_rows`."""
@@ -116,9 +116,9 @@ def individual_rows(
             group=group,
             receptor=described["receptor"],
             map=name,
-            rho=float(found.rho[row, column]),
-            fisher_z=float(found.fisher_z[row, column]),
-            n_regions=int(found.n_regions[row, column]),
+            rho=float(correlations.rho[row, column]),
+            fisher_z=float(correlations.fisher_z[row, column]),
+            n_regions=int(correlations.n_regions[row, column]),
         )
         for column, (name, described) in enumerate(receptors.items())
         for row, patient in enumerate(patients)

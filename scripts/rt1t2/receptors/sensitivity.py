@@ -141,13 +141,13 @@ def _group_rows(
     }
     main = variants["main"]
     n_patients = int(group.is_patient.sum())
-    found = main.correlate(group, allocations)
+    main_correlations = main.correlate(group, allocations)
 
     def about(name: str, variant: Variant = main) -> VariantRows:
         covariate = variant.covariate_name
         return VariantRows(group.name, name, covariate, n_patients, receptors)
 
-    rows = about("main").correlated(found)
+    rows = about("main").correlated(main_correlations)
     for name, variant in variants.items():
         if variant is main:
             continue
@@ -159,7 +159,7 @@ def _group_rows(
             log.warning("%s, %s: %s", group.name, name, error)
             rows += about(name, variant).undefined(str(error))
     rows += _spatial_rows(
-        about("spatial_null"), group, main, found, centroids_mm, settings
+        about("spatial_null"), group, main, main_correlations, centroids_mm, settings
     )
     omissions = leave_one_out(
         main.cohort.values[group.members],
@@ -171,19 +171,19 @@ def _group_rows(
         group.participants,
         main.cohort.names,
     )
-    return rows + about("leave_one_out").left_out(found, omissions)
+    return rows + about("leave_one_out").left_out(main_correlations, omissions)
 
 
 def _spatial_rows(
     about: VariantRows,
     group: PatientGroup,
     main: Variant,
-    found: Correlations,
+    main_correlations: Correlations,
     centroids_mm: np.ndarray,
     settings: Settings,
 ) -> list[Sensitivity]:
     values = main.cohort.values[group.members]
-    usable = usable_regions(values, len(found.rho))
+    usable = usable_regions(values, len(main_correlations.rho))
     if main.covariate is not None:
         usable &= np.isfinite(main.covariate)
     z = z_scores(values[:, usable], group.is_patient)
@@ -202,5 +202,5 @@ def _spatial_rows(
         except UserError as error:
             rows.append(about.empty(name, str(error)))
         else:
-            rows.append(about.against_null(column, found, null))
+            rows.append(about.against_null(column, main_correlations, null))
     return rows

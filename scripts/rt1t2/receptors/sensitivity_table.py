@@ -94,23 +94,23 @@ class VariantRows:
         """Return one row per map of a variant that cannot be computed."""
         return [self.empty(name, reason) for name in self.receptors]
 
-    def correlated(self, found: Correlations) -> list[Sensitivity]:
+    def correlated(self, correlations: Correlations) -> list[Sensitivity]:
         """Return one row per map of a variant that is tested by relabelling."""
         return [
             replace(
                 self.empty(name),
-                n_regions=int(found.n_regions[:, column].min()),
-                mean_fisher_z=float(found.fisher_z[:, column].mean()),
-                mean_rho=float(found.rho[:, column].mean()),
-                n_extreme=int(found.n_extreme[column]),
-                n_permutations=len(found.null),
-                p=float(found.p[column]),
+                n_regions=int(correlations.n_regions[:, column].min()),
+                mean_fisher_z=float(correlations.fisher_z[:, column].mean()),
+                mean_rho=float(correlations.rho[:, column].mean()),
+                n_extreme=int(correlations.n_extreme[column]),
+                n_permutations=len(correlations.null),
+                p=float(correlations.p[column]),
             )
             for column, name in enumerate(self.receptors)
         ]
 
     def against_null(
-        self, column: int, found: Correlations, null: np.ndarray
+        self, column: int, correlations: Correlations, null: np.ndarray
     ) -> Sensitivity:
         """Return the row of one map against a null distribution of its own.
 
@@ -118,18 +118,18 @@ class VariantRows:
         ----------
         column
             Position of the map.
-        found
+        correlations
             The correlations, whose mean Fisher z is compared.
         null
             (random maps,) mean Fisher z; p = (n_extreme + 1) / (random maps + 1).
         """
-        observed = float(found.fisher_z[:, column].mean())
+        observed = float(correlations.fisher_z[:, column].mean())
         n_extreme = int((np.abs(null) >= abs(observed) - 1e-12).sum())
         return replace(
             self.empty(list(self.receptors)[column]),
-            n_regions=int(found.n_regions[:, column].min()),
+            n_regions=int(correlations.n_regions[:, column].min()),
             mean_fisher_z=observed,
-            mean_rho=float(found.rho[:, column].mean()),
+            mean_rho=float(correlations.rho[:, column].mean()),
             n_extreme=n_extreme,
             n_permutations=len(null),
             p=(n_extreme + 1) / (len(null) + 1),
