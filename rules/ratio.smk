@@ -57,7 +57,7 @@ rule calibrate:
     params:
         code=code_digest("calibrate"),
         participant_id="{sub}",
-        told=table_entries,
+        entries=table_entries,
         method=config["calibration"]["method"],
     script:
         "../scripts/calibrate.py"

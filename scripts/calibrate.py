@@ -24,14 +24,14 @@ def main(
     curve: str,
     code: str,
     participant_id: str,
-    told: dict[str, str],
+    entries: dict[str, str],
     method: str,
 ) -> None:
     made_by = generated_by(code, "numpy", "scipy")
     scans = {"t1w": images.load(t1w), "t2w": images.load(t2w)}
     mask = images.load(brain)[0] > 0
     levels = read_json(landmarks)
-    scale_of = choose_reference(read_json(reference), levels, told)
+    scale_of = choose_reference(read_json(reference), levels, entries)
     highest = {name: float(np.nanmax(image)) for name, (image, _) in scans.items()}
     found = calibrate(method, levels, scale_of.reference, highest)
 
@@ -49,7 +49,7 @@ def main(
 
 
 def curve_record(
-    method: str, found: Calibration, scale_of: Chosen, marks: dict[str, Any]
+    method: str, found: Calibration, scale_of: Chosen, landmarks: dict[str, Any]
 ) -> dict[str, Any]:
     on_reference = method in ON_REFERENCE
     flags = [*found.flags, *(scale_of.flags if on_reference else [])]
@@ -68,9 +68,9 @@ def curve_record(
         "Reference": scale_of.source if on_reference else None,
         "Landmarks": {
             name: entry and {key: entry[key] for key in levels}
-            for name, entry in marks["Classes"].items()
+            for name, entry in landmarks["Classes"].items()
         },
-        "LandmarkFlags": marks.get("Flags", []),
+        "LandmarkFlags": landmarks.get("Flags", []),
     }
 
 

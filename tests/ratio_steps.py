@@ -70,7 +70,7 @@ def run_ratio_steps(
     images.save(no_way, grid, paths["displacement"], intent="vector")
 
     params: dict[str, dict[str, Any]] = {
-        "calibrate": {"participant_id": "sub-01", "told": {}, "method": method},
+        "calibrate": {"participant_id": "sub-01", "entries": {}, "method": method},
         "ratio_map": {"method": method},
         "to_template": {},
         "smooth": {"fwhm_mm": 8.0, "edges": edges},
