@@ -8,7 +8,7 @@ of view. The pipeline's own steps find the commissure, the template and the T2w.
 
 --real names a folder of real pairs (*/T1W.nii.gz, */T2W.nii.gz) and tests those instead: their
 headers are moved like that, the T2w's also on its own, and the result has to move along.
-About 8 CPU s a head.
+About 8 CPU s per head.
 """
 
 import argparse

@@ -167,7 +167,7 @@ def log_errors(people: Iterable[Person], ratios: np.ndarray) -> np.ndarray:
 
 
 def sd_table(people: Sequence[Person], biases: Iterable[str]) -> Iterator[str]:
-    """Give one line a method: SD of the error in every region and of thalamus : WM."""
+    """Give one line per method: SD of the error in every region and of thalamus : WM."""
     yield f"{'bias':7}{'calibration':19}{'/'.join(REGIONS)}, thalamus:WM\n"
     for bias in biases:
         corrected = [correct(person, bias) for person in people]

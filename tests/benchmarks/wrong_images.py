@@ -4,7 +4,7 @@ Wrong and right images, simulated and (where ../shared is there) real, go throug
 of the rules from import_participant to reference_tissues. Printed: case, what is expected,
 what came, and what the gates measured: CSF over grey matter and fat over CSF in the T2w, muscle
 over fat and the bright share of the brain's surface in the T1w, the scalp's share with signal. Ends
-with 1 if anything is not as expected. About 20 s a case.
+with 1 if anything is not as expected. About 20 s per case.
 """
 
 import argparse

@@ -4,7 +4,7 @@ One simulated pair goes through the scripts from conform to reference_tissues an
 as it is, and with zeros around what was acquired: planes added at the ends, and all outside a box
 that is turned by 12 degrees set to 0. Printed: the change of the calibrated ratio in the
 brain's voxels that both maps have (median, 99th percentile and largest, in percent), and how
-many of the plain map's voxels are missing. About 15 s a line on an idle core.
+many of the plain map's voxels are missing. About 15 s per line on an idle core.
 """
 
 import argparse

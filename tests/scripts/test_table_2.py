@@ -1,4 +1,4 @@
-"""The rule table_2: one row a cluster, one for a contrast without any."""
+"""The rule table_2: one row per cluster, one for a contrast without any."""
 
 import json
 

@@ -158,7 +158,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 def stage_of(path: Path) -> str:
     """Return the folder of a module; empty beside ``errors``."""
     folders = path.relative_to(PACKAGE).parts[:-1]
-    assert len(folders) <= 1, "one folder a stage, none inside"
+    assert len(folders) <= 1, "one folder per stage, none inside"
     return folders[0] if folders else ""
 
 

@@ -76,7 +76,7 @@ class MutualInformation:
 
     def _sample(self, voxel_map: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
         """Interpolate each channel linearly at the samples inside; tell which those are."""
-        # thousands of calls a head: a whole matrix is multiplied 8 times as fast as a part of
+        # thousands of calls per head: a whole matrix is multiplied 8 times as fast as a part of
         # one, compress is 4 times as fast as [inside], and clip saves a check of every index
         position = np.ascontiguousarray(voxel_map[:3, :3]) @ self.points
         position += voxel_map[:3, 3:]

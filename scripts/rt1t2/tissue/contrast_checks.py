@@ -10,7 +10,7 @@ from rt1t2.geometry.volume import Volume
 from rt1t2.template.head_classes import PARENCHYMA
 from rt1t2.tissue.levels_reference import fat_is_suppressed
 
-N_SUREST = 3000  # voxels a tissue
+N_SUREST = 3000  # voxels per tissue
 INTRACRANIAL = 0.97  # prior of brain or CSF: away from the skull
 MIN_T2W_CSF = 1.25  # T2w of CSF over grey matter; proton density lies below
 REMEDY = "Check the series in the ledger of the import, or set exclude."

@@ -52,7 +52,7 @@ def build_reference(
     Parameters
     ----------
     landmarks
-        Landmarks (:func:`rt1t2.tissue.reference_tissues.landmark_record`), one record a control.
+        Landmarks (:func:`rt1t2.tissue.reference_tissues.reference_record`), one record per control.
     at_least
         Controls that are needed; a pair of templates is enough by itself.
 

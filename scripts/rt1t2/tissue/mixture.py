@@ -29,7 +29,7 @@ SAMPLE = 60_000
 
 @dataclass(frozen=True)
 class Mixture:
-    """Gaussians of (T1w, T2w) in units of the white matter's level, several a tissue.
+    """Gaussians of (T1w, T2w) in units of the white matter's level, several per tissue.
 
     Attributes
     ----------
