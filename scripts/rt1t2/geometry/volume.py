@@ -64,8 +64,11 @@ class Volume:
     def reduced_to(self, voxel_mm: float) -> "Volume":
         """Return the image in voxels of ``voxel_mm`` along each axis that is finer.
 
-        See :func:`rt1t2.geometry.resampling.downsample`.
+        See :func:`rt1t2.geometry.resampling.downsample`. An image as coarse as that is
+        returned as it is.
         """
+        if (self.voxel_mm >= voxel_mm).all():
+            return self
         if voxel_mm not in self._reduced:
             coarse = downsample(self.data, self.affine, voxel_mm)
             self._reduced[voxel_mm] = Volume(*coarse)
