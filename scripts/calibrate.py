@@ -29,7 +29,7 @@ def main(
 ) -> None:
     made_by = generated_by(code, "numpy", "scipy")
     scans = {"t1w": images.load(t1w), "t2w": images.load(t2w)}
-    mask = images.load(brain)[0] > 0
+    mask = images.load_on(t1w, brain)[0] > 0
     levels = read_json(landmarks)
     scale_of = choose_reference(read_json(reference), levels, entries)
     highest = {name: float(np.nanmax(image)) for name, (image, _) in scans.items()}

@@ -22,7 +22,7 @@ def main(
 ) -> None:
     found = estimate_bias(
         *map(Volume.load, (t1w, t2w, prior)),
-        images.load(lesion)[0] > 0,
+        images.load_on(t1w, lesion)[0] > 0,
         participant_id,
         method,
         seed,

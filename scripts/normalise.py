@@ -35,17 +35,19 @@ def main(
     estimate_mm: float,
 ) -> None:
     head, average = Volume.load(t1w), Volume.load(template_t1w)
-    mask, template_mask, excluded = (
-        images.load(path)[0] > 0 for path in (brain, template_brain, lesion)
+    mask, excluded, *tissue = images.load_on(t1w, brain, lesion, gm, wm, csf)
+    template_maps = images.load_on(
+        template_t1w, template_brain, template_gm, template_wm
     )
-    grey, white, fluid, template_grey, template_white = (
-        images.load(path)[0] for path in (gm, wm, csf, template_gm, template_wm)
-    )
+    template_mask, template_grey, template_white = template_maps
+    template_mask = template_mask > 0
     template_fluid = np.clip(template_mask - template_grey - template_white, 0, 1)
+    # tissue outside a mask that was corrected by hand is not compared
+    inside = [probability * (mask > 0) for probability in tissue]
     way, record = normalise_brain(
-        Brain(head, mask, grey, white, fluid),
+        Brain(head, mask > 0, *inside),
         Brain(average, template_mask, template_grey, template_white, template_fluid),
-        excluded,
+        excluded > 0,
         np.array(read_json(origin)["template_to_t1w"]),
         estimate_mm,
         participant_id,

@@ -18,8 +18,8 @@ def main(
     method: str,
 ) -> None:
     numerator, grid = images.load(calibrated_t1w)
-    denominator = images.load(calibrated_t2w)[0]
-    mask, lesion_mask = (images.load(path)[0] > 0 for path in (brain, lesion))
+    others = images.load_on(calibrated_t1w, calibrated_t2w, brain, lesion)
+    denominator, mask, lesion_mask = others[0], others[1] > 0, others[2] > 0
     divided, counts, floor = t1w_t2w_ratio(numerator, denominator, mask, lesion_mask)
     about = {
         "Description": "T1w / T2w inside the brain mask; NaN where undefined",

@@ -29,17 +29,16 @@ def main(
     participant_id: str,
     seed: int,
 ) -> None:
-    mask, excluded = (images.load(path)[0] > 0 for path in (brain, lesion))
+    mask, excluded, labels = images.load_on(t1w, brain, lesion, head)
     told = read_json(images.sidecar(head))
     medians = {n: (m["t1w"], m["t2w"]) for n, m in told["TissueMedians"].items()}
-    labels = images.load(head)[0].astype("u1")
-    where = Volume.load(prior), excluded
+    where = Volume.load(prior), excluded > 0
     bias = BiasEstimate(
         Volume.load(bias_fields), read_json(images.sidecar(bias_fields))
     )
     conformed = map(Volume.load, (conformed_t1w, conformed_t2w))
     mixture = levels_under(bias, *conformed, *where, participant_id, seed)
-    tissues = HeadTissues(mask, labels, medians, told["Flags"])
+    tissues = HeadTissues(mask > 0, labels.astype("u1"), medians, told["Flags"])
     corrected = map(Volume.load, (t1w, t2w))
     record = reference_record(*corrected, tissues, *where, mixture, participant_id)
     scanned = acquisition(read_json(origin)["Acquisition"])

@@ -26,7 +26,7 @@ def main(
     participant_id: str,
 ) -> None:
     image = Volume.load(t1w)
-    excluded = images.load(lesion)[0] > 0
+    excluded = images.load_on(t1w, lesion)[0] > 0
     maps = Volume.load(t2w), Volume.load(prior)
     tissue = segment(image, *maps, excluded, participant_id)
     meta: dict[str, Any] = {"Sources": [t1w, t2w, prior, lesion]}

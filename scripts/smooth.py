@@ -3,7 +3,7 @@ import logging
 import numpy as np
 
 from rt1t2 import images, rounding
-from rt1t2.ratio.smoothing import MIN_SUPPORT, smooth_normalised, smooth_zero_fill
+from rt1t2.ratio.smoothing import MIN_SUPPORT, smooth
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
 
@@ -21,10 +21,7 @@ def main(
     ratio, grid = images.load(mni_ratio)
     brain = images.load(template_brain)[0] > 0
     sizes_mm = images.voxel_sizes_mm(grid)
-    if edges == "normalised":
-        result = smooth_normalised(ratio, brain, fwhm_mm, sizes_mm)
-    else:
-        result = smooth_zero_fill(ratio, fwhm_mm, sizes_mm)
+    result = smooth(ratio, brain, fwhm_mm, sizes_mm, edges)
     undefined = int(np.sum(brain & ~np.isfinite(result)))
     log.info("smoothed: %d template voxels are undefined", undefined)
     about = {

@@ -33,8 +33,8 @@ def main(
         template_grid,
         template_mask.shape,
     )
-    scan, lesion_mask = images.load(t1w)[0], images.load(lesion)[0] > 0
-    warped = warp_ratio(native, scan, lesion_mask, voxels, template_mask)
+    scan, lesion_mask = images.load_on(ratio, t1w, lesion)
+    warped = warp_ratio(native, scan, lesion_mask > 0, voxels, template_mask)
 
     n_brain = int(template_mask.sum())
     log.info("%d template voxels, without a ratio: %s", n_brain, warped.excluded)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from rt1t2.errors import UserError
 from rt1t2.nifti import nib
 from rt1t2.records import save_json
 from rt1t2.rounding import rounded
@@ -17,6 +18,30 @@ def load(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     """Read an image as (float32 data, affine to RAS mm)."""
     image = nib.load(path)
     return np.asarray(image.dataobj, dtype=np.float32), image.affine
+
+
+def load_on(reference: str | Path, *paths: str | Path) -> list[np.ndarray]:
+    """Read images that have to lie on the grid of another one; float32 data only.
+
+    Raises
+    ------
+    UserError
+        One has another shape or affine, as a file that a viewer saved may have.
+    """
+    grid = nib.load(reference)
+    volumes = []
+    for path in paths:
+        data, affine = load(path)
+        if not same_grid(data.shape, affine, grid.shape, grid.affine):
+            raise UserError(
+                f"{Path(path).name} lies on another grid than {Path(reference).name}: "
+                f"{_grid_in_words(data.shape, affine)} instead of "
+                f"{_grid_in_words(grid.shape, grid.affine)}. If it was corrected by hand, "
+                "save it with the voxels and the orientation of that image; or delete it, "
+                "and it is made again."
+            )
+        volumes.append(data)
+    return volumes
 
 
 def save(
@@ -105,6 +130,13 @@ def same_grid(
         affine_b, corners
     )
     return bool(np.abs(distance).max() <= tolerance_mm)
+
+
+def _grid_in_words(shape: tuple[int, ...], affine: np.ndarray) -> str:
+    size = " x ".join(str(n) for n in shape[:3])
+    axes = "".join(nib.aff2axcodes(affine))
+    first = ", ".join(f"{mm:.1f}" for mm in affine[:3, 3])
+    return f"{size} voxels {axes} from ({first}) mm"
 
 
 def _storable(data: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from rt1t2 import images
+from rt1t2.errors import UserError
 
 
 def test_the_same_data_give_the_same_bytes_and_come_back(tmp_path):
@@ -61,3 +62,20 @@ def test_a_participants_file_has_a_bids_uri_within_its_data_set():
     path = "results/derivatives/rt1t2/sub-01/anat/sub-01_desc-preproc_T1w.nii.gz"
     uri = "bids::sub-01/anat/sub-01_desc-preproc_T1w.nii.gz"
     assert images.bids_uri(path) == images.bids_uri(f"/study/{path}") == uri
+
+
+def test_an_image_on_another_grid_is_refused_by_name(tmp_path):
+    """A viewer may save a mask with an axis reversed, at the same shape."""
+    affine = np.diag([1.0, 1, 1, 1])
+    flipped = np.array([[-1.0, 0, 0, 4], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+    t1w, mask, turned = (tmp_path / f"sub-01_{n}.nii.gz" for n in ("T1w", "mask", "b"))
+    images.save(np.ones((5, 6, 7)), affine, t1w)
+    images.save(np.ones((5, 6, 7), bool), affine, mask)
+    images.save(np.ones((5, 6, 7), bool), flipped, turned)
+    (same,) = images.load_on(t1w, mask)
+    assert same.shape == (5, 6, 7)
+    message = (
+        r"^sub-01_b.nii.gz lies on another grid than sub-01_T1w.nii.gz: .* LAS .* RAS"
+    )
+    with pytest.raises(UserError, match=message):
+        images.load_on(t1w, mask, turned)

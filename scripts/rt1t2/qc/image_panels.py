@@ -237,9 +237,19 @@ def template_panel(
 
 
 def mni_ratio_panel(
-    ratio: np.ndarray, smoothed: np.ndarray, brain: np.ndarray, high: float
+    ratio: np.ndarray,
+    smoothed: np.ndarray,
+    brain: np.ndarray,
+    high: float,
+    record: Mapping[str, Any],
 ) -> Panel:
-    """Show the ratio in template space before and after smoothing."""
+    """Show the ratio in template space before and after smoothing; ``record`` is of the latter."""
+    edges = (
+        "the smoothed map fades towards its edge, as smoothing counted undefined voxels as 0"
+        if record.get("SmoothingEdges") == "zero_fill"
+        else "the smoothed map does not fade towards its edge, and lesions and cut regions "
+        "stay undefined or are bridged only from close by"
+    )
     pictures = []
     for image, text in (
         (ratio, "T1w/T2w ratio in template space."),
@@ -257,8 +267,7 @@ def mni_ratio_panel(
         )
     return Panel(
         "Ratio in template space",
-        "The brain fills the template; the smoothed map does not fade towards its edge, "
-        "and lesions and cut regions stay undefined or are bridged only from close by.",
+        f"The brain fills the template; {edges}.",
         pictures=pictures,
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from rt1t2.geometry.displacement import from_itk, pull, source_voxels
 from rt1t2.geometry.transforms import read_itk
-from rt1t2.images import load, sidecar, voxel_sizes_mm
+from rt1t2.images import load, load_on, sidecar, voxel_sizes_mm
 from rt1t2.qc import (
     calibration_check,
     calibration_panels,
@@ -170,18 +170,20 @@ def read_native(
 ) -> NativeImages:
     """Read the images of native space from the files of those names."""
     t1w_image, affine = load(t1w)
+    others = (t2w, brain, lesion, gm, wm, head, ratio, conformed_t1w, conformed_t2w)
+    on_t1w = dict(zip(others, load_on(t1w, *others), strict=True))
     return NativeImages(
         affine=affine,
         t1w=t1w_image,
-        t2w=load(t2w)[0],
-        brain=load(brain)[0] > 0,
-        lesion=load(lesion)[0] > 0,
-        gm=load(gm)[0],
-        wm=load(wm)[0],
-        head=load(head)[0],
-        ratio=load(ratio)[0],
-        conformed_t1w=load(conformed_t1w)[0],
-        conformed_t2w=load(conformed_t2w)[0],
+        t2w=on_t1w[t2w],
+        brain=on_t1w[brain] > 0,
+        lesion=on_t1w[lesion] > 0,
+        gm=on_t1w[gm],
+        wm=on_t1w[wm],
+        head=on_t1w[head],
+        ratio=on_t1w[ratio],
+        conformed_t1w=on_t1w[conformed_t1w],
+        conformed_t2w=on_t1w[conformed_t2w],
     )
 
 
@@ -402,7 +404,7 @@ def _panels(
             template.t1w, template.template_t1w, contours, records.normalisation
         ),
         image_panels.mni_ratio_panel(
-            template.ratio, template.smoothed, template.brain, high
+            template.ratio, template.smoothed, template.brain, high, records.smoothed
         ),
     ]
 

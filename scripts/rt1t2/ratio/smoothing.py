@@ -78,6 +78,29 @@ def smooth_normalised(
     return smoothed
 
 
+def smooth(
+    ratio: np.ndarray,
+    brain: np.ndarray,
+    fwhm_mm: float,
+    voxel_mm: np.ndarray,
+    edges: str,
+) -> np.ndarray:
+    """Smooth as ``smoothing.edges`` of the config says.
+
+    ``normalised``: :func:`smooth_normalised`; ``zero_fill``: :func:`smooth_zero_fill`.
+
+    Raises
+    ------
+    ValueError
+        If ``edges`` is neither.
+    """
+    if edges == "normalised":
+        return smooth_normalised(ratio, brain, fwhm_mm, voxel_mm)
+    if edges == "zero_fill":
+        return smooth_zero_fill(ratio, fwhm_mm, voxel_mm)
+    raise ValueError(f"smoothing.edges is {edges!r}")
+
+
 def smooth_zero_fill(
     image: np.ndarray, fwhm_mm: float, voxels_mm: np.ndarray
 ) -> np.ndarray:

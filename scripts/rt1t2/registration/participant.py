@@ -100,8 +100,8 @@ def normalise_brain(
         raise UserError(
             f"{participant_id}: the brain was not found in the template's shape (Dice of "
             f"white matter {measured['DiceWM']:.2f}, needs {FAILED_DICE_WM}). Look at the "
-            f"brain mask {participant_id}_desc-brain_mask.nii.gz; give ac_mm in the "
-            "participants table, or a reason in its column exclude."
+            f"brain mask {participant_id}_desc-brain_mask.nii.gz and the tissue maps; give "
+            "ac_mm in the participants table, or a reason in its column exclude."
         )
     record = {
         "Contrast": "T1w" if lesioned else "tissue",

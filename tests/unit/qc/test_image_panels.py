@@ -189,7 +189,7 @@ def test_the_template_lies_under_the_warped_t1w_with_the_same_lines():
 
 
 def test_smoothing_is_shown_beside_what_it_smoothed():
-    panel = image_panels.mni_ratio_panel(ratio(hole=True), ratio(), BRAIN, 2.0)
+    panel = image_panels.mni_ratio_panel(ratio(hole=True), ratio(), BRAIN, 2.0, {})
     before, after = panel.pictures
     assert near(pixels(before.uri), mosaics.MAGENTA).any()
     assert not near(pixels(after.uri), mosaics.MAGENTA).any()
@@ -206,3 +206,10 @@ def test_smoothing_is_shown_beside_what_it_smoothed():
 )
 def test_keys_of_records_in_words(key, text):
     assert image_panels._words(key) == text
+
+
+def test_what_is_good_depends_on_how_edges_were_smoothed():
+    images = ratio(), ratio(), BRAIN, 2.0
+    zero_fill = {"SmoothingEdges": "zero_fill"}
+    assert "does not fade" in image_panels.mni_ratio_panel(*images, {}).good
+    assert "fades towards" in image_panels.mni_ratio_panel(*images, zero_fill).good

@@ -2,7 +2,12 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from rt1t2.ratio.smoothing import smooth_normalised, smooth_zero_fill, spm_kernel
+from rt1t2.ratio.smoothing import (
+    smooth,
+    smooth_normalised,
+    smooth_zero_fill,
+    spm_kernel,
+)
 
 TWO_MM = np.array([2.0, 2.0, 2.0])
 
@@ -95,3 +100,16 @@ def test_nothing_defined_gives_nothing():
     image = np.full((5, 5, 5), np.nan)
     mask = np.ones(image.shape, dtype=bool)
     assert np.isnan(smooth_normalised(image, mask, 8.0, TWO_MM)).all()
+
+
+def test_edges_choose_the_kernel_and_nothing_else_is_taken_for_one():
+    ratio = np.random.default_rng(0).random((8, 9, 7)).astype(np.float32)
+    ratio[:3] = np.nan
+    brain = np.ones(ratio.shape, bool)
+    about = brain, 6.0, TWO_MM
+    normalised = smooth_normalised(ratio, *about)
+    np.testing.assert_array_equal(smooth(ratio, *about, "normalised"), normalised)
+    zero_fill = smooth_zero_fill(ratio, 6.0, TWO_MM)
+    np.testing.assert_array_equal(smooth(ratio, *about, "zero_fill"), zero_fill)
+    with pytest.raises(ValueError, match=r"smoothing\.edges is 'zerofill'"):
+        smooth(ratio, *about, "zerofill")
