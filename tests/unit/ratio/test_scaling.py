@@ -20,7 +20,7 @@ def process(pair, factors=(1.0, 1.0)):
     where = pair.prior, pair.lesion, "sub-01"
     bias = estimate_bias(*scans, *where, "joint", 1)
     images = [
-        correct_bias(image, pair.t1w.like(bias.log_fields.data[..., k]), offset)
+        correct_bias(image, bias.log_fields.like(bias.log_fields.data[..., k]), offset)
         for k, (image, offset) in enumerate(
             zip(scans, bias.record["Offset"].values(), strict=True)
         )
