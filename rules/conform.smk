@@ -32,7 +32,7 @@ rule conform:
     threads: 1
     resources:
         mem_mb=memory(2500),
-        runtime=minutes(15),
+        runtime=minutes(10),
     params:
         code=code_digest("conform"),
         participant_id="{sub}",

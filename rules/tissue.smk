@@ -24,7 +24,7 @@ rule head_prior:
     threads: 1
     resources:
         mem_mb=memory(2000),
-        runtime=minutes(10),
+        runtime=minutes(5),
     params:
         code=code_digest("head_prior"),
     script:
@@ -52,7 +52,7 @@ rule estimate_bias:
     threads: 1
     resources:
         mem_mb=memory(2000),
-        runtime=minutes(15),
+        runtime=minutes(10),
     params:
         code=code_digest("estimate_bias"),
         participant_id="{sub}",
@@ -85,9 +85,10 @@ rule correct_bias:
     threads: 1
     resources:
         mem_mb=memory(1500),
-        runtime=minutes(10),
+        runtime=minutes(5),
     params:
         code=code_digest("correct_bias"),
+        participant_id="{sub}",
     script:
         "../scripts/correct_bias.py"
 
@@ -121,7 +122,7 @@ rule segment:
     threads: 1
     resources:
         mem_mb=memory(2500),
-        runtime=minutes(15),
+        runtime=minutes(10),
     params:
         code=code_digest("segment"),
         participant_id="{sub}",
@@ -157,7 +158,7 @@ rule reference_tissues:
     threads: 1
     resources:
         mem_mb=memory(2500),
-        runtime=minutes(10),
+        runtime=minutes(5),
     params:
         code=code_digest("reference_tissues"),
         participant_id="{sub}",

@@ -6,7 +6,6 @@ import numpy as np
 from rt1t2 import images, rounding
 from rt1t2.conform.participant import conform_pair, import_notes
 from rt1t2.conform.resample import conform_lesion
-from rt1t2.geometry.head_mask import level_of_head
 from rt1t2.geometry.transforms import write_itk
 from rt1t2.geometry.volume import Volume
 from rt1t2.records import read_json, save_json
@@ -52,10 +51,12 @@ def main(
     }
     save_json(about | pair.record | made_by, origin)
     meta = {"Sources": [*natives, origin], "SkullStripped": False} | made_by
-    save(pair.t1w, t1w, {"Description": "T1w, origin at the AC"} | meta)
+    about = {"Description": "T1w, origin at the AC"} | meta
+    save(pair.t1w, t1w, about, pair.levels["T1w"])
     description = "T2w on the T1w's grid; NaN where it or the T1w sees nothing"
     reference = {"SpatialReference": images.bids_uri(t1w)}
-    save(pair.t2w, t2w, {"Description": description} | reference | meta)
+    about = {"Description": description} | reference | meta
+    save(pair.t2w, t2w, about, pair.levels["T2w"])
 
     mask = np.zeros(pair.t1w.shape, dtype=bool)
     if drawn_lesion:
@@ -74,8 +75,8 @@ def main(
     images.save(mask, pair.t1w.affine, lesion, about | made_by)
 
 
-def save(image: Volume, path: str, about: dict[str, Any]) -> None:
-    step = rounding.step_of(level_of_head(image.data), rounding.HEAD_STEP)
+def save(image: Volume, path: str, about: dict[str, Any], level: float) -> None:
+    step = rounding.step_of(level, rounding.HEAD_STEP)
     images.save(image.data, image.affine, path, about, step=step)
 
 

@@ -1,8 +1,6 @@
 from rt1t2 import images, rounding
-from rt1t2.geometry.head_mask import level_of_head
 from rt1t2.geometry.volume import Volume
-from rt1t2.records import read_json
-from rt1t2.tissue.bias import correct_bias
+from rt1t2.tissue.bias import correct_bias, read_estimate
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
 
@@ -19,8 +17,10 @@ def main(
     t1w: str,
     t2w: str,
     code: str,
+    participant_id: str,
 ) -> None:
-    fields, fit = Volume.load(bias_fields), read_json(images.sidecar(bias_fields))
+    bias = read_estimate(bias_fields, participant_id)
+    fields, fit = bias.log_fields, bias.record
     made_by = generated_by(code, "numpy", "scipy")
     pairs = {"T1w": (conformed_t1w, t1w), "T2w": (conformed_t2w, t2w)}
     for k, (name, (source, path)) in enumerate(pairs.items()):
@@ -34,7 +34,7 @@ def main(
         }
         if name == "T2w":
             about["SpatialReference"] = images.bids_uri(t1w)
-        step = rounding.step_of(level_of_head(corrected.data), rounding.HEAD_STEP)
+        step = rounding.step_of(fit["BrainMedian"][name], rounding.HEAD_STEP)
         image = corrected.data, corrected.affine
         images.save(*image, path, about | made_by, step=step)
 

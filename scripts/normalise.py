@@ -1,4 +1,3 @@
-import logging
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,6 @@ from rt1t2.registration.participant import Brain, normalise_brain
 from rt1t2.rounding import DISPLACEMENT_STEP_MM
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
-
-log = logging.getLogger("rt1t2")
 
 
 def main(
@@ -63,9 +60,6 @@ def main(
     about |= record | generated_by(code, "numpy", "scipy", "dipy")
     field, step = to_itk(way.displacement), DISPLACEMENT_STEP_MM
     images.save(field, way.grid, displacement, about, intent="vector", step=step)
-    log.info("%s", {k: v for k, v in record.items() if k != "Flags"})
-    for flag in record["Flags"]:
-        log.warning("%s", flag)
 
 
 if __name__ == "__main__":

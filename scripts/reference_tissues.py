@@ -4,7 +4,7 @@ from rt1t2 import images
 from rt1t2.geometry.volume import Volume
 from rt1t2.records import read_json, save_json
 from rt1t2.scans.protocol import acquisition
-from rt1t2.tissue.bias import BiasEstimate, levels_under
+from rt1t2.tissue.bias import levels_under, read_estimate
 from rt1t2.tissue.reference_tissues import reference_record
 from rt1t2.tissue.segmentation import HeadTissues
 from rt1t2.workflow.job import run
@@ -33,14 +33,13 @@ def main(
     told = read_json(images.sidecar(head))
     medians = {n: (m["t1w"], m["t2w"]) for n, m in told["TissueMedians"].items()}
     where = Volume.load(prior), excluded > 0
-    bias = BiasEstimate(
-        Volume.load(bias_fields), read_json(images.sidecar(bias_fields))
-    )
+    bias = read_estimate(bias_fields, participant_id)
     conformed = map(Volume.load, (conformed_t1w, conformed_t2w))
-    mixture = levels_under(bias, *conformed, *where, participant_id, seed)
+    mixture, doubts = levels_under(bias, *conformed, *where, participant_id, seed)
     tissues = HeadTissues(mask > 0, labels.astype("u1"), medians, told["Flags"])
     corrected = map(Volume.load, (t1w, t2w))
-    record = reference_record(*corrected, tissues, *where, mixture, participant_id)
+    levels = mixture, doubts
+    record = reference_record(*corrected, tissues, *where, *levels, participant_id)
     scanned = acquisition(read_json(origin)["Acquisition"])
     about = {"participant_id": participant_id, "Acquisition": scanned}
     save_json(about | record | generated_by(code, "numpy", "scipy"), landmarks)

@@ -58,7 +58,8 @@ def prepare_steps(
             "method": bias_correction,
             **(conformed | named("prior lesion bias_fields") | person | by_seed),
         },
-        "correct_bias": named("conformed_t1w conformed_t2w bias_fields t1w t2w"),
+        "correct_bias": person
+        | named("conformed_t1w conformed_t2w bias_fields t1w t2w"),
         "segment": named("t1w t2w prior lesion brain gm wm csf head") | person,
         "reference_tissues": person
         | by_seed

@@ -5,9 +5,7 @@ A step is a power of two: the last bits of the float32 values are then zeros, wh
 
 import numpy as np
 
-HEAD_STEP = (
-    1 / 100
-)  # of the head; FreeSurfer keeps a T1w in steps of 1/110 of white matter
+HEAD_STEP = 1 / 100  # of the brain's median; FreeSurfer: 1/110 of white matter
 CALIBRATED_STEP = 1 / 512  # of the brain's median
 RATIO_STEP = 1 / 512  # of the ratio's median
 SMOOTHED_STEP = 1 / 2048  # of its median; smoothness is estimated from it

@@ -1,3 +1,3 @@
-"""The level at which a p value is called significant, for every test, table and sentence."""
+"""The level below which a p value is called significant."""
 
 ALPHA = 0.05

@@ -134,8 +134,10 @@ def correct(person: Person, bias: str) -> Corrected:
         for k, (name, image) in enumerate((("T1w", person.t1w), ("T2w", person.t2w)))
     )
     tissue = segment(t1w, t2w, *where)
-    mixture = levels_under(fit, person.t1w, person.t2w, *where, SEED)
-    record = reference_record(t1w, t2w, tissue, *where[:2], mixture, person.name)
+    mixture, doubts = levels_under(fit, person.t1w, person.t2w, *where, SEED)
+    record = reference_record(
+        t1w, t2w, tissue, *where[:2], mixture, doubts, person.name
+    )
     landmarks = {"participant_id": person.name} | record
     return Corrected(t1w.data, t2w.data, tissue.brain, landmarks)
 

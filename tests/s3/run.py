@@ -2,8 +2,7 @@
 
 REFERENCE is the folder of a finished demo (``make demo``: ``demo``); FOLDER (.s3-test) is where
 the run works and where the store's objects are copied to in the end. The store is moto's server,
-on this machine; a job finds only what its rule declares. Ends with 1 where a byte of ``results``
-differs.
+on this machine. Ends with 1 where a byte of ``results`` differs.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Rounding of kept images: to powers of two, coarser in the air around the head."""
+"""Rounding of kept images: to powers of two."""
 
 import numpy as np
 import pytest

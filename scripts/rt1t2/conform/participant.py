@@ -34,6 +34,8 @@ class ConformedPair:
         Where the anterior commissure and the template lie.
     t1w_to_t2w
         4x4, AC-centred RAS mm to RAS mm of the native T2w.
+    levels
+        Median of T1w and T2w in the template's brain, by name.
     record
         What was measured and counted, for the sidecar.
     """
@@ -42,6 +44,7 @@ class ConformedPair:
     t2w: Volume
     origin: Origin
     t1w_to_t2w: np.ndarray
+    levels: dict[str, float]
     record: dict[str, Any]
 
 
@@ -89,19 +92,22 @@ def conform_pair(
     t2w, zeros = without_padding(t1w, t2w, scan, scan_t2w, to_scanner, to_t2w)
     log.info("voxels of the head that only one image shows: %s", zeros)
     registration["ExcludedVoxels"] |= zeros
-    scalp = check_scalp(
-        {"T1w": t1w, "T2w": t2w}, template, origin.template_to_t1w, participant_id
-    )
+    images, to_t1w = {"T1w": t1w, "T2w": t2w}, origin.template_to_t1w
+    parenchyma = template.classes.like(template.parenchyma)
+    brain = parenchyma.on(t1w, np.linalg.inv(to_t1w)).data > 0.5
+    levels = {name: float(np.nanmedian(i.data[brain])) for name, i in images.items()}
+    scalp = check_scalp(images, levels, template, to_t1w, participant_id)
     record = {
         "Interpolation": "B-spline of degree 4",
         "voxel_mm": voxel_mm,
         "ValuesBelowZeroSetToZero": n_below_zero,
         "PlanesOfZerosCut": {"T1w": n_trimmed_t1w, "T2w": n_trimmed_t2w},
+        "MedianInTemplateBrain": levels,
         "ScalpWithSignal": scalp,
         **origin.record(),
         "T2wRegistration": registration,
     }
-    return ConformedPair(t1w, t2w, origin, to_t2w, record)
+    return ConformedPair(t1w, t2w, origin, to_t2w, levels, record)
 
 
 def register_t2w(

@@ -17,6 +17,7 @@ MIN_VOXELS = 500
 
 def check_scalp(
     images: dict[str, Volume],
+    levels: dict[str, float],
     template: TemplateHead,
     template_to_t1w: np.ndarray,
     participant_id: str,
@@ -27,6 +28,8 @@ def check_scalp(
     ----------
     images
         Name ("T1w", "T2w") to image, on one conformed grid; NaN where it sees nothing.
+    levels
+        Median of each image in the brain, by name.
     template
         The template's head.
     template_to_t1w
@@ -53,16 +56,12 @@ def check_scalp(
 
     grid = next(iter(images.values()))
     to_template = np.linalg.inv(template_to_t1w)
-    on_grid = {
-        name: head.like(mask).on(grid, to_template).data > 0.5
-        for name, mask in (("scalp", scalp), ("brain", parenchyma))
-    }
-    if on_grid["scalp"].sum() < MIN_VOXELS:
+    on_grid = head.like(scalp).on(grid, to_template).data > 0.5
+    if on_grid.sum() < MIN_VOXELS:
         return {}
     shares = {}
     for name, image in images.items():
-        level = np.nanmedian(image.data[on_grid["brain"]])
-        signal = np.nan_to_num(image.data[on_grid["scalp"]]) > DARKEST * level
+        signal = np.nan_to_num(image.data[on_grid]) > DARKEST * levels[name]
         shares[name] = float(signal.mean())
         if shares[name] < MIN_SHARE:
             raise UserError(

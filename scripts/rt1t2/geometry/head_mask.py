@@ -9,7 +9,7 @@ from rt1t2.geometry.morphology import close
 def head_mask(
     image: np.ndarray, voxel_mm: float | np.ndarray = 2.0, closing_mm: float = 6.0
 ) -> np.ndarray:
-    """Mark the head: above a low Otsu threshold, largest part, close, holes filled.
+    """Mark the head: above a low Otsu threshold, largest part, closed, holes filled.
 
     Parameters
     ----------
@@ -36,12 +36,6 @@ def head_mask(
     mask = largest_part(mask)
     filled: np.ndarray = ndimage.binary_fill_holes(close(mask, closing_mm, size))
     return filled
-
-
-def level_of_head(image: np.ndarray) -> float:
-    """Return the median of what is brighter than Otsu's threshold; NaN counts as 0."""
-    values = np.nan_to_num(image, nan=0.0)
-    return float(np.median(values[values > otsu_threshold(values)]))
 
 
 def otsu_threshold(values: np.ndarray, bins: int = 256) -> float:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, special, stats
 
+from rt1t2.significance import ALPHA
+
 EPS = np.finfo(float).eps
 FOUR_LN_2 = 4 * np.log(2)
 # SPM forms small p as 1 - (1 - p), in multiples of 1.1e-16. So do we while three digits are
@@ -64,7 +66,7 @@ class TField:
         """Return t with one-sided uncorrected p."""
         return float(stats.t.isf(p, self.df))
 
-    def fwe_height(self, alpha: float = 0.05) -> float:
+    def fwe_height(self, alpha: float = ALPHA) -> float:
         """Return t with family-wise p ``alpha``."""
         bonferroni = self.height(alpha / self.n_voxels)
         if not np.isfinite(self.resels).all():

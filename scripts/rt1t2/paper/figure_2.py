@@ -90,7 +90,7 @@ def correlation_figure(
     figure.legend(
         loc="outside lower left",
         ncols=len(present),
-        title="large: mean, small: one patient, *: p FDR < 0.05",
+        title=f"large: mean, small: one patient, *: p FDR < {ALPHA:g}",
         title_fontsize=7.5,
         alignment="left",
     )

@@ -22,6 +22,7 @@ from rt1t2.qc.metrics import formatted, number
 from rt1t2.qc.participant_summary import ParticipantSummary
 from rt1t2.ratio.calibration import ON_REFERENCE
 from rt1t2.ratio.protocol_references import TEMPLATES
+from rt1t2.significance import ALPHA
 
 METHOD_NAMES = {
     "none": "not calibrated",
@@ -269,7 +270,7 @@ def warnings(landmarks: Sequence[GroupTest], scales: Sequence[GroupTest]) -> lis
     if not titles:
         return []
     return [
-        f"The groups differ in tissue outside the brain: {'; '.join(titles)} (q < 0.05). The "
+        f"The groups differ in tissue outside the brain: {'; '.join(titles)} (q < {ALPHA:g}). The "
         "calibration assumes that this tissue is the same in all groups: a difference in the "
         "ratio may come from there."
     ]

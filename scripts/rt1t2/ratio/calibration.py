@@ -93,7 +93,7 @@ def calibrate(
         matched to the controls' histograms outside the brain.
         ``linear_eye_muscle``: Ganzetti 2014. ``none``.
     landmarks
-        The participant's landmarks (:func:`rt1t2.tissue.reference_tissues.landmark_record`).
+        The participant's landmarks (:func:`rt1t2.tissue.reference_tissues.reference_record`).
     reference
         :func:`~rt1t2.tissue.levels_reference.build_reference`; a control is left out of its own.
     brightest

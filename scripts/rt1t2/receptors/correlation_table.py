@@ -177,7 +177,7 @@ def printed_table(
             f"{name}: mean Fisher z",
             f"{name}: mean Spearman's rho",
             f"{name}: p",
-            f"{name}: p FDR, {n_tests} tests (* < 0.05)",
+            f"{name}: p FDR, {n_tests} tests (* < {ALPHA:g})",
         ]
         columns += headings
         for row in own:

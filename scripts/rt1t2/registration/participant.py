@@ -1,5 +1,6 @@
 """A participant's way to the template: the contrast that is compared, the fit, its measures."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ from rt1t2.registration.normalisation import (
     t1w_contrast,
     tissue_contrast,
 )
+
+log = logging.getLogger("rt1t2")
 
 FAILED_DICE_WM = 0.3  # a brain that fits at all has twice that
 
@@ -96,6 +99,10 @@ def normalise_brain(
         brain.mask,
         brain.t1w.affine,
     )
+    doubts = flags(measured)
+    log.info("%s", {name: round(float(v), 3) for name, v in measured.items()})
+    for doubt in doubts:
+        log.warning("%s", doubt)
     if not measured["DiceWM"] >= FAILED_DICE_WM:
         raise UserError(
             f"{participant_id}: the brain was not found in the template's shape (Dice of "
@@ -107,7 +114,7 @@ def normalise_brain(
         "Contrast": "T1w" if lesioned else "tissue",
         "EstimateVoxel_mm": estimate_mm,
         "LesionVoxels": int(lesion.sum()),
-        "Flags": flags(measured),
+        "Flags": doubts,
         **measured,
     }
     return way, record

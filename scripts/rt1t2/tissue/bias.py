@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from rt1t2.errors import UserError
 from rt1t2.geometry.volume import Volume
+from rt1t2.images import sidecar
+from rt1t2.records import read_json
 from rt1t2.tissue.air_offset import additive_offset
 from rt1t2.tissue.bias_fields import field_on_grid, subsampled
-from rt1t2.tissue.fit_images import FitImages, fit_images
+from rt1t2.tissue.fit_images import PARENCHYMA_INDEX, FitImages, fit_images
 from rt1t2.tissue.joint_bias import TissueLevels, fit_joint, fit_levels, level_flags
 
 MAX_RATIO_FIELD_SD = 0.3
@@ -27,7 +30,7 @@ class BiasEstimate:
         Natural logs of the fields of T1w and T2w (x, y, z, 2), on a grid of about 4 mm;
         corrected = (image - offset) / exp(field).
     record
-        Method, offsets, SD of the fields in the brain, flags.
+        Method, offsets, SD of the fields in the brain, the brain's medians, flags.
     """
 
     log_fields: Volume
@@ -82,7 +85,7 @@ def estimate_bias(
         record["HalvesDifferPercent"] = fit.tissue.halves_differ_percent
     elif method == "n4":
         fields = _n4_fields(images)
-    in_brain = fields[images.brain]
+    in_brain = fields[prior.data[..., PARENCHYMA_INDEX].sum(axis=-1) > 0.5]
     ratio_sd = float((in_brain[:, 0] - in_brain[:, 1]).std())
     if ratio_sd > MAX_RATIO_FIELD_SD:
         flags.append(
@@ -91,6 +94,10 @@ def estimate_bias(
         )
     sd_t1w, sd_t2w = (float(sd) for sd in in_brain.std(axis=0))
     record["FieldSD"] = {"T1w": sd_t1w, "T2w": sd_t2w, "Ratio": ratio_sd}
+    record["BrainMedian"] = {
+        name: float(np.median(image[images.brain] / np.exp(fields[images.brain, k])))
+        for k, (name, image) in enumerate((("T1w", images.t1w), ("T2w", images.t2w)))
+    }
     record["Flags"] = flags
     return BiasEstimate(subsampled(prior.like(fields), SPACING_MM), record)
 
@@ -116,20 +123,44 @@ def levels_under(
     lesion: np.ndarray,
     participant_id: str,
     seed: int,
-) -> TissueLevels:
+) -> tuple[TissueLevels, list[str]]:
     """Measure the tissues' levels in a pair under given bias fields.
 
-    The voxels are those from which :func:`estimate_bias` fits; the fields may be anyone's. See
-    there for the parameters.
+    After a joint fit the voxels are those of the fit, and what makes them doubtful has been
+    said by :func:`estimate_bias`; else they are drawn from the corrected images, and flags are
+    returned beside the levels. See :func:`estimate_bias` for the parameters.
     """
-    offset = bias.record["Offset"]
+    offset, fields = bias.record["Offset"], bias.log_fields
     images = fit_images(t1w, t2w, prior, lesion, participant_id)
-    fields = bias.log_fields
+    images = images.minus(offset["T1w"], offset["T2w"])
     on_t1w, on_t2w = (
         field_on_grid(fields.data[..., k], fields.affine, prior.affine, prior.shape)
         for k in (0, 1)
     )
-    return fit_levels(images.minus(offset["T1w"], offset["T2w"]), on_t1w, on_t2w, seed)
+    if bias.record["Method"] == "joint":
+        return fit_levels(images, on_t1w, on_t2w, seed), []
+    nothing = np.zeros(prior.shape, "f4")
+    tissue = fit_levels(images.over(on_t1w, on_t2w), nothing, nothing, seed)
+    return tissue, level_flags(tissue)
+
+
+def read_estimate(fields: str, participant_id: str) -> BiasEstimate:
+    """Read fields and their record, which may be anyone's.
+
+    Raises
+    ------
+    UserError
+        The JSON beside the fields lacks what is needed to apply them.
+    """
+    record = read_json(sidecar(fields))
+    lacking = [key for key in ("Method", "Offset", "BrainMedian") if key not in record]
+    if lacking:
+        raise UserError(
+            f"{participant_id}: {sidecar(fields).name} lacks {', '.join(lacking)}. Fields of "
+            "your own need these entries of the file that they replace: corrected = (image - "
+            "Offset) / exp(field)."
+        )
+    return BiasEstimate(Volume.load(fields), record)
 
 
 def _n4_fields(images: FitImages) -> np.ndarray:

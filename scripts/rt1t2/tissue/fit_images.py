@@ -1,6 +1,6 @@
 """A pair on the coarser grid of its head prior, where bias fields and tissue levels are fitted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
@@ -42,7 +42,12 @@ class FitImages:
             np.maximum(image - offset, 0)
             for image, offset in ((self.t1w, offset_t1w), (self.t2w, offset_t2w))
         )
-        return FitImages(t1w, t2w, self.prior, self.mask, self.brain, self.air)
+        return replace(self, t1w=t1w, t2w=t2w)
+
+    def over(self, log_field_t1w: np.ndarray, log_field_t2w: np.ndarray) -> "FitImages":
+        """Return the images divided by their fields, given on the same grid."""
+        t1w, t2w = self.t1w / np.exp(log_field_t1w), self.t2w / np.exp(log_field_t2w)
+        return replace(self, t1w=t1w, t2w=t2w)
 
 
 def fit_images(

@@ -41,7 +41,7 @@ class TissueLevels:
         Per group the number of sampled voxels that carry its level.
     halves_differ_percent
         Difference between the white-matter ratios, on the scale of CSF and fat, of fits to
-        two halves of the sample.
+        two halves of the sample; where the fields were given, without their own uncertainty.
     """
 
     levels: dict[str, dict[str, float]]

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rt1t2.template.head_classes import HEAD_CLASSES
-
 # Classes of the mixture, from the head priors, and their number of Gaussians. The margins of
 # bone, soft tissue and fat are mixed, and one Gaussian is too narrow for them.
 TISSUES = {
@@ -50,16 +48,6 @@ class Mixture:
         of_tissue = self.tissue == _INDEX[tissue]
         mean: np.ndarray = self.weights[of_tissue] @ self.means[of_tissue]
         return mean
-
-
-def tissue_priors(priors: np.ndarray) -> np.ndarray:
-    """Sum head priors (..., HEAD_CLASSES) into (tissues, ...) in the order of TISSUES."""
-    return np.stack(
-        [
-            priors[..., [HEAD_CLASSES.index(name) for name in names]].sum(axis=-1)
-            for names in TISSUES.values()
-        ]
-    )
 
 
 def fit_mixture(pair: np.ndarray, priors: np.ndarray) -> Mixture:

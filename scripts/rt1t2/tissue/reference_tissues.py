@@ -10,7 +10,7 @@ from rt1t2.geometry.volume import Volume
 from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
 from rt1t2.tissue.air_offset import measured_air
 from rt1t2.tissue.contrast_checks import check_contrast
-from rt1t2.tissue.joint_bias import TissueLevels, level_flags
+from rt1t2.tissue.joint_bias import TissueLevels
 from rt1t2.tissue.levels_reference import fat_is_suppressed
 from rt1t2.tissue.pure_voxels import DARKEST, deep_csf, local_contrast
 from rt1t2.tissue.segmentation import HeadTissues
@@ -135,6 +135,7 @@ def reference_record(
     prior: Volume,
     lesion: np.ndarray,
     mixture: TissueLevels,
+    doubts: list[str],
     participant_id: str,
 ) -> dict[str, Any]:
     """Return what is stored of a participant's reference tissues: levels, contrast, flags.
@@ -151,7 +152,7 @@ def reference_record(
         Head prior (x, y, z, HEAD_CLASSES) on its own grid.
     lesion
         bool, on the grid of the images.
-    mixture
+    mixture, doubts
         Of :func:`rt1t2.tissue.bias.levels_under`, in units of the corrected images.
     participant_id
         Named in messages.
@@ -171,7 +172,7 @@ def reference_record(
             measured |= mixture.levels[name]
     flags = [
         *landmark_flags(levels),
-        *level_flags(mixture),
+        *doubts,
         *contrast.pop("Flags"),
         *tissues.flags,
     ]

@@ -12,8 +12,9 @@ def pair(head, scan, template_head):
     t1w = Volume(scan.t1w, scan.t1w_affine)
     t2w = Volume(scan.t2w, scan.t2w_affine).on(t1w, scan.t2w_to_t1w, outside=np.nan)
     brain = scan.sample(head.brain.astype("f4")) > 0.5
+    levels = {"T1w": np.median(t1w.data[brain]), "T2w": np.nanmedian(t2w.data[brain])}
     template = template_head, np.linalg.inv(scan.world_to_template)
-    return t1w, t2w, brain, (*template, "sub-01")
+    return t1w, t2w, brain, (levels, *template, "sub-01")
 
 
 def test_a_whole_head_has_its_scalp(pair):

@@ -26,8 +26,8 @@ def process(pair, factors=(1.0, 1.0)):
         )
     ]
     tissue = segment(*images, *where)
-    mixture = levels_under(bias, *scans, *where, 1)
-    record = reference_record(*images, tissue, *where[:2], mixture, "sub-01")
+    mixture, doubts = levels_under(bias, *scans, *where, 1)
+    record = reference_record(*images, tissue, *where[:2], mixture, doubts, "sub-01")
     arrays = [image.data for image in images]
     return arrays, tissue.brain, {"participant_id": "sub-01"} | record
 

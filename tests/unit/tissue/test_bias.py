@@ -5,8 +5,11 @@ from simulated_pair import simulated_pair
 
 from rt1t2.errors import UserError
 from rt1t2.geometry.volume import Volume
+from rt1t2.images import save
 from rt1t2.template.head_classes import HEAD_CLASSES
-from rt1t2.tissue.bias import correct_bias, estimate_bias, levels_under
+from rt1t2.tissue.bias import correct_bias, estimate_bias, levels_under, read_estimate
+from rt1t2.tissue.fit_images import fit_images
+from rt1t2.tissue.joint_bias import fit_levels
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,7 @@ def levels(pair, bias, t1w=None, t2w=None):
         image if data is None else image.like(data)
         for image, data in ((pair.t1w, t1w), (pair.t2w, t2w))
     ]
-    return levels_under(bias, *images, pair.prior, pair.lesion, "sub-01", 7).levels
+    return levels_under(bias, *images, pair.prior, pair.lesion, "sub-01", 7)[0].levels
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +134,43 @@ def test_a_strong_field_of_the_ratio_is_flagged(pair):
     _, _, bias = correct(pair, "n4", t1w=pair.t1w.data * np.exp(x))
     assert bias.record["FieldSD"]["Ratio"] > 0.3
     assert any("field of the ratio varies" in flag for flag in bias.record["Flags"])
+
+
+def test_after_n4_levels_are_drawn_from_the_corrected_images(pair):
+    """As if the corrected pair had come from the scanner, and had no field."""
+    t1w, t2w, bias = correct(pair, "n4")
+    found, _ = levels_under(
+        bias, pair.t1w, pair.t2w, pair.prior, pair.lesion, "sub-01", 7
+    )
+    corrected = pair.t1w.like(t1w), pair.t2w.like(t2w), pair.prior, pair.lesion
+    nothing = np.zeros(pair.t1w.shape, "f4")
+    wanted = fit_levels(fit_images(*corrected, "sub-01"), nothing, nothing, 7)
+    for name in ("csf", "fat", "wm"):
+        for image in ("t1w", "t2w"):
+            level = wanted.levels[name][image]
+            assert found.levels[name][image] == pytest.approx(level, rel=0.01), name
+
+
+def test_a_doubt_about_levels_is_told_once(pair):
+    """With few voxels of fat: by the joint fit itself, or by the levels that follow."""
+    fat = pair.prior.data[..., HEAD_CLASSES.index("fat")] > 0.02
+    prior = pair.prior.like(pair.prior.data.copy())
+    prior.data[fat] = 0
+    prior.data[fat, HEAD_CLASSES.index("air")] = 1
+    where = pair.t1w, pair.t2w, prior, pair.lesion, "sub-01"
+    for method in ("joint", "none"):
+        bias = estimate_bias(*where, method, 7)
+        _, doubts = levels_under(bias, *where, 7)
+        told = [flag for flag in (*bias.record["Flags"], *doubts) if "of fat" in flag]
+        assert len(told) == 1, method
+
+
+def test_fields_of_ones_own_need_their_record(pair, tmp_path):
+    path = tmp_path / "sub-01_desc-bias_fields.nii.gz"
+    record = {"Method": "own", "Offset": {"T1w": 0, "T2w": 0}}
+    save(np.zeros((4, 4, 4, 2), "f4"), np.eye(4), path, record)
+    with pytest.raises(UserError, match=r"^sub-01: .*bias_fields\.json lacks BrainMed"):
+        read_estimate(path, "sub-01")
+    record["BrainMedian"] = {"T1w": 100.0, "T2w": 90.0}
+    save(np.zeros((4, 4, 4, 2), "f4"), np.eye(4), path, record)
+    assert read_estimate(path, "sub-01").record["Method"] == "own"

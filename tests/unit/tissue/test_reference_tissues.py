@@ -109,9 +109,9 @@ def record(plain_pair):
     where = plain_pair.prior, plain_pair.lesion
     images = plain_pair.t1w, plain_pair.t2w
     bias = estimate_bias(*images, *where, "sub-01", "none", 1)
-    mixture = levels_under(bias, *images, *where, "sub-01", 1)
+    mixture, doubts = levels_under(bias, *images, *where, "sub-01", 1)
     tissues = segment(*images, *where, "sub-01")
-    return reference_record(*images, tissues, *where, mixture, "sub-01")
+    return reference_record(*images, tissues, *where, mixture, doubts, "sub-01")
 
 
 def test_csf_fat_and_muscle_have_the_levels_of_the_mixture(record):
