@@ -102,7 +102,7 @@ def main() -> None:
     files |= {"reference": reference_of_others(folder)}
     files |= {"curve": str(folder / "curve.json"), "template_brain": template["brain"]}
     params: dict[str, dict[str, Any]] = {
-        "calibrate": {"participant_id": NAME, "told": {}, "method": "affine"},
+        "calibrate": {"participant_id": NAME, "entries": {}, "method": "affine"},
         "ratio_map": {"method": "affine"},
         "to_template": {},
         "smooth": {"fwhm_mm": 10, "edges": "normalised"},

@@ -17,6 +17,9 @@ import json, runpy, sys
 sys.path.insert(0, "scripts")
 main = runpy.run_path(f"scripts/{sys.argv[1]}.py")["main"]
 main(**json.loads(sys.argv[2]))
+with open("/proc/self/status") as status:
+    (peak,) = [line.split()[1] for line in status if line.startswith("VmHWM")]
+print(peak)
 """
 
 
@@ -31,12 +34,16 @@ def run_step(rule: str, **arguments: Any) -> Cost:
     """Call ``main`` of ``scripts/<rule>.py`` on one thread; what it raises ends the run."""
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", _RUN, rule, json.dumps(arguments)]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    printed = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{rule} ended with {process.returncode}: {arguments}")
-    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    # not ru_maxrss, which begins with the size of the process that started this one
+    return Cost(used.ru_utime + used.ru_stime, int(printed.split()[-1]) / 1024)
 
 
 def build_template(folder: Path, voxel_mm: float) -> dict[str, str]:
