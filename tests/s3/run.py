@@ -5,6 +5,7 @@ the run works and where the store's objects are copied to in the end. The store 
 on this machine. Ends with 1 where a byte of ``results`` differs.
 """
 
+import logging
 import os
 import shutil
 import subprocess
@@ -39,6 +40,7 @@ def main(reference: Path, folder: Path) -> bool:
     shutil.rmtree(folder, ignore_errors=True)
     run, copy = folder / "run", folder / "copy"
     run.mkdir(parents=True)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
