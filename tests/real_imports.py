@@ -63,7 +63,9 @@ CASES = [
     _slab("ge/anatomical/001_single_slice", "a single slice", "T1w; a single slice"),
     _slab("hitachi/anatomical/001", TRUTH, "PDw; too few slices: 4"),
     _slab("failing/gantrytilting/001", "gantry tilt", "not MR; slices are sheared"),
-    _slab("failing/notavolume/001", "all 4 slices lie at the same", "not MR; all 4 slices"),
+    _slab(
+        "failing/notavolume/001", "all 4 slices lie at the same", "not MR; all 4 slices"
+    ),
     _slab("failing/slicecount/001", TRUTH, "FLAIR; too few slices: 2"),
     Case("dicom/ctk_mrhead_ge_coronal_T1", SLICES, READ, NO_T2W.format(17, 5.004)),
     Case("negatives/dcm_qa_deident_fruit_T1", SLICES, READ, NO_T2W.format(10, 2.832)),
