@@ -1,5 +1,4 @@
 import logging
-from typing import Any
 
 import numpy as np
 
@@ -52,11 +51,11 @@ def main(
     save_json(about | pair.record | made_by, origin)
     meta = {"Sources": [*natives, origin], "SkullStripped": False} | made_by
     about = {"Description": "T1w, origin at the AC"} | meta
-    save(pair.t1w, t1w, about, pair.levels["T1w"])
+    pair.t1w.save(t1w, about, rounding.step_of(pair.levels["T1w"], rounding.HEAD_STEP))
     description = "T2w on the T1w's grid; NaN where it or the T1w sees nothing"
     reference = {"SpatialReference": images.bids_uri(t1w)}
     about = {"Description": description} | reference | meta
-    save(pair.t2w, t2w, about, pair.levels["T2w"])
+    pair.t2w.save(t2w, about, rounding.step_of(pair.levels["T2w"], rounding.HEAD_STEP))
 
     mask = np.zeros(pair.t1w.shape, dtype=bool)
     if drawn_lesion:
@@ -72,12 +71,7 @@ def main(
         "LesionVoxels": int(mask.sum()),
         "LesionVolumeMl": float(mask.sum() * pair.t1w.voxel_ml),
     }
-    images.save(mask, pair.t1w.affine, lesion, about | made_by)
-
-
-def save(image: Volume, path: str, about: dict[str, Any], level: float) -> None:
-    step = rounding.step_of(level, rounding.HEAD_STEP)
-    images.save(image.data, image.affine, path, about, step=step)
+    pair.t1w.like(mask).save(lesion, about | made_by)
 
 
 if __name__ == "__main__":

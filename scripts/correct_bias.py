@@ -20,23 +20,21 @@ def main(
     participant_id: str,
 ) -> None:
     bias = read_estimate(bias_fields, participant_id)
-    fields, fit = bias.log_fields, bias.record
+    sources = conformed_t1w, conformed_t2w
+    corrected = correct_bias(bias, *map(Volume.load, sources))
     made_by = generated_by(code, "numpy", "scipy")
-    pairs = {"T1w": (conformed_t1w, t1w), "T2w": (conformed_t2w, t2w)}
-    for k, (name, (source, path)) in enumerate(pairs.items()):
-        field = fields.like(fields.data[..., k])
-        corrected = correct_bias(Volume.load(source), field, fit["Offset"][name])
+    written = zip(DESCRIPTIONS.items(), sources, corrected, (t1w, t2w), strict=True)
+    for (name, description), source, image, path in written:
         about = {
-            "Description": DESCRIPTIONS[name],
+            "Description": description,
             "Sources": [source, bias_fields],
             "SkullStripped": False,
-            "BiasCorrection": fit["Method"],
+            "BiasCorrection": bias.record["Method"],
         }
         if name == "T2w":
             about["SpatialReference"] = images.bids_uri(t1w)
-        step = rounding.step_of(fit["BrainMedian"][name], rounding.HEAD_STEP)
-        image = corrected.data, corrected.affine
-        images.save(*image, path, about | made_by, step=step)
+        level = bias.record["BrainMedian"][name]
+        image.save(path, about | made_by, rounding.step_of(level, rounding.HEAD_STEP))
 
 
 if __name__ == "__main__":

@@ -38,8 +38,7 @@ def main(
             code, "numpy", "scipy", *(["simpleitk"] if method == "n4" else [])
         ),
     }
-    fields, step = found.log_fields, rounding.LOG_FIELD_STEP
-    images.save(fields.data, fields.affine, bias_fields, about, step=step)
+    found.log_fields.save(bias_fields, about, rounding.LOG_FIELD_STEP)
     log.info("bias correction %s, field SD %s", method, found.record["FieldSD"])
     for flag in found.record["Flags"]:
         log.warning("%s", flag)

@@ -2,7 +2,6 @@ import logging
 
 import numpy as np
 
-from rt1t2 import images
 from rt1t2.geometry.volume import Volume
 from rt1t2.records import read_json
 from rt1t2.template.head_classes import HEAD_CLASSES
@@ -36,7 +35,7 @@ def main(
         "DisplacementMm": displacement,
         **generated_by(code, "numpy", "scipy", "dipy"),
     }
-    images.save(found.prior.data, found.prior.affine, prior, about, step=STEP)
+    found.prior.save(prior, about, STEP)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,11 @@ from rt1t2.geometry.displacement import to_itk
 from rt1t2.geometry.transforms import write_itk
 from rt1t2.geometry.volume import Volume
 from rt1t2.records import read_json
-from rt1t2.registration.participant import Brain, normalise_brain
+from rt1t2.registration.participant import (
+    brain_of_participant,
+    brain_of_template,
+    normalise_brain,
+)
 from rt1t2.rounding import DISPLACEMENT_STEP_MM
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
@@ -31,19 +35,11 @@ def main(
     participant_id: str,
     estimate_mm: float,
 ) -> None:
-    head, average = Volume.load(t1w), Volume.load(template_t1w)
     mask, excluded, *tissue = images.load_on(t1w, brain, lesion, gm, wm, csf)
-    template_maps = images.load_on(
-        template_t1w, template_brain, template_gm, template_wm
-    )
-    template_mask, template_grey, template_white = template_maps
-    template_mask = template_mask > 0
-    template_fluid = np.clip(template_mask - template_grey - template_white, 0, 1)
-    # tissue outside a mask that was corrected by hand is not compared
-    inside = [probability * (mask > 0) for probability in tissue]
+    maps = images.load_on(template_t1w, template_brain, template_gm, template_wm)
     way, record = normalise_brain(
-        Brain(head, mask > 0, *inside),
-        Brain(average, template_mask, template_grey, template_white, template_fluid),
+        brain_of_participant(Volume.load(t1w), mask > 0, *tissue),
+        brain_of_template(Volume.load(template_t1w), maps[0] > 0, *maps[1:]),
         excluded > 0,
         np.array(read_json(origin)["template_to_t1w"]),
         estimate_mm,

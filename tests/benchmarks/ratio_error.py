@@ -128,11 +128,7 @@ def correct(person: Person, bias: str) -> Corrected:
     lesion = np.zeros(person.t1w.shape, bool)
     where = person.prior, lesion, person.name
     fit = estimate_bias(person.t1w, person.t2w, *where, bias, SEED)
-    fields, offset = fit.log_fields, fit.record["Offset"]
-    t1w, t2w = (
-        correct_bias(image, fields.like(fields.data[..., k]), offset[name])
-        for k, (name, image) in enumerate((("T1w", person.t1w), ("T2w", person.t2w)))
-    )
+    t1w, t2w = correct_bias(fit, person.t1w, person.t2w)
     tissue = segment(t1w, t2w, *where)
     mixture, doubts = levels_under(fit, person.t1w, person.t2w, *where, SEED)
     record = reference_record(

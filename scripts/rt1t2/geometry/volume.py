@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from rt1t2.geometry.head_mask import head_mask
 from rt1t2.geometry.resampling import Shape, downsample, resample
-from rt1t2.images import load, voxel_sizes_mm
+from rt1t2.images import load, save, voxel_sizes_mm
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,12 @@ class Volume:
     def load(cls, path: str | Path) -> "Volume":
         """Read an image as float32."""
         return cls(*load(path))
+
+    def save(
+        self, path: str | Path, about: dict[str, Any], step: float | None = None
+    ) -> None:
+        """Write the image with its sidecar, see :func:`rt1t2.images.save`."""
+        save(self.data, self.affine, path, about, step=step)
 
     @property
     def shape(self) -> Shape:

@@ -169,22 +169,10 @@ def read_native(
     conformed_t2w: str,
 ) -> NativeImages:
     """Read the images of native space from the files of those names."""
-    t1w_image, affine = load(t1w)
-    others = (t2w, brain, lesion, gm, wm, head, ratio, conformed_t1w, conformed_t2w)
-    on_t1w = dict(zip(others, load_on(t1w, *others), strict=True))
-    return NativeImages(
-        affine=affine,
-        t1w=t1w_image,
-        t2w=on_t1w[t2w],
-        brain=on_t1w[brain] > 0,
-        lesion=on_t1w[lesion] > 0,
-        gm=on_t1w[gm],
-        wm=on_t1w[wm],
-        head=on_t1w[head],
-        ratio=on_t1w[ratio],
-        conformed_t1w=on_t1w[conformed_t1w],
-        conformed_t2w=on_t1w[conformed_t2w],
-    )
+    corrected, affine = load(t1w)
+    second, *maps = load_on(t1w, t2w, gm, wm, head, ratio, conformed_t1w, conformed_t2w)
+    brain_mask, lesion_mask = (mask > 0 for mask in load_on(t1w, brain, lesion))
+    return NativeImages(affine, corrected, second, brain_mask, lesion_mask, *maps)
 
 
 def read_in_template(

@@ -43,6 +43,20 @@ class Brain:
     csf: np.ndarray
 
 
+def brain_of_participant(
+    t1w: Volume, mask: np.ndarray, gm: np.ndarray, wm: np.ndarray, csf: np.ndarray
+) -> Brain:
+    """Return a participant's brain: tissue outside a mask corrected by hand does not count."""
+    return Brain(t1w, mask, gm * mask, wm * mask, csf * mask)
+
+
+def brain_of_template(
+    t1w: Volume, mask: np.ndarray, gm: np.ndarray, wm: np.ndarray
+) -> Brain:
+    """Return the template's brain: what is neither grey nor white in its mask is CSF."""
+    return Brain(t1w, mask, gm, wm, np.clip(mask - gm - wm, 0, 1))
+
+
 def normalise_brain(
     brain: Brain,
     template: Brain,

@@ -102,17 +102,14 @@ def estimate_bias(
     return BiasEstimate(subsampled(prior.like(fields), SPACING_MM), record)
 
 
-def correct_bias(image: Volume, log_field: Volume, offset: float) -> Volume:
-    """Take offset and field off an image at its full resolution; NaN stays NaN.
-
-    ``log_field``: (x, y, z) on its own, coarser grid.
-    """
-    field = log_field.data
-    if log_field.shape != image.shape or not np.allclose(
-        log_field.affine, image.affine
-    ):
-        field = field_on_grid(field, log_field.affine, image.affine, image.shape)
-    return image.like(np.maximum(image.data - offset, 0) / np.exp(field))
+def correct_bias(bias: BiasEstimate, t1w: Volume, t2w: Volume) -> tuple[Volume, Volume]:
+    """Take offsets and fields off both images at full resolution; NaN stays NaN."""
+    offset = bias.record["Offset"]
+    on_t1w, on_t2w = _fields_on(bias, t1w)
+    return (
+        t1w.like(np.maximum(t1w.data - offset["T1w"], 0) / np.exp(on_t1w)),
+        t2w.like(np.maximum(t2w.data - offset["T2w"], 0) / np.exp(on_t2w)),
+    )
 
 
 def levels_under(
@@ -130,13 +127,10 @@ def levels_under(
     said by :func:`estimate_bias`; else they are drawn from the corrected images, and flags are
     returned beside the levels. See :func:`estimate_bias` for the parameters.
     """
-    offset, fields = bias.record["Offset"], bias.log_fields
+    offset = bias.record["Offset"]
     images = fit_images(t1w, t2w, prior, lesion, participant_id)
     images = images.minus(offset["T1w"], offset["T2w"])
-    on_t1w, on_t2w = (
-        field_on_grid(fields.data[..., k], fields.affine, prior.affine, prior.shape)
-        for k in (0, 1)
-    )
+    on_t1w, on_t2w = _fields_on(bias, prior)
     if bias.record["Method"] == "joint":
         return fit_levels(images, on_t1w, on_t2w, seed), []
     nothing = np.zeros(prior.shape, "f4")
@@ -161,6 +155,13 @@ def read_estimate(fields: str, participant_id: str) -> BiasEstimate:
             "Offset) / exp(field)."
         )
     return BiasEstimate(Volume.load(fields), record)
+
+
+def _fields_on(bias: BiasEstimate, grid: Volume) -> tuple[np.ndarray, np.ndarray]:
+    """Return the logs of both fields on another grid."""
+    t1w, t2w = np.moveaxis(bias.log_fields.data, -1, 0)
+    where = bias.log_fields.affine, grid.affine, grid.shape
+    return field_on_grid(t1w, *where), field_on_grid(t2w, *where)
 
 
 def _n4_fields(images: FitImages) -> np.ndarray:

@@ -196,7 +196,7 @@ def _fit_sample(
         field = np.stack([known.ravel()[sample] for known in known_fields], axis=1)
     levels = (prior**3).T @ (y - field) / (prior**3).sum(axis=0)[:, None]
     covariances = np.array([np.diag(FIRST_SD**2)] * len(GROUPS))
-    coefficients = [np.zeros(0), np.zeros(0)]
+    coefficients = [np.zeros(0) for _ in fitted]
     for _ in range(N_ITERATIONS):
         share = _responsibilities(y - field, prior, levels, covariances)
         if known_fields is not None:
@@ -207,7 +207,7 @@ def _fit_sample(
             )
             field[:, c] = smooth.design @ coefficients[c]
         covariances = _covariances(y - field, share, levels)
-    on_grid = [f.on_grid(w) for f, w in zip(fitted, coefficients, strict=False)]
+    on_grid = [f.on_grid(w) for f, w in zip(fitted, coefficients, strict=True)]
     return _SampleFit(on_grid, levels, share.sum(axis=0))
 
 

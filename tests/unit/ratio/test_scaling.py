@@ -19,12 +19,7 @@ def process(pair, factors=(1.0, 1.0)):
     ]
     where = pair.prior, pair.lesion, "sub-01"
     bias = estimate_bias(*scans, *where, "joint", 1)
-    images = [
-        correct_bias(image, bias.log_fields.like(bias.log_fields.data[..., k]), offset)
-        for k, (image, offset) in enumerate(
-            zip(scans, bias.record["Offset"].values(), strict=True)
-        )
-    ]
+    images = correct_bias(bias, *scans)
     tissue = segment(*images, *where)
     mixture, doubts = levels_under(bias, *scans, *where, 1)
     record = reference_record(*images, tissue, *where[:2], mixture, doubts, "sub-01")

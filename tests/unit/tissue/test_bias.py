@@ -7,7 +7,13 @@ from rt1t2.errors import UserError
 from rt1t2.geometry.volume import Volume
 from rt1t2.images import save
 from rt1t2.template.head_classes import HEAD_CLASSES
-from rt1t2.tissue.bias import correct_bias, estimate_bias, levels_under, read_estimate
+from rt1t2.tissue.bias import (
+    BiasEstimate,
+    correct_bias,
+    estimate_bias,
+    levels_under,
+    read_estimate,
+)
 from rt1t2.tissue.fit_images import fit_images
 from rt1t2.tissue.joint_bias import fit_levels
 
@@ -24,14 +30,7 @@ def correct(pair, method="joint", t1w=None, t2w=None):
         for image, data in ((pair.t1w, t1w), (pair.t2w, t2w))
     ]
     bias = estimate_bias(*images, pair.prior, pair.lesion, "sub-01", method, 7)
-    corrected = [
-        correct_bias(
-            image,
-            bias.log_fields.like(bias.log_fields.data[..., k]),
-            bias.record["Offset"][name],
-        )
-        for k, (name, image) in enumerate(zip(("T1w", "T2w"), images, strict=True))
-    ]
+    corrected = correct_bias(bias, *images)
     return (*(image.data for image in corrected), bias)
 
 
@@ -79,8 +78,10 @@ def test_a_scanners_gain_has_no_part_in_the_field(pair, corrected):
 def test_a_field_on_a_coarser_grid_is_interpolated(pair):
     image = pair.t1w.like(np.ones(pair.t1w.shape))
     x = np.indices((8, 8, 8))[0]
-    coarse = Volume(np.log(2) * x, pair.t1w.affine @ np.diag([2.0, 2, 2, 1]))
-    halved = correct_bias(image, coarse, 0.0).data
+    fields = np.stack([np.log(2) * x, 0 * x], axis=-1)
+    coarse = Volume(fields, pair.t1w.affine @ np.diag([2.0, 2, 2, 1]))
+    bias = BiasEstimate(coarse, {"Offset": {"T1w": 0.0, "T2w": 0.0}})
+    halved = correct_bias(bias, image, image)[0].data
     assert halved[:3, 0, 0] == pytest.approx([1, 2**-0.5, 0.5])
 
 
