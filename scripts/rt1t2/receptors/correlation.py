@@ -7,6 +7,7 @@ comparison; the default is free relabelling, whose p values are calibrated.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 from scipy.stats import rankdata
@@ -17,6 +18,17 @@ from rt1t2.errors import UserError
 MIN_REGIONS = 10
 # Of fewer controls a standard deviation is too uncertain to divide by.
 MIN_CONTROLS = 3
+
+
+class MapResult(TypedDict):
+    """One map's columns in ``correlations.tsv`` and ``sensitivity.tsv``."""
+
+    n_regions: int
+    mean_fisher_z: float
+    mean_rho: float
+    n_extreme: int
+    n_permutations: int
+    p: float
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,17 @@ class Correlations:
     def p(self) -> np.ndarray:
         """(maps,) two-sided p = (n_extreme + 1) / (permutations + 1)."""
         return (self.n_extreme + 1) / (len(self.null) + 1)
+
+    def of_map(self, column: int) -> MapResult:
+        """Return what tables say of one map."""
+        return {
+            "n_regions": int(self.n_regions[:, column].min()),
+            "mean_fisher_z": float(self.fisher_z[:, column].mean()),
+            "mean_rho": float(self.rho[:, column].mean()),
+            "n_extreme": int(self.n_extreme[column]),
+            "n_permutations": len(self.null),
+            "p": float(self.p[column]),
+        }
 
 
 def correlate_group(

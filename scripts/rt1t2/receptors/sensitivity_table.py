@@ -99,12 +99,7 @@ class VariantRows:
         return [
             replace(
                 self.empty(name),
-                n_regions=int(correlations.n_regions[:, column].min()),
-                mean_fisher_z=float(correlations.fisher_z[:, column].mean()),
-                mean_rho=float(correlations.rho[:, column].mean()),
-                n_extreme=int(correlations.n_extreme[column]),
-                n_permutations=len(correlations.null),
-                p=float(correlations.p[column]),
+                **correlations.of_map(column),
             )
             for column, name in enumerate(self.receptors)
         ]
