@@ -2,7 +2,7 @@
 
 
 rule normalise:
-    """Find the way from the participant to the template: affine, then SyN with cross-correlation."""
+    """Find the way from the participant to the template: affine, then a diffeomorphism by local cross-correlation."""
     input:
         t1w=rules.correct_bias.output.t1w,
         brain=rules.segment.output.brain,
@@ -15,6 +15,7 @@ rule normalise:
         template_brain=rules.build_template.output.brain,
         template_gm=rules.build_template.output.gm,
         template_wm=rules.build_template.output.wm,
+        head_classes=rules.build_template.output.head_classes,
     output:
         affine=anat("{sub}_from-T1w_to-MNI152NLin2009aSym_mode-image_desc-affine_xfm.txt"),
         displacement=anat(

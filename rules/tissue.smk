@@ -7,8 +7,8 @@ rule head_prior:
     """Carry the template's head onto the participant: where its tissues are likely to be."""
     input:
         t1w=rules.conform.output.t1w,
+        t2w=rules.conform.output.t2w,
         origin=rules.conform.output.origin,
-        head_t1w=rules.build_template.output.head_t1w,
         head_classes=rules.build_template.output.head_classes,
     output:
         prior=anat("{sub}_desc-prior_probseg.nii.gz"),
@@ -27,6 +27,8 @@ rule head_prior:
         runtime=minutes(5),
     params:
         code=code_digest("head_prior"),
+        participant_id="{sub}",
+        seed=config["seed"],
     script:
         "../scripts/head_prior.py"
 

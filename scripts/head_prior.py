@@ -14,14 +14,17 @@ log = logging.getLogger("rt1t2")
 
 def main(
     t1w: str,
+    t2w: str,
     origin: str,
-    head_t1w: str,
     head_classes: str,
     prior: str,
     code: str,
+    participant_id: str,
+    seed: int,
 ) -> None:
     to_t1w = np.array(read_json(origin)["template_to_t1w"])
-    found = head_prior(*map(Volume.load, (t1w, head_t1w, head_classes)), to_t1w)
+    maps = map(Volume.load, (t1w, t2w, head_classes))
+    found = head_prior(*maps, to_t1w, participant_id, seed)
     displacement = {
         "Median": float(np.median(found.displacement_mm)),
         "Largest": float(found.displacement_mm.max()),
@@ -29,11 +32,11 @@ def main(
     log.info("displacement in mm: %s", displacement)
     about = {
         "Description": "Probability of every class, carried from the template's head",
-        "Sources": [t1w, origin, head_t1w, head_classes],
+        "Sources": [t1w, t2w, origin, head_classes],
         "SkullStripped": False,
         "Volumes": HEAD_CLASSES,
         "DisplacementMm": displacement,
-        **generated_by(code, "numpy", "scipy", "dipy"),
+        **generated_by(code, "numpy", "scipy", "picsl-greedy"),
     }
     found.prior.save(prior, about, STEP)
 

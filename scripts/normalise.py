@@ -29,6 +29,7 @@ def main(
     template_brain: str,
     template_gm: str,
     template_wm: str,
+    head_classes: str,
     affine: str,
     displacement: str,
     code: str,
@@ -40,6 +41,7 @@ def main(
     way, record = normalise_brain(
         brain_of_participant(Volume.load(t1w), mask > 0, *tissue),
         brain_of_template(Volume.load(template_t1w), maps[0] > 0, *maps[1:]),
+        Volume.load(head_classes),
         excluded > 0,
         np.array(read_json(origin)["template_to_t1w"]),
         estimate_mm,
@@ -53,7 +55,7 @@ def main(
         "SpatialReference": "MNI152NLin2009aSym",
         "Affine": Path(affine).name,
     }
-    about |= record | generated_by(code, "numpy", "scipy", "dipy")
+    about |= record | generated_by(code, "numpy", "scipy", "picsl-greedy")
     field, step = to_itk(way.displacement), DISPLACEMENT_STEP_MM
     images.save(field, way.grid, displacement, about, intent="vector", step=step)
 

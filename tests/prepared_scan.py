@@ -53,7 +53,8 @@ def prepare_steps(
             "voxel_mm": voxel_mm,
             **(head | conformed | named("origin xfm lesion") | person),
         },
-        "head_prior": head | named("origin prior") | {"t1w": conformed["t1w"]},
+        "head_prior": {"head_classes": head_files["head_classes"]}
+        | (conformed | named("origin prior") | person | by_seed),
         "estimate_bias": {
             "method": bias_correction,
             **(conformed | named("prior lesion bias_fields") | person | by_seed),

@@ -101,9 +101,11 @@ def make_person(
     pair = conform_pair(*natives, template, name, None, voxel_mm)
     prior = head_prior(
         pair.t1w,
-        template.t1w,
+        pair.t2w,
         template.classes,
         pair.origin.template_to_t1w,
+        name,
+        SEED,
         voxel_mm=max(2.0, voxel_mm),
     ).prior
     shares = list(regions.values())

@@ -97,6 +97,7 @@ def take_to_template(
         **way,
         **{key: files[key] for key in maps},
         **{f"template_{key}": template[key] for key in ("t1w", "brain", "gm", "wm")},
+        "head_classes": template["head_classes"],
     }
     first = list(steps).index(from_step)
     costs = {

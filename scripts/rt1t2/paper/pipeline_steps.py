@@ -89,7 +89,7 @@ def steps(config: Mapping[str, Any]) -> list[Step]:
             "In template space",
             "normalise, to_template",
             "MNI152NLin2009aSym,\n"
-            f"SyN at {normalise['estimate_mm']:g} mm, to {normalise['voxel_mm']:g} mm",
+            f"warp at {normalise['estimate_mm']:g} mm, to {normalise['voxel_mm']:g} mm",
             ("ratio",),
         ),
         Step(

@@ -9,8 +9,13 @@ from rt1t2.geometry.displacement import jacobian_determinant, pull, source_voxel
 from rt1t2.geometry.resampling import resample
 from rt1t2.geometry.template_grid import grid_around
 from rt1t2.geometry.volume import Volume
+from rt1t2.registration.greedy import register_greedy
 from rt1t2.registration.linear import refine_affine
-from rt1t2.registration.syn import register_syn
+
+# Share of the T1w beside the tissue maps in what is compared. The maps are free of bias and
+# contrast; inside the deep nuclei they say little, and the T1w holds the nuclei's borders.
+T1W_SHARE = 0.4
+MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0])
 
 # (lowest, highest) value that is usual; outside it the scan deserves a look.
 USUAL = {
@@ -19,8 +24,10 @@ USUAL = {
     "DiceGM": (0.6, None),
     "DiceWM": (0.6, None),
     "FoldedVoxels": (None, 0),
-    "JacobianP0_1": (0.2, None),
+    "JacobianP0_1": (0.1, None),
     "JacobianP99_9": (None, 4.0),
+    "JacobianDeepP5": (0.5, None),
+    "JacobianDeepP95": (None, 2.0),
 }
 
 
@@ -43,17 +50,23 @@ class Normalisation:
     grid: np.ndarray
 
 
-def tissue_contrast(gm: np.ndarray, wm: np.ndarray, csf: np.ndarray) -> np.ndarray:
-    """Return 0.6 GM + WM + 0.15 CSF: a T1w free of bias and of the scanner's contrast."""
-    contrast: np.ndarray = (0.6 * gm + wm + 0.15 * csf).astype(np.float32)
-    return contrast
+def brain_contrast(
+    t1w: np.ndarray,
+    brain: np.ndarray,
+    gm: np.ndarray,
+    wm: np.ndarray,
+    csf: np.ndarray,
+) -> np.ndarray:
+    """Return what is compared between two brains, 0 outside the brain.
 
-
-def t1w_contrast(t1w: np.ndarray, brain: np.ndarray, wm: np.ndarray) -> np.ndarray:
-    """Return the T1w of the brain, its white matter (wm > 0.9) = 1, cut off at 1.5."""
+    0.6 GM + WM + 0.15 CSF, a T1w free of bias and of the scanner's contrast, mixed with the
+    T1w itself (white matter, wm > 0.9, = 1; cut off at 1.5) by T1W_SHARE.
+    """
     white = np.median(t1w[brain & (wm > 0.9)])
-    contrast: np.ndarray = (np.clip(t1w / white, 0, 1.5) * brain).astype(np.float32)
-    return contrast
+    own = np.clip(t1w / white, 0, 1.5) * brain
+    tissue = 0.6 * gm + wm + 0.15 * csf
+    contrast: np.ndarray = (1 - T1W_SHARE) * tissue + T1W_SHARE * own
+    return contrast.astype(np.float32)
 
 
 def normalise(
@@ -66,7 +79,11 @@ def normalise(
     estimate_mm: float,
     lesion: np.ndarray | None = None,
 ) -> Normalisation:
-    """Refine the affine inside the brain, then find the displacement (SyN, local CC).
+    """Refine the affine inside the brain, then find the displacement (Greedy, local CC).
+
+    A lesion is filled with its mirror image (enantiomorphic, Nachev et al. 2008,
+    10.1016/j.neuroimage.2007.10.002), for which the template's space has to be symmetric;
+    where that is lesioned too, with the template.
 
     Parameters
     ----------
@@ -79,7 +96,7 @@ def normalise(
     estimate_mm
         Voxel size of the displacement. Its grid covers the brain and 15 mm around it.
     lesion
-        On the participant's grid: left out of the comparison.
+        On the participant's grid.
     """
     near = ndimage.binary_dilation(
         template_brain, iterations=max(1, round(6 / template_affine[0, 0]))
@@ -92,27 +109,41 @@ def normalise(
         initial,
     )
     shape, grid = grid_around(template_brain, template_affine, estimate_mm, 15.0)
-    hidden = None
+    fixed = resample(template, template_affine, grid, shape)
+    carried = resample(moving, moving_affine, grid, shape, affine)
     if lesion is not None:
-        carried = resample(lesion, moving_affine, grid, shape, affine)
-        hidden = ndimage.binary_dilation(carried > 0.3, iterations=2)
-    found = register_syn(
-        resample(template, template_affine, grid, shape),
-        resample(moving, moving_affine, grid, shape, affine),
+        hidden = resample(lesion, moving_affine, grid, shape, affine)
+        carried = _filled(carried, hidden, grid, fixed)
+    displacement = register_greedy(
+        [fixed],
+        [carried],
         grid,
-        iterations=(60, 40, 30),
+        weights=[1],
+        iterations=(100, 60, 30),
         radius=2,
-        sigma=1.5,
-        tolerance=2e-5,
-        lesion=hidden,
+        smoothing=(1.5, 0.5),
     )
-    return Normalisation(affine, found.forward, grid)
+    return Normalisation(affine, displacement, grid)
+
+
+def _filled(
+    moving: np.ndarray, lesion: np.ndarray, grid: np.ndarray, fixed: np.ndarray
+) -> np.ndarray:
+    """Fill the lesion (share, one voxel wider) from the other side, all on one grid."""
+    share = np.clip(2 * ndimage.grey_dilation(lesion, (3, 3, 3)), 0, 1)
+    other, other_share = (
+        resample(data, grid, grid, data.shape, MIRROR) for data in (moving, share)
+    )
+    healthy = other * (1 - other_share) + fixed * other_share
+    filled: np.ndarray = (moving * (1 - share) + healthy * share).astype(np.float32)
+    return filled
 
 
 def fit_metrics(
     way: Normalisation,
     template_maps: dict[str, np.ndarray],
     template_brain: np.ndarray,
+    template_deep: np.ndarray,
     template_affine: np.ndarray,
     maps: dict[str, np.ndarray],
     brain: np.ndarray,
@@ -126,6 +157,8 @@ def fit_metrics(
         "GM", "WM" (probabilities) and "contrast", in the template and in the participant.
     template_brain, brain
         The two brain masks.
+    template_deep
+        The template's deep grey matter (bool).
     template_affine, affine
         The two grids.
 
@@ -134,8 +167,9 @@ def fit_metrics(
     dict
         Dice of GM and WM (probability > 0.5, carried to the template); Pearson correlation
         of the contrast in the template's brain; percentiles of the displacement's Jacobian
-        determinant there, and its voxels at or below 0; the determinant of the affine;
-        millilitres of the participant's brain.
+        determinant there, and its voxels at or below 0; the 5th and 95th in the deep nuclei,
+        as a multiple of the brain's median, and how far the nuclei's core is displaced
+        (median, mm); the determinant of the affine; millilitres of the participant's brain.
     """
     voxels = source_voxels(
         way.displacement,
@@ -150,16 +184,23 @@ def fit_metrics(
     jacobian = jacobian_determinant(way.displacement, voxel_mm)
     inside = resample(template_brain, template_affine, way.grid, jacobian.shape) > 0.5
     low, median, high = np.percentile(jacobian[inside], (0.1, 50, 99.9))
+    nuclei = resample(template_deep, template_affine, way.grid, jacobian.shape) > 0.5
+    core = ndimage.binary_erosion(nuclei) if nuclei.sum() > 500 else nuclei
+    moved_mm = np.linalg.norm(way.displacement, axis=-1)
+    deep_low, deep_high = np.percentile(jacobian[nuclei], (5, 95)) / median
     return {
         "BrainVolumeMl": brain.sum() * abs(np.linalg.det(affine[:3, :3])) / 1000,
         "CrossCorrelation": np.corrcoef(
             carried["contrast"][template_brain],
             template_maps["contrast"][template_brain],
         )[0, 1],
+        "DeepCoreMovedMm": float(np.median(moved_mm[core])),
         "Determinant": np.linalg.det(way.affine[:3, :3]),
         "DiceGM": dice(carried["GM"] > 0.5, template_maps["GM"] > 0.5),
         "DiceWM": dice(carried["WM"] > 0.5, template_maps["WM"] > 0.5),
         "FoldedVoxels": int(np.sum(jacobian[inside] <= 0)),
+        "JacobianDeepP5": deep_low,
+        "JacobianDeepP95": deep_high,
         "JacobianP0_1": low,
         "JacobianP50": median,
         "JacobianP99_9": high,

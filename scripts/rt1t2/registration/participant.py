@@ -9,13 +9,14 @@ import numpy as np
 from rt1t2.errors import UserError
 from rt1t2.geometry.volume import Volume
 from rt1t2.registration.normalisation import (
+    T1W_SHARE,
     Normalisation,
+    brain_contrast,
     fit_metrics,
     flags,
     normalise,
-    t1w_contrast,
-    tissue_contrast,
 )
+from rt1t2.template.template_head import share_of
 
 log = logging.getLogger("rt1t2")
 
@@ -60,6 +61,7 @@ def brain_of_template(
 def normalise_brain(
     brain: Brain,
     template: Brain,
+    head_classes: Volume,
     lesion: np.ndarray,
     template_to_t1w: np.ndarray,
     estimate_mm: float,
@@ -67,14 +69,14 @@ def normalise_brain(
 ) -> tuple[Normalisation, dict[str, Any]]:
     """Find the way from the template to a participant, and measure it.
 
-    Tissue maps are compared; with a lesion, in which they are only expected, the T1w.
-
     Parameters
     ----------
     brain, template
         The participant, and the template.
+    head_classes
+        Of the template's head (x, y, z, HEAD_CLASSES): where its deep nuclei are.
     lesion
-        bool, on the participant's grid: left out of the comparison.
+        bool, on the participant's grid: filled from the other side for the comparison.
     template_to_t1w
         4x4, RAS mm to RAS mm, from where the search begins.
     estimate_mm
@@ -92,8 +94,10 @@ def normalise_brain(
     UserError
         The brain was not found in the template's shape.
     """
-    lesioned = bool(lesion.any())
-    fixed, moving = (_contrast(one, lesioned) for one in (template, brain))
+    fixed, moving = (
+        brain_contrast(one.t1w.data, one.mask, one.gm, one.wm, one.csf)
+        for one in (template, brain)
+    )
     way = normalise(
         fixed,
         template.mask,
@@ -102,12 +106,14 @@ def normalise_brain(
         brain.t1w.affine,
         template_to_t1w,
         estimate_mm,
-        lesion if lesioned else None,
+        lesion if lesion.any() else None,
     )
+    deep = head_classes.like(share_of(head_classes, "deep")).on(template.t1w).data > 0.5
     measured = fit_metrics(
         way,
         {"GM": template.gm, "WM": template.wm, "contrast": fixed},
         template.mask,
+        deep,
         template.t1w.affine,
         {"GM": brain.gm, "WM": brain.wm, "contrast": moving},
         brain.mask,
@@ -125,16 +131,10 @@ def normalise_brain(
             "ac_mm in the participants table, or a reason in its column exclude."
         )
     record = {
-        "Contrast": "T1w" if lesioned else "tissue",
+        "Contrast": f"tissue and {T1W_SHARE:g} of T1w",
         "EstimateVoxel_mm": estimate_mm,
         "LesionVoxels": int(lesion.sum()),
         "Flags": doubts,
         **measured,
     }
     return way, record
-
-
-def _contrast(brain: Brain, lesioned: bool) -> np.ndarray:
-    if lesioned:
-        return t1w_contrast(brain.t1w.data, brain.mask, brain.wm)
-    return tissue_contrast(brain.gm, brain.wm, brain.csf)

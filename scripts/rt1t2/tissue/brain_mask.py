@@ -6,7 +6,7 @@ from scipy import ndimage
 from rt1t2.geometry.head_mask import largest_part
 from rt1t2.geometry.morphology import box_around, close, dilate, erode
 
-OPENING_MM, CLOSING_MM, FINAL_CLOSING_MM = 2.5, 6.0, 2.0
+OPENING_MM, CLOSING_MM, FINAL_CLOSING_MM = 2.5, 6.0, 3.0
 RIM_MM = 2.0
 MIN_PRIOR = 0.02
 

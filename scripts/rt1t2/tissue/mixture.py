@@ -142,6 +142,22 @@ def share_between(
     return clipped
 
 
+def grey_share(
+    pair: np.ndarray, mixture: Mixture, tissue: str, mean: float
+) -> np.ndarray:
+    """Return the grey share of voxels of deep nuclei or brainstem, float32.
+
+    ``mean`` where they have the tissue's own level; more towards grey matter, less towards
+    white (:func:`share_between`), as steeply as reaches 1 or 0 there, whichever is flatter.
+    """
+    level = mixture.level(tissue)[:, None].astype(np.float32)
+    own = float(share_between(level, mixture, "gm", "wm")[0])
+    slope = min(mean / max(own, 1e-3), (1 - mean) / max(1 - own, 1e-3))
+    shift = share_between(pair, mixture, "gm", "wm") - np.float32(own)
+    clipped: np.ndarray = np.clip(mean + np.float32(slope) * shift, 0, 1)
+    return clipped.astype(np.float32)
+
+
 def csf_share(t1w: np.ndarray, csf: float, mixture: Mixture) -> np.ndarray:
     """Return the share of CSF in voxels of CSF and grey matter, float32, by the T1w alone.
 

@@ -8,12 +8,17 @@ from scipy import ndimage
 from rt1t2.geometry.resampling import isotropic_grid, resample
 from rt1t2.geometry.template_grid import grid_around
 from rt1t2.geometry.volume import Volume
-from rt1t2.registration.syn import register_syn
+from rt1t2.registration.greedy import register_greedy
 from rt1t2.template.head_classes import HEAD_CLASSES, PARENCHYMA
 from rt1t2.template.template_head import share_of
+from rt1t2.tissue.bias import correct_bias, estimate_bias
+from rt1t2.tissue.head_sample import sample_priors, scaled_pair, tissue_priors
+from rt1t2.tissue.mixture import TISSUES, fit_mixture
 
 AIR = HEAD_CLASSES.index("air")
 
+SEARCH_MM = 4.0
+AFFINE_SIGMA_MM = 5.0  # how far the affine alone is from the truth
 NEAR_BRAIN_MM = 20.0  # skull, scalp and eyes; the neck's posture is nobody's anatomy
 STEP = 1 / 4096  # of the probabilities: they sum to 1 exactly
 
@@ -37,56 +42,109 @@ class HeadPrior:
 
 def head_prior(
     t1w: Volume,
-    template_t1w: Volume,
+    t2w: Volume,
     classes: Volume,
     template_to_t1w: np.ndarray,
+    participant_id: str,
+    seed: int,
     voxel_mm: float = 2.0,
 ) -> HeadPrior:
     """Carry the template's head onto a participant: the probability of every class.
 
+    The affine alone says roughly where each tissue is, and so how bright it is in this
+    participant's images. The template's head in these intensities is then registered to
+    the T1w: fat that is dark here is dark there, and pulls nothing into the brain.
+
     Parameters
     ----------
-    t1w
-        Participant, T1w space.
-    template_t1w, classes
-        The template's head and its classes (x, y, z, HEAD_CLASSES), on one grid.
+    t1w, t2w
+        Participant, on one grid in T1w space; the T2w is NaN outside its field of view.
+    classes
+        Of the template's head (x, y, z, HEAD_CLASSES).
     template_to_t1w
         4x4, RAS mm to RAS mm.
+    participant_id
+        Named in messages.
+    seed
+        Draws the voxels of the bias fit.
     voxel_mm
         Voxel size of the prior; it covers the T1w.
+
+    Raises
+    ------
+    UserError
+        The T2w does not show the brain, or a tissue has no place in it.
     """
-    displacement = inverse_head_displacement(
-        t1w, template_t1w, classes, template_to_t1w
-    )
-    shape, affine = isotropic_grid(t1w.shape, t1w.affine, voxel_mm)
-    prior = carry_classes(
-        classes,
-        displacement,
-        np.linalg.inv(template_to_t1w),
+    t1w_to_template = np.linalg.inv(template_to_t1w)
+    pair = t1w.reduced_to(SEARCH_MM), t2w.reduced_to(SEARCH_MM)
+    shape, affine = isotropic_grid(t1w.shape, t1w.affine, SEARCH_MM)
+    nothing = Volume(np.zeros((2, 2, 2, 3), np.float32), np.eye(4))
+    first = Volume(
+        carry_classes(
+            classes, nothing, t1w_to_template, affine, shape, AFFINE_SIGMA_MM
+        ),
         affine,
-        shape,
     )
+    flat, levels = participant_levels(*pair, first, participant_id, seed)
+    displacement = inverse_head_displacement(flat, levels, classes, template_to_t1w)
+    shape, affine = isotropic_grid(t1w.shape, t1w.affine, voxel_mm)
+    prior = carry_classes(classes, displacement, t1w_to_template, affine, shape)
     length_mm = np.linalg.norm(displacement.data, axis=-1)
     return HeadPrior(Volume(prior, affine), length_mm)
 
 
+def participant_levels(
+    t1w: Volume, t2w: Volume, prior: Volume, participant_id: str, seed: int
+) -> tuple[Volume, np.ndarray]:
+    """Return the T1w without its bias, white matter = 1, and every class's level in it.
+
+    Parameters
+    ----------
+    t1w, t2w
+        On one grid; the T2w is NaN outside its field of view.
+    prior
+        Head prior (x, y, z, HEAD_CLASSES) by the affine alone.
+    participant_id, seed
+        As in :func:`head_prior`.
+
+    Returns
+    -------
+    tuple
+        T1w, and levels (HEAD_CLASSES,): means of a mixture of both contrasts.
+    """
+    no_lesion = np.zeros(t1w.shape, bool)
+    bias = estimate_bias(t1w, t2w, prior, no_lesion, participant_id, "joint", seed)
+    t1w, t2w = correct_bias(bias, t1w, t2w)
+    voxels, sampled = sample_priors(prior, t1w)
+    tissues = tissue_priors(sampled)
+    everywhere = np.ones(len(voxels), bool)
+    pair, medians = scaled_pair(t1w, t2w, voxels, tissues, everywhere, participant_id)
+    both = np.isfinite(pair).all(axis=0)
+    mixture = fit_mixture(pair[:, both], tissues[:, both])
+    of_class = {name: t for t, members in TISSUES.items() for name in members}
+    levels = [mixture.level(of_class[name])[0] for name in HEAD_CLASSES]
+    return t1w.like(t1w.data / medians["wm"][0]), np.array(levels, np.float32)
+
+
 def inverse_head_displacement(
     t1w: Volume,
-    template_t1w: Volume,
+    levels: np.ndarray,
     classes: Volume,
     template_to_t1w: np.ndarray,
-    voxel_mm: float = 4.0,
 ) -> Volume:
-    """Register head to head, near the brain and inside the field of view (SyN, local CC).
+    """Register head to head, near the brain and inside the field of view (local CC).
 
-    The windows are small (2 voxels): the T1w may still have its bias field.
+    Stiff, because it has to bring the brain's outline only: what is left is in the width of
+    the priors.
 
     Parameters
     ----------
     t1w
-        Participant, T1w space.
-    template_t1w, classes
-        The template's head and its classes (x, y, z, HEAD_CLASSES), on one grid.
+        Participant, T1w space, white matter = 1.
+    levels
+        Level of each of HEAD_CLASSES in it.
+    classes
+        Of the template's head (x, y, z, HEAD_CLASSES).
     template_to_t1w
         4x4, RAS mm to RAS mm.
 
@@ -96,13 +154,12 @@ def inverse_head_displacement(
         Displacement, shape (x, y, z, 3), mm, in template space: from the participant,
         brought there by the inverse affine, to the template.
     """
-    # two voxels more than is compared, because SyN keeps the outermost ones in place
-    margin_mm = NEAR_BRAIN_MM + 2 * voxel_mm
     parenchyma = share_of(classes, *PARENCHYMA)
-    shape, affine = grid_around(parenchyma > 0.5, classes.affine, voxel_mm, margin_mm)
-    static = resample(template_t1w.data, template_t1w.affine, affine, shape)
+    margin_mm = NEAR_BRAIN_MM + 2 * SEARCH_MM
+    shape, affine = grid_around(parenchyma > 0.5, classes.affine, SEARCH_MM, margin_mm)
+    template = resample(classes.data @ levels, classes.affine, affine, shape)
     brain = resample(parenchyma, classes.affine, affine, shape)
-    moving = resample(
+    head = resample(
         np.nan_to_num(t1w.data),
         t1w.affine,
         affine,
@@ -111,18 +168,23 @@ def inverse_head_displacement(
         outside=np.nan,
     )
     compared = ndimage.binary_dilation(
-        brain > 0.3, iterations=round(NEAR_BRAIN_MM / voxel_mm)
-    ) & np.isfinite(moving)
+        brain > 0.3, iterations=round(NEAR_BRAIN_MM / SEARCH_MM)
+    ) & np.isfinite(head)
     # fat is brighter than any brain: it must not decide alone
-    white = np.percentile(moving[compared & (brain > 0.5)], 75)
-    found = register_syn(
-        np.where(compared, np.clip(static, 0, 1.3), 0),
-        np.where(compared, np.clip(moving / white, 0, 1.3), 0),
-        affine,
-        iterations=(25, 10),
-        radius=2,
+    fixed, moving = (
+        np.where(compared, np.clip(image, 0, 1.3), 0) for image in (head, template)
     )
-    return Volume(found.backward, affine)
+    found = register_greedy(
+        [fixed],
+        [moving],
+        affine,
+        weights=[1],
+        iterations=(40, 20),
+        radius=2,
+        smoothing=(3.0, 1.5),
+        fixed_mask=compared,
+    )
+    return Volume(found, affine)
 
 
 def carry_classes(
@@ -131,7 +193,7 @@ def carry_classes(
     t1w_to_template: np.ndarray,
     affine: np.ndarray,
     shape: tuple[int, int, int],
-    sigma_mm: float = 3.0,
+    sigma_mm: float = 2.5,
 ) -> np.ndarray:
     """Carry the template's classes onto a participant's grid, smoothed.
 

@@ -4,24 +4,25 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from scipy import ndimage
 
 from rt1t2.errors import UserError
 from rt1t2.geometry.volume import Volume
 from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS, PARENCHYMA
 from rt1t2.tissue.brain_mask import brain_mask
-from rt1t2.tissue.contrast_checks import check_tissue_order, tissue_medians
+from rt1t2.tissue.contrast_checks import check_tissue_order
+from rt1t2.tissue.head_sample import sample_priors, scaled_pair, tissue_priors
 from rt1t2.tissue.mixture import (
-    BRIGHTEST,
     TISSUES,
     csf_share,
     fit_mixture,
+    grey_share,
     posteriors,
-    share_between,
 )
 
 PLACES = ("csf", "vitreous", "muscle", "temporalis", "deep")  # tell alike tissues apart
-NEVER_AIR = 0.98  # voxels with a higher prior of air are air
+# Grey share of the template's deep nuclei (thalamus, striatum) and of pallidum and brainstem: the
+# means of GM / (GM + WM) of ICBM 2009a there. Intensities alone call the thalamus white matter.
+GREY_SHARE = {"deep": 0.75, "stem": 0.41}
 VOLUME_ML = (700.0, 2200.0)
 USUAL_VOLUME_ML = (800.0, 2050.0)
 
@@ -57,8 +58,8 @@ class Segmentation(HeadTissues):
     ----------
     gm, wm, csf
         Probabilities inside the brain mask, float32; deep nuclei and brain stem are divided
-        between GM and WM by their intensities, sulci between CSF and GM by the T1w. In the
-        lesion they are the priors.
+        between GM and WM about the template's share by their intensities, sulci between
+        CSF and GM by the T1w. In the lesion they are the priors.
     """
 
     gm: np.ndarray
@@ -92,25 +93,16 @@ def segment(
         The order of the tissues shows another contrast than T1w or T2w, or the brain has
         an impossible volume.
     """
-    voxels, classes = _sample_priors(head_prior, t1w)
-    prior = np.empty((len(TISSUES), len(voxels)), "f4")
-    for row, members in zip(prior, TISSUES.values(), strict=True):
-        row[:] = sum(classes[HEAD_CLASSES.index(name)] for name in members)
-    tissue_prior = dict(zip(TISSUES, prior, strict=True))
+    voxels, classes = sample_priors(head_prior, t1w)
+    prior = tissue_priors(classes)
     # millions of voxels: only the classes that the labels need are kept
     place = {name: classes[HEAD_CLASSES.index(name)].copy() for name in PLACES}
     del classes
-    pair = np.stack([t1w.data.ravel()[voxels], t2w.data.ravel()[voxels]])
     healthy = ~lesion.ravel()[voxels]
+    pair, medians = scaled_pair(t1w, t2w, voxels, prior, healthy, participant_id)
     both = np.isfinite(pair[1]) & healthy
-
-    medians = tissue_medians(
-        pair[:, both], {k: p[both] for k, p in tissue_prior.items()}, participant_id
-    )
     flags = check_tissue_order(medians, participant_id)
 
-    pair /= np.array(medians["wm"], np.float32)[:, None]
-    pair[1] = np.minimum(pair[1], BRIGHTEST)
     mixture = fit_mixture(pair[:, both], prior[:, both])
     posterior = posteriors(pair, prior, mixture)
     posterior[:, ~healthy] = prior[:, ~healthy]
@@ -122,7 +114,7 @@ def segment(
         return volume.reshape(t1w.shape)
 
     parenchyma = sum(tissue[name] for name in PARENCHYMA)
-    possible = sum(tissue_prior[name] for name in (*PARENCHYMA, "csf"))
+    possible = sum(prior[list(TISSUES).index(n)] for n in (*PARENCHYMA, "csf"))
     brain = brain_mask(
         on_grid(np.where(healthy, parenchyma, 1).astype("f4")),
         on_grid(tissue["csf"]),
@@ -134,44 +126,25 @@ def segment(
     # the Gaussian of CSF also takes its partial volume with grey matter: give that back
     ventricles = medians["csf"][0] / medians["wm"][0]
     pure = np.where(healthy, csf_share(pair[0], ventricles, mixture), 1)
-    grey = share_between(pair, mixture, "gm", "wm")
-    nuclei = tissue["deep"] + tissue["stem"]
+    grey = {
+        name: tissue[name] * grey_share(pair, mixture, name, mean)
+        for name, mean in GREY_SHARE.items()
+    }
     inside = brain.ravel()[voxels]
     labels = _head_labels(tissue, place, inside, pure)
     return Segmentation(
         brain=brain,
         gm=on_grid(
-            inside * (tissue["gm"] + nuclei * grey + tissue["csf"] * (1 - pure))
+            inside * (tissue["gm"] + sum(grey.values()) + tissue["csf"] * (1 - pure))
         ),
-        wm=on_grid(inside * (tissue["wm"] + nuclei * (1 - grey))),
+        wm=on_grid(
+            inside * (tissue["wm"] + sum(tissue[name] - grey[name] for name in grey))
+        ),
         csf=on_grid(inside * tissue["csf"] * pure),
         head=on_grid(labels),
         medians=medians,
         flags=flags,
     )
-
-
-def _sample_priors(prior: Volume, image: Volume) -> tuple[np.ndarray, np.ndarray]:
-    """Return flat indices of the voxels that may be head, and the priors there (11, n)."""
-    to_priors = np.linalg.inv(prior.affine) @ image.affine
-    air = ndimage.affine_transform(
-        prior.data[..., HEAD_CLASSES.index("air")],
-        to_priors[:3, :3],
-        to_priors[:3, 3],
-        image.shape,
-        order=1,
-        mode="constant",
-        cval=1.0,
-    )
-    voxels = np.flatnonzero(air < NEVER_AIR)
-    index = np.stack(np.unravel_index(voxels, image.shape)).astype("f4")
-    at = to_priors[:3, :3].astype("f4") @ index + to_priors[:3, 3:].astype("f4")
-    sampled = np.empty((len(HEAD_CLASSES), len(voxels)), "f4")
-    for k in range(len(HEAD_CLASSES)):
-        ndimage.map_coordinates(
-            prior.data[..., k], at, order=1, mode="nearest", output=sampled[k]
-        )
-    return voxels, sampled
 
 
 def _head_labels(

@@ -28,6 +28,10 @@ def person(head, scan):
     } | {"brain": brain}
 
 
+def tissue_contrast(gm, wm, csf):
+    return (0.6 * gm + wm + 0.15 * csf).astype(np.float32)
+
+
 def mean_error_mm(way, template, scan):
     """Follow template points to the T1w and back by the true way."""
     voxels = source_voxels(
@@ -47,10 +51,8 @@ def mean_error_mm(way, template, scan):
 def found(template, person, scan):
     fluid = np.clip(template.mask - template.gm - template.wm, 0, 1)
     maps = {
-        "template": normalisation.tissue_contrast(template.gm, template.wm, fluid),
-        "person": normalisation.tissue_contrast(
-            *(person[n] for n in ("GM", "WM", "CSF"))
-        ),
+        "template": tissue_contrast(template.gm, template.wm, fluid),
+        "person": tissue_contrast(*(person[n] for n in ("GM", "WM", "CSF"))),
     }
     off = from_parameters([3, -4, 2, 2, -3, 3], np.zeros(3))
     way = normalisation.normalise(
@@ -82,6 +84,7 @@ def test_metrics_of_a_good_fit(found, template, person, scan):
         way,
         {"GM": template.gm, "WM": template.wm, "contrast": maps["template"]},
         template.mask,
+        template.gm > 0.9,
         template.affine,
         {"GM": person["GM"], "WM": person["WM"], "contrast": maps["person"]},
         person["brain"],
@@ -106,6 +109,8 @@ def test_flags_name_what_is_unusual():
         "FoldedVoxels": 0,
         "JacobianP0_1": 0.3,
         "JacobianP99_9": 2.5,
+        "JacobianDeepP5": 0.7,
+        "JacobianDeepP95": 1.4,
     }
     assert normalisation.flags(good) == []
     bad = good | {"FoldedVoxels": 12, "Determinant": 0.4, "DiceGM": float("nan")}
@@ -115,17 +120,13 @@ def test_flags_name_what_is_unusual():
     assert "DiceGM" in sentences
 
 
-def test_contrasts():
-    gm, wm, csf = np.eye(3)
-    np.testing.assert_allclose(
-        normalisation.tissue_contrast(gm, wm, csf), [0.6, 1, 0.15], rtol=1e-6
-    )
+def test_contrast_is_of_tissue_and_t1w():
+    wm, gm, csf, outside = np.eye(4)
     t1w = np.array([500.0, 350.0, 5000.0, 500.0])
-    brain = np.array([True, True, True, False])
-    wm = np.array([1.0, 0.0, 0.0, 1.0])
-    np.testing.assert_allclose(
-        normalisation.t1w_contrast(t1w, brain, wm), [1, 0.7, 1.5, 0]
-    )
+    found = normalisation.brain_contrast(t1w, outside == 0, gm, wm, csf)
+    share = normalisation.T1W_SHARE
+    expected = [1, 0.6 + share * 0.1, 0.15 + share * 1.35, 0]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 def test_dice():
@@ -145,8 +146,8 @@ def test_a_lesion_moves_nothing_far_from_it(template, person, scan):
     lesion = (distance < 18.2) & person["brain"]
     assert lesion.sum() * size**3 / 1000 == pytest.approx(25, abs=3)
     fluid = np.clip(template.mask - template.gm - template.wm, 0, 1)
-    fixed = normalisation.tissue_contrast(template.gm, template.wm, fluid)
-    moving = normalisation.tissue_contrast(*(person[n] for n in ("GM", "WM", "CSF")))
+    fixed = tissue_contrast(template.gm, template.wm, fluid)
+    moving = tissue_contrast(*(person[n] for n in ("GM", "WM", "CSF")))
 
     def way(image, mask=None):
         found = normalisation.normalise(

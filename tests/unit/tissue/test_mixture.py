@@ -6,6 +6,7 @@ from rt1t2.tissue.mixture import (
     TISSUES,
     Mixture,
     csf_share,
+    grey_share,
     log_density,
     share_between,
 )
@@ -46,3 +47,18 @@ def test_the_share_of_csf_is_linear_in_the_t1w():
     t1w = np.array([0.9, 0.7, 0.45, 0.2, 0.1], np.float32)
     share = csf_share(t1w, 0.2, two_gaussians())
     np.testing.assert_allclose(share, [0, 0, 0.5, 1, 1], atol=1e-6)
+
+
+def test_nuclei_have_the_templates_share_at_their_own_level():
+    own = two_gaussians()
+    names = list(TISSUES)
+    nucleus = own.means[1] + 0.2 * (own.means[0] - own.means[1])  # nearly white
+    mixture = Mixture(
+        tissue=np.append(own.tissue, names.index("deep")),
+        means=np.vstack([own.means, nucleus]),
+        covariances=np.concatenate([own.covariances, own.covariances[:1]]),
+        weights=np.ones(3),
+    )
+    pair = np.stack([nucleus, own.means[0], own.means[1]], axis=1)
+    share = grey_share(pair, mixture, "deep", 0.6)
+    assert share == pytest.approx([0.6, 1, 0.5], abs=1e-6)
