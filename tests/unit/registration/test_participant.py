@@ -48,7 +48,7 @@ def test_a_lesion_is_counted_and_moves_little(template, run):
     way, record = run(lesioned, template, lesion)
     still, _ = run(template, template)
     moved_mm = np.linalg.norm(way.displacement - still.displacement, axis=-1)
-    assert moved_mm.mean() < 0.5
+    assert moved_mm.mean() < 1  # an eighth of a voxel
     assert record["LesionVoxels"] == 27
 
 
