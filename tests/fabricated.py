@@ -71,6 +71,7 @@ def _levels(t1w: list[float], t2w: list[float]) -> dict:
 REFERENCE = {
     "Controls": ["sub-01", "sub-02"],
     "Anchors": ["csf", "fat"],
+    "DarkFat": [],
     "Probabilities": list(PROBABILITIES),
     "Classes": {
         "csf": _levels([0.20, 0.21], [1.0, 1.0]),

@@ -24,6 +24,7 @@ def save_landmarks(folder, gains):
         record = {
             "participant_id": f"sub-{i}",
             "Classes": classes,
+            "DarkFat": [],
             "Probabilities": PROBABILITIES,
         }
         paths.append(str(folder / f"sub-{i}.json"))

@@ -17,6 +17,7 @@ NO_REFERENCE: dict[str, Any] = {
     "Controls": [],
     "LeftOut": [],
     "Anchors": [],
+    "DarkFat": [],
     "Probabilities": [],
     "Classes": {},
 }

@@ -11,7 +11,7 @@ from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
 from rt1t2.tissue.air_offset import measured_air
 from rt1t2.tissue.contrast_checks import check_contrast
 from rt1t2.tissue.joint_bias import TissueLevels
-from rt1t2.tissue.levels_reference import fat_is_suppressed
+from rt1t2.tissue.levels_reference import dark_fat
 from rt1t2.tissue.pure_voxels import DARKEST, deep_csf, local_contrast
 from rt1t2.tissue.segmentation import HeadTissues
 
@@ -170,8 +170,10 @@ def reference_record(
         measured = levels[name]
         if measured:
             measured |= mixture.levels[name]
+    seen = {name: mixture.levels[name] for name in FROM_MIXTURE if levels[name]}
+    dark = dark_fat(seen | {"wm": mixture.levels["wm"]})
     flags = [
-        *landmark_flags(levels),
+        *landmark_flags(levels, dark),
         *doubts,
         *contrast.pop("Flags"),
         *tissues.flags,
@@ -180,6 +182,7 @@ def reference_record(
         "Source": f"mixture ({', '.join(FROM_MIXTURE)}), else half-sample modes",
         "Probabilities": PROBABILITIES,
         "Classes": levels,
+        "DarkFat": dark,
         "Contrast": contrast,
         "Mixture": {
             "Levels": mixture.levels,
@@ -190,11 +193,14 @@ def reference_record(
     }
 
 
-def landmark_flags(found: dict[str, dict[str, Any] | None]) -> list[str]:
+def landmark_flags(
+    found: dict[str, dict[str, Any] | None], dark: list[str]
+) -> list[str]:
     """Say where the order of the landmarks is not that of a plain T1w and T2w.
 
     T1w: CSF < muscle < fat; T2w: muscle < fat < CSF. The limits leave room for partial
-    volume, which in real heads blurs CSF most.
+    volume, which in real heads blurs CSF most. ``dark``: see
+    :func:`rt1t2.tissue.levels_reference.dark_fat`.
     """
     flags = [
         f"too few voxels of {name} for a landmark"
@@ -209,17 +215,20 @@ def landmark_flags(found: dict[str, dict[str, Any] | None]) -> list[str]:
         quotient: float = first[image] / second[image]
         return quotient
 
-    dark_fat = fat_is_suppressed(found)
     checks = (
         (ratio("t1w", "muscle", "csf") < 1.05, "T1w: muscle is not brighter than CSF"),
         (
             # 0.34-0.46 in plain images; with dark fat in the T2w the level of fat is poor
-            ratio("t1w", "muscle", "fat") > 0.6 and not dark_fat,
+            ratio("t1w", "muscle", "fat") > 0.6 and not dark,
             "T1w: muscle is nearly as bright as fat; was a contrast agent given?",
         ),
         (
-            dark_fat,
-            "T2w: fat is dark (fat-suppressed); fat cannot scale this image",
+            "t1w" in dark,
+            "T1w: fat is dark (water-excited or fat-suppressed); fat cannot scale this pair",
+        ),
+        (
+            "t2w" in dark,
+            "T2w: fat is dark (fat-suppressed); fat cannot scale this pair",
         ),
         (
             ratio("t2w", "csf", "muscle") < 1.5,

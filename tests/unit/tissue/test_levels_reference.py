@@ -3,7 +3,7 @@ import pytest
 from made_landmarks import LEVELS, controls, record
 
 from rt1t2.errors import UserError
-from rt1t2.tissue.levels_reference import build_reference, without
+from rt1t2.tissue.levels_reference import build_reference, dark_fat, without
 
 REFERENCE = build_reference(controls())
 
@@ -33,11 +33,27 @@ def test_one_control_is_not_enough():
     assert "calibration.method" in str(error.value)
 
 
-def test_fat_suppressed_controls_are_left_out_or_set_the_rule_for_all():
-    dark = [record(f"sub-dark{i}", fat=(0.3, 0.1)) for i in range(3)]
+DARK = {("t1w",): (0.75, 2.0), ("t2w",): (1.9, 0.2), ("t1w", "t2w"): (0.3, 0.1)}
+
+
+@pytest.mark.parametrize(("images", "fat"), DARK.items())
+def test_fat_is_looked_at_in_both_images(images, fat):
+    levels = {
+        name: dict(zip(("t1w", "t2w"), both, strict=True))
+        for name, both in (LEVELS | {"wm": (1.0, 1.0), "fat": fat}).items()
+    }
+    assert dark_fat(levels) == list(images)
+    assert dark_fat(levels | {"fat": None}) == []
+
+
+@pytest.mark.parametrize(("images", "fat"), DARK.items())
+def test_controls_with_dark_fat_are_left_out_or_set_the_rule_for_all(images, fat):
+    dark = [record(f"sub-dark{i}", fat=fat) for i in range(3)]
     few = build_reference([*controls(4), dark[0]])
     assert few["LeftOut"] == ["sub-dark0"]
     assert few["Anchors"] == ["csf", "fat"]
+    assert few["DarkFat"] == []
     most = build_reference([record("sub-0"), *dark])
     assert most["Anchors"] == ["csf"]
+    assert most["DarkFat"] == list(images)
     assert most["Classes"]["csf"]["t1w"] == pytest.approx([1] * 4)
