@@ -8,6 +8,7 @@ from rt1t2.errors import UserError
 
 IMAGES = ("t1w", "t2w")
 ANCHORS = ("csf", "fat")  # their levels weigh equally in the gain of an image
+DARKEST_ANCHOR = 0.02
 FAT_OVER_WM = 1.2  # T1w of fat over white matter; 1.7-2.5 plain, 0.7 with dark fat
 FAT_SUPPRESSED = 0.25  # T2w of fat over CSF; 0.4-0.9 without suppression
 FAT_OVER_MUSCLE = 1.2  # T2w of fat over muscle; 1.5-8 without suppression
@@ -57,16 +58,23 @@ def gain(classes: dict[str, Any], image: str, anchors: tuple[str, ...]) -> float
 
 
 def has_anchors(classes: dict[str, Any], anchors: tuple[str, ...]) -> bool:
-    """Tell whether every anchor has a positive level in both images."""
+    """Tell whether every anchor has a level in both images, and one that is not about 0.
+
+    Less than DARKEST_ANCHOR of the brightest class is noise, and its logarithm anything.
+    """
+    darkest = {
+        image: DARKEST_ANCHOR * max(entry[image] for entry in classes.values() if entry)
+        for image in IMAGES
+        if any(classes.values())
+    }
     return all(
-        classes.get(name) and min(classes[name][image] for image in IMAGES) > 0
+        classes.get(name)
+        and all(classes[name][image] > max(darkest[image], 0) for image in IMAGES)
         for name in anchors
     )
 
 
-def build_reference(
-    landmarks: list[dict[str, Any]], at_least: int = 2
-) -> dict[str, Any]:
+def build_reference(landmarks: list[dict[str, Any]]) -> dict[str, Any]:
     """Collect the controls' landmarks, each control scaled by its own gain.
 
     Each image of each control is multiplied by the gain that brings the geometric mean of
@@ -78,8 +86,6 @@ def build_reference(
     ----------
     landmarks
         Landmarks (:func:`rt1t2.tissue.reference_tissues.reference_record`), one record per control.
-    at_least
-        Controls that are needed; a pair of templates is enough by itself.
 
     Returns
     -------
@@ -92,7 +98,7 @@ def build_reference(
     Raises
     ------
     UserError
-        With fewer usable controls than that.
+        No control can be used.
     """
     n_dark = sum(bool(entry["DarkFat"]) for entry in landmarks)
     anchors = ("csf",) if n_dark > len(landmarks) / 2 else ANCHORS
@@ -102,12 +108,11 @@ def build_reference(
         if has_anchors(entry["Classes"], anchors)
         and not ("fat" in anchors and entry["DarkFat"])
     ]
-    if len(usable) < at_least:
+    if not usable:
         raise UserError(
-            f"{len(usable)} of {len(landmarks)} controls have the landmarks "
-            f"{' and '.join(anchors)}; the calibration needs at least {at_least}. Add "
-            "controls, check the flags in their *_desc-landmarks_stats.json, or set "
-            "calibration.method none."
+            f"None of {len(landmarks)} controls has the landmarks {' and '.join(anchors)}, on "
+            "which the calibration rests. Add controls, check the flags in their "
+            "*_desc-landmarks_stats.json, or set calibration.method none."
         )
     gains = {
         image: [gain(entry["Classes"], image, anchors) for entry in usable]
@@ -154,6 +159,8 @@ def without(
 ) -> dict[str, dict[str, Any]]:
     """Return the medians over the controls, a control itself left out of its own.
 
+    A control that is the only one is its own scale.
+
     Returns
     -------
     dict
@@ -163,7 +170,7 @@ def without(
     """
     others = [
         i for i, name in enumerate(reference["Controls"]) if name != participant_id
-    ]
+    ] or [0]
     medians = {}
     for name, entry in reference["Classes"].items():
         known = [i for i in others if entry["t1w"][i] is not None]

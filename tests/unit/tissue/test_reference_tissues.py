@@ -10,6 +10,7 @@ from rt1t2.tissue.reference_tissues import (
     LANDMARKS,
     PROBABILITIES,
     half_sample_mode,
+    implausible_landmarks,
     landmark_flags,
     measure_landmarks,
     reference_record,
@@ -177,6 +178,34 @@ def test_a_plain_pair_has_no_flags():
 )
 def test_a_wrong_order_is_flagged(change, word):
     assert any(word in flag for flag in flags_of(GOOD | change))
+
+
+@pytest.mark.parametrize(
+    ("name", "levels"),
+    [
+        ("eye", (0.02, 0.03)),  # air
+        ("eye", (1.9, 2.2)),  # fat of the orbit
+        ("eye", (0.1, 30.0)),
+        ("temporalis", (0.2, 5.0)),
+        ("bone", (0.9, 0.1)),
+    ],
+)
+def test_a_class_that_cannot_be_what_it_is_called_is_named(name, levels):
+    found = implausible_landmarks(GOOD | {name: entry(*levels)})
+    assert list(found) == [name]
+    (flag,) = landmark_flags(GOOD | {name: None}, [], found)
+    assert flag.startswith(found[name])
+    assert implausible_landmarks(GOOD) == {}
+    assert implausible_landmarks(dict.fromkeys(GOOD)) == {}
+
+
+def test_what_neither_image_measured_is_no_landmark(head_of_slabs):
+    t1w, t2w, head, priors = head_of_slabs
+    eye = head == HEAD_LABELS["eye"]
+    for image in range(2):
+        pair = [t1w, t2w]
+        pair[image] = np.where(eye, 0, pair[image])
+        assert measure((*pair, head, priors))["eye"] is None
 
 
 @pytest.mark.parametrize("fat", [(1.0, 2.0), (1.9, 0.3), (0.7, 0.3)])
