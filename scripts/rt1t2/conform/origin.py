@@ -189,9 +189,9 @@ def are_exchanged(
         pair = _pair(t1w, t2w, alignment.t2w.matrix, SEARCH_MM)
         return look_exchanged(*pair, template, alignment.template.matrix)
     other = align_head(t2w, t1w, template)
-    pair = _pair(t2w, t1w, other.t2w.matrix, SEARCH_MM)
+    on_t2w = _pair(t2w, t1w, other.t2w.matrix, SEARCH_MM)
     return not other.problem() and look_exchanged(
-        *reversed(pair), template, other.template.matrix
+        on_t2w[1], on_t2w[0], template, other.template.matrix
     )
 
 
