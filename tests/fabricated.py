@@ -268,6 +268,7 @@ def _records(sub: str, gain: float) -> dict[str, dict]:
             "Source": "joint",
             "Acquisition": {"T1w": {"EchoTime": 0.00298}, "T2w": {"EchoTime": 0.1}},
             "Classes": {**landmarks, "bone": None},
+            "DarkFat": [],
             "Flags": ["eye: only 12 voxels, not used"],
         },
         "curve": {
