@@ -38,9 +38,7 @@ def main(
             "a" if protocol["Reference"] else "no",
         )
     for participant_id in everybody["LeftOut"]:
-        log.warning(
-            "%s is left out: landmarks missing or fat-suppressed", participant_id
-        )
+        log.warning("%s is left out: landmarks missing, or fat dark", participant_id)
 
 
 if __name__ == "__main__":

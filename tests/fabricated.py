@@ -71,6 +71,7 @@ def _levels(t1w: list[float], t2w: list[float]) -> dict:
 REFERENCE = {
     "Controls": ["sub-01", "sub-02"],
     "Anchors": ["csf", "fat"],
+    "DarkFat": [],
     "Probabilities": list(PROBABILITIES),
     "Classes": {
         "csf": _levels([0.20, 0.21], [1.0, 1.0]),
@@ -267,6 +268,7 @@ def _records(sub: str, gain: float) -> dict[str, dict]:
             "Source": "joint",
             "Acquisition": {"T1w": {"EchoTime": 0.00298}, "T2w": {"EchoTime": 0.1}},
             "Classes": {**landmarks, "bone": None},
+            "DarkFat": [],
             "Flags": ["eye: only 12 voxels, not used"],
         },
         "curve": {

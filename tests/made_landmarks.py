@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import stats
 
+from rt1t2.tissue.levels_reference import dark_fat
 from rt1t2.tissue.reference_tissues import PROBABILITIES
 
 # White matter 1: levels of a 3 T MPRAGE and TSE
@@ -32,7 +33,16 @@ def record(name, gain=(1.0, 1.0), gamma=(1.0, 1.0), offset=(0.0, 0.0), **changed
             entry[image] = float(g * curve(level) + added)
             entry[f"{image}_quantiles"] = list(g * curve(level + spread) + added)
         classes[label] = entry
-    return {"participant_id": name, "Classes": classes, "Probabilities": PROBABILITIES}
+    levels = {"wm": (1.0, 1.0)} | LEVELS | changed
+    plain = {
+        n: dict(zip(("t1w", "t2w"), both, strict=True)) for n, both in levels.items()
+    }
+    return {
+        "participant_id": name,
+        "Classes": classes,
+        "DarkFat": dark_fat(plain),
+        "Probabilities": PROBABILITIES,
+    }
 
 
 def controls(n=6):

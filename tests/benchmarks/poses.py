@@ -150,7 +150,7 @@ def process(
     """Return the origin, AC-centred T1w to T2w, and the conformed T1w."""
     origin = find_origin(t1w, t2w, template, name, None)
     conformed, _ = conform_t1w(t1w, origin.ac_mm, VOXEL_MM)
-    _, to_t2w, _ = register_t2w(conformed, t2w, origin, name)
+    _, to_t2w, _ = register_t2w(conformed, t2w, template, origin, name)
     return origin, to_t2w, conformed
 
 

@@ -2,7 +2,6 @@ import json
 
 import pytest
 
-from rt1t2.errors import UserError
 from rt1t2.ratio.protocol_references import choose_reference
 from rt1t2.records import save_json
 from rt1t2.tissue.reference_tissues import PROBABILITIES
@@ -24,6 +23,7 @@ def save_landmarks(folder, gains):
         record = {
             "participant_id": f"sub-{i}",
             "Classes": classes,
+            "DarkFat": [],
             "Probabilities": PROBABILITIES,
         }
         paths.append(str(folder / f"sub-{i}.json"))
@@ -54,9 +54,11 @@ def test_the_reference_is_free_of_gains(script_main, tmp_path):
     assert "eye" not in built["Classes"]
 
 
-def test_a_single_control_is_not_enough(script_main, tmp_path):
-    with pytest.raises(UserError, match=r"1 of 1 controls.*at least 2.*Add controls"):
-        build(script_main, tmp_path, [1.0], method="affine", templates=False)
+def test_a_single_control_is_enough(script_main, tmp_path):
+    build(script_main, tmp_path, [1.0], method="affine", templates=False)
+    built = json.loads((tmp_path / "reference.json").read_text())
+    assert built["AllControls"]["Controls"] == ["sub-0"]
+    assert [one["Reference"] for one in built["Protocols"]] == [None]
 
 
 @pytest.mark.parametrize("gains", [[1.0], []])
@@ -66,7 +68,7 @@ def test_a_calibration_without_reference_needs_no_controls(
     reference = tmp_path / "reference.json"
     build(script_main, tmp_path, gains, method="none", templates=False)
     built = json.loads(reference.read_text())
-    assert built["AllControls"]["Controls"] == []
+    assert built["AllControls"]["Controls"] == ["sub-0"][: len(gains)]
     assert not any(one["Reference"] for one in built["Protocols"])
 
 

@@ -24,7 +24,7 @@ def landmarks(sub, group, number):
     noise = 1 + 0.002 * number
     levels = {"fat": (1.9 * noise * (1.1 if group == "PSP" else 1), 2.0)}
     found = record(sub, (7.0 * noise, 3.0), **levels)
-    found["Flags"] = landmark_flags(found["Classes"])
+    found["Flags"] = landmark_flags(found["Classes"], found["DarkFat"])
     return found | {"Acquisition": {"T1w": {}, "T2w": {"EchoTime": ECHO[group]}}}
 
 

@@ -109,7 +109,8 @@ def test_records_without_their_optional_entries_still_make_a_page(made, tmp_path
     shutil.copy(inputs["displacement"], bare["displacement"])
     save_json({}, sidecar(bare["displacement"]))
     bare["landmarks"] = fabricated.write_json(
-        tmp_path / "l.json", {"participant_id": "sub-02", "Classes": {"fat": None}}
+        tmp_path / "l.json",
+        {"participant_id": "sub-02", "Classes": {"fat": None}, "DarkFat": []},
     )
     bare["curve"] = fabricated.write_json(tmp_path / "c.json", {"Method": "none"})
     again = {name: str(tmp_path / name) for name in outputs}

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from rt1t2.conform.contrast_order import look_exchanged
 from rt1t2.errors import UserError
 from rt1t2.geometry.morphology import dilate
 from rt1t2.geometry.transforms import (
@@ -138,11 +139,19 @@ def find_origin(
     Raises
     ------
     UserError
-        If ``ac_mm`` is no point, or the T1w shows no head like the template's.
+        If ``ac_mm`` is no point, the T1w shows no head like the template's, or T1w and T2w
+        are exchanged.
     """
     table_ac_mm = parse_ac(ac_mm, participant_id)
     alignment = align_head(t1w, t2w, template, table_ac_mm)
-    if problem := alignment.problem():
+    problem = alignment.problem()
+    if are_exchanged(t1w, t2w, template, alignment):
+        raise UserError(
+            f"{participant_id}: T1w and T2w are exchanged: CSF is brighter than white matter "
+            "in the T1w and darker in the T2w. Exchange t1w and t2w in the participants "
+            "table; if they are right there, check the series in the ledger of the import."
+        )
+    if problem:
         raise UserError(
             f"{participant_id}: the template's head does not match the T1w: {problem}. "
             "Look at the image: is it a whole head with the orientation that its header "
@@ -167,6 +176,23 @@ def find_origin(
         100 * alignment.template.gap,
     )
     return origin
+
+
+def are_exchanged(
+    t1w: Volume, t2w: Volume, template: TemplateHead, alignment: HeadAlignment
+) -> bool:
+    """Tell whether the T1w is a T2w and the reverse.
+
+    An alignment that cannot be right says nothing: the two then align in each other's place.
+    """
+    if not alignment.problem():
+        pair = _pair(t1w, t2w, alignment.t2w.matrix, SEARCH_MM)
+        return look_exchanged(*pair, template, alignment.template.matrix)
+    other = align_head(t2w, t1w, template)
+    on_t2w = _pair(t2w, t1w, other.t2w.matrix, SEARCH_MM)
+    return not other.problem() and look_exchanged(
+        on_t2w[1], on_t2w[0], template, other.template.matrix
+    )
 
 
 def align_head(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rt1t2.conform.fields_of_view import brain_view
 from rt1t2.conform.origin import Origin, find_origin
 from rt1t2.conform.padding import trim_padding, without_padding
 from rt1t2.conform.resample import conform_t1w
@@ -87,10 +88,16 @@ def conform_pair(
         voxel_mm,
         n_below_zero,
     )
-    t2w, to_t2w, registration = register_t2w(t1w, scan_t2w, origin, participant_id)
+    t2w, to_t2w, registration = register_t2w(
+        t1w, scan_t2w, template, origin, participant_id
+    )
     to_scanner = translation(origin.ac_mm)
     t2w, zeros = without_padding(t1w, t2w, scan, scan_t2w, to_scanner, to_t2w)
     log.info("voxels of the head that only one image shows: %s", zeros)
+    view = brain_view(scan, template, origin.alignment.template.matrix)
+    flags = view.flags("T1w")
+    for flag in (*flags, *registration["Flags"]):
+        log.warning("%s", flag)
     registration["ExcludedVoxels"] |= zeros
     images, to_t1w = {"T1w": t1w, "T2w": t2w}, origin.template_to_t1w
     parenchyma = template.classes.like(template.parenchyma)
@@ -104,6 +111,8 @@ def conform_pair(
         "PlanesOfZerosCut": {"T1w": n_trimmed_t1w, "T2w": n_trimmed_t2w},
         "MedianInTemplateBrain": levels,
         "ScalpWithSignal": scalp,
+        "T1wBrainCoverage": view.share,
+        "Flags": flags,
         **origin.record(),
         "T2wRegistration": registration,
     }
@@ -111,13 +120,20 @@ def conform_pair(
 
 
 def register_t2w(
-    t1w: Volume, scan_t2w: Volume, origin: Origin, participant_id: str
+    t1w: Volume,
+    scan_t2w: Volume,
+    template: TemplateHead,
+    origin: Origin,
+    participant_id: str,
 ) -> tuple[Volume, np.ndarray, dict[str, Any]]:
     """Return the T2w on the conformed T1w, AC-centred to native T2w points, and the record."""
     to_scanner = translation(origin.ac_mm)
     # the registration sees both in one world: the T2w's header moved to the AC as well
     alignment = align_t2w(
-        t1w, scan_t2w.moved(translation(-origin.ac_mm)), origin.template_to_t1w
+        t1w,
+        scan_t2w.moved(translation(-origin.ac_mm)),
+        template,
+        origin.template_to_t1w,
     )
     if problem := alignment.problem():
         raise UserError(
@@ -137,7 +153,7 @@ def register_t2w(
         moved["RotationDeg"],
         alignment.mutual_information_before,
         alignment.mutual_information_after,
-        100 * alignment.brain_coverage,
+        100 * alignment.brain.share,
     )
     registration = {
         "Description": "Takes points of the T1w (AC-centred) to points of the native T2w",
@@ -146,11 +162,13 @@ def register_t2w(
         "MutualInformationBefore": alignment.mutual_information_before,
         "MutualInformationAfter": alignment.mutual_information_after,
         "MutualInformationGap": alignment.gap,
+        "EdgeAgreement": alignment.edge_agreement,
         "T2wCoverage": alignment.head_coverage,
-        "T2wBrainCoverage": alignment.brain_coverage,
+        "T2wBrainCoverage": alignment.brain.share,
         "Interpolation": "cubic B-spline, once, from the native T2w",
         "ValuesBelowZeroSetToZero": n_below_zero,
         "ExcludedVoxels": {"OutsideT2wFieldOfView": np.isnan(on_t1w.data).sum()},
+        "Flags": alignment.flags(),
     }
     return on_t1w, to_native, registration
 

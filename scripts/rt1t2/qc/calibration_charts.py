@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rt1t2.qc.calibration_check import TISSUES
+from rt1t2.qc.calibration_check import TISSUES, percent_from
 from rt1t2.qc.calibration_panels import CLASS_NAMES, calibrated
 from rt1t2.qc.charts import Series, xy_chart
 from rt1t2.qc.group_tests import GroupTest, compare
@@ -48,19 +48,27 @@ def landmark_tests(
     ids = [row["participant_id"] for row in participants]
     titles, values = [], []
     for image in ("T1w", "T2w"):
+        middles: dict[str, list[float]] = {}
+        levels: dict[str, dict[str, float]] = {}
         for tissue in LANDMARKS:
-            levels = {
+            levels[tissue] = {
                 row["participant_id"]: calibrated(
                     summary.calibration, image, _level(summary, tissue, image)
                 )
                 for row, summary in zip(participants, summaries, strict=True)
             }
-            middles = [_median_level(levels, scale_set_by.get(i, ())) for i in ids]
+            middles[tissue] = [
+                _median_level(levels[tissue], scale_set_by.get(i, ())) for i in ids
+            ]
+        brightest = np.fmax.reduce(list(middles.values()))
+        for tissue in LANDMARKS:
             titles.append(f"{CLASS_NAMES.get(tissue, tissue)}, {image}")
             values.append(
                 [
-                    100 * (levels[i] / middle - 1)
-                    for i, middle in zip(ids, middles, strict=True)
+                    percent_from(levels[tissue][i], middle, top)
+                    for i, middle, top in zip(
+                        ids, middles[tissue], brightest, strict=True
+                    )
                 ]
             )
     labels = ["% from the controls' median"] * len(titles)

@@ -12,6 +12,7 @@ from rt1t2.template.head_classes import HEAD_LABELS
 TISSUES = ("wm", "gm", "deep")
 METHODS = ("none", *ON_REFERENCE)
 SURE = 0.9
+DARKEST = 0.02
 
 
 def tissue_masks(
@@ -97,6 +98,15 @@ def beyond_landmarks_percent(
     if not known or not values.size:
         return np.nan
     return float(100 * np.mean((values < min(known)) | (values > max(known))))
+
+
+def percent_from(level: float, target: float, brightest: float) -> float:
+    """Return by how many percent a level differs from its target.
+
+    NaN where the target is about nothing (air, bone): below DARKEST of ``brightest``, the
+    brightest target of that image. A percentage of it says nothing.
+    """
+    return 100 * (level / target - 1) if target > DARKEST * brightest else np.nan
 
 
 def _median_ratio(t1w: np.ndarray, t2w: np.ndarray) -> float:

@@ -173,7 +173,7 @@ def calibration_words(method: str, references: Record) -> str:
         :func:`rt1t2.ratio.protocol_references.build_references`.
     """
     if method in ON_REFERENCE and references["AllControls"]["Anchors"] == ["csf"]:
-        return f"{method} (on CSF alone: the T2w of most controls are fat-suppressed)"
+        return f"{method} (on CSF alone: fat is dark in the images of most controls)"
     return method
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from rt1t2.qc import mosaics
+from rt1t2.qc.calibration_check import percent_from
 from rt1t2.qc.charts import Series, xy_chart
 from rt1t2.qc.metrics import formatted, number, significant
 from rt1t2.qc.page_parts import (
@@ -228,6 +229,17 @@ def calibrated(curve: Mapping[str, Any], image: str, level: float) -> float:
 def _landmark_table(
     landmarks: Mapping[str, Any], reference: Mapping[str, Any], curve: Mapping[str, Any]
 ) -> Table:
+    brightest = {
+        image: max(
+            (
+                reference_level(reference, name, image.lower())
+                for name, levels in (reference.get("Classes") or {}).items()
+                if levels
+            ),
+            default=math.nan,
+        )
+        for image in ("T1w", "T2w")
+    }
     rows = []
     for name, level_of_class in sorted((landmarks.get("Classes") or {}).items()):
         cells = [name, formatted(number((level_of_class or {}).get("n_voxels")), 0)]
@@ -237,7 +249,7 @@ def _landmark_table(
             target = math.nan
             if on_the_controls_scale(curve):
                 target = reference_level(reference, name, image.lower())
-            off = 100 * (after / target - 1) if target > 0 else math.nan
+            off = percent_from(after, target, brightest[image])
             cells += [significant(v) for v in (level, after, target)]
             cells.append(formatted(off, 1))
         rows.append(cells)

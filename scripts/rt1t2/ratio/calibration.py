@@ -9,12 +9,10 @@ from rt1t2.errors import UserError
 from rt1t2.ratio.quantile_matching import matched_residual
 from rt1t2.tissue.air_offset import LOW_PROBABILITY, offset_from_low
 from rt1t2.tissue.levels_reference import (
-    FAT_OVER_MUSCLE,
-    FAT_SUPPRESSED,
     IMAGES,
-    fat_is_suppressed,
     gain,
     has_anchors,
+    names_of,
     without,
 )
 
@@ -112,7 +110,7 @@ def calibrate(
             {i: _eye_muscle_curve(classes, i, brightest[i], who) for i in IMAGES}
         )
 
-    anchors, flags = usable_anchors(classes, tuple(reference["Anchors"]), who)
+    anchors, flags = usable_anchors(landmarks, tuple(reference["Anchors"]))
     target = without(reference, who)
     curves = {}
     for image in IMAGES:
@@ -121,14 +119,12 @@ def calibrate(
         scale = gain(moved, image, anchors) / gain(target, image, anchors)
         curves[image] = affine_curve(scale, -scale * offset, brightest[image])
         if method == "nonlinear":
-            if image == "t2w" and anchors == ("csf",):
-                moved.pop("fat", None)  # dark here, or in the others
+            if image in (*landmarks["DarkFat"], *reference["DarkFat"]):
+                moved.pop("fat", None)
             curves[image] = _nonlinear_curve(
                 moved, target, image, curves[image], reference["Probabilities"]
             )
-    bright_fat = classes.get("fat") and not fat_is_suppressed(classes)
-    if "fat" not in reference["Anchors"] and bright_fat:
-        flags.append("fat is not dark in the T2w as in most controls: another protocol")
+    flags += other_fat_flags(landmarks, reference)
     flags += anchor_flags(classes, reference, who)
     return Calibration(curves, flags, alternative_scales(classes, target, anchors))
 
@@ -140,27 +136,44 @@ def affine_curve(scale: float, offset: float, brightest: float) -> Curve:
 
 
 def usable_anchors(
-    classes: dict[str, Any], anchors: tuple[str, ...], participant_id: str
+    landmarks: dict[str, Any], anchors: tuple[str, ...]
 ) -> tuple[tuple[str, ...], list[str]]:
-    """Choose the classes that scale a participant: the cohort's, or CSF in an emergency."""
-    if "fat" in anchors and fat_is_suppressed(classes):
-        problem = (
-            f"fat is dark in the T2w (below {FAT_SUPPRESSED:g} of CSF or {FAT_OVER_MUSCLE:g} "
-            "of muscle), not so in controls"
-        )
+    """Choose the classes that scale a participant: the cohort's, or CSF in an emergency.
+
+    Both images are scaled on the same classes, so one that is dark in one image scales none.
+    """
+    classes, dark = landmarks["Classes"], landmarks["DarkFat"]
+    if "fat" in anchors and dark:
+        problem = f"fat is dark in the {names_of(dark)}, not so in controls"
     elif has_anchors(classes, anchors):
         return anchors, []
     else:
         problem = f"not all of {', '.join(anchors)} could be measured"
-    for alone in anchors if not fat_is_suppressed(classes) else ("csf",):
+    for alone in anchors if not dark else ("csf",):
         if has_anchors(classes, (alone,)):
             return (alone,), [
                 f"{problem}: scaled on {alone} alone, not comparable with the others"
             ]
     raise UserError(
-        f"{participant_id}: {problem}, and there is nothing else to scale on. Check the field "
-        "of view, choose calibration.method none, or set exclude in the participants table."
+        f"{landmarks['participant_id']}: {problem}, and there is nothing else to scale on. "
+        "Check the field of view, choose calibration.method none, or set exclude in the "
+        "participants table."
     )
+
+
+def other_fat_flags(landmarks: dict[str, Any], reference: dict[str, Any]) -> list[str]:
+    """Say where fat, which scales nobody here, looks unlike that of most controls."""
+    if "fat" in reference["Anchors"] or not landmarks["Classes"].get("fat"):
+        return []
+    own, usual = landmarks["DarkFat"], reference["DarkFat"]
+    bright = [image for image in usual if image not in own]
+    dark = [image for image in own if image not in usual]
+    flags = []
+    if bright:
+        flags.append(f"fat is not dark in the {names_of(bright)} as in most controls")
+    if dark:
+        flags.append(f"fat is dark in the {names_of(dark)}, not so in most controls")
+    return [f"{flag}: another protocol, not comparable with them" for flag in flags]
 
 
 def alternative_scales(

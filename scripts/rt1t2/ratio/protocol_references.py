@@ -17,6 +17,7 @@ NO_REFERENCE: dict[str, Any] = {
     "Controls": [],
     "LeftOut": [],
     "Anchors": [],
+    "DarkFat": [],
     "Probabilities": [],
     "Classes": {},
 }
@@ -73,7 +74,7 @@ def build_references(
     Raises
     ------
     UserError
-        With fewer than two usable controls in all, where references are needed.
+        Without any usable control, where references are needed.
     """
     records = list(landmarks)
     everybody = NO_REFERENCE
@@ -120,7 +121,7 @@ def template_references(landmarks: dict[str, Any]) -> dict[str, Any]:
     return {
         "Source": TEMPLATES,
         "MinimumControls": MIN_CONTROLS,
-        "AllControls": build_reference([landmarks], at_least=1),
+        "AllControls": build_reference([landmarks]),
         "Protocols": [],
     }
 
@@ -162,6 +163,15 @@ def choose_reference(
             "ones are needed: on the scale of all controls, not comparable with the others"
         ]
     everybody = _as_own(built["AllControls"], row.get(RETEST_OF), who)
+    if source == ALL_CONTROLS and len(everybody["Controls"]) == 1:
+        flags = [
+            "a single control sets the scale: what is unusual about its scan is in every ratio"
+            + (
+                ", and nothing of it shows in its own"
+                if who in everybody["Controls"]
+                else ""
+            )
+        ]
     return Chosen(everybody, protocol, source, flags)
 
 
@@ -174,6 +184,6 @@ def _as_own(reference: dict[str, Any], first: str | None, who: str) -> dict[str,
 def _own_reference(members: list[dict[str, Any]]) -> dict[str, Any] | None:
     try:
         reference = build_reference(members)
-    except UserError:  # fewer than two
+    except UserError:  # none
         return None
     return reference if len(reference["Controls"]) >= MIN_CONTROLS else None

@@ -124,6 +124,7 @@ def simulate_scan(
     snr: tuple[float, float] = (40.0, 45.0),
     t2w_protocol: Tse = TSE,
     plasma_gadolinium_mmol_per_l: float = 0.0,
+    session: int = 0,
 ) -> Scan:
     """Scan one person: own biology, shape, pose, gains, bias fields and noise.
 
@@ -155,6 +156,9 @@ def simulate_scan(
         Another one gives the wrong images of :mod:`rt1t2.template.signals`.
     plasma_gadolinium_mmol_per_l
         Contrast agent during the T1w; venous sinuses are drawn into the head with it.
+    session
+        Above 0 the same person comes again: same biology and shape; position, gains, bias
+        fields and noise are drawn anew.
     """
     biology, shape, position, coil, noise = np.random.default_rng(seed).spawn(5)
     spread = np.array(tissue_spread)
@@ -164,6 +168,12 @@ def simulate_scan(
         10 ** biology.uniform(2.3, 2.9) / level for level in tissue_signals()["wm"]
     )
     t1w, t2w, lesion = _mix(head, signals, lesions, biology)
+    if session:
+        again = np.random.default_rng([*np.atleast_1d(seed).tolist(), session])
+        position, coil, noise, scanner = again.spawn(4)
+        gain = tuple(
+            10 ** scanner.uniform(2.3, 2.9) / level for level in tissue_signals()["wm"]
+        )
     if plasma_gadolinium_mmol_per_l:
         blood = venous_sinuses(head)
         t1w = t1w * (1 - blood) + np.float32(signals["blood"][0]) * blood

@@ -8,7 +8,7 @@ from rt1t2.errors import UserError
 from rt1t2.geometry.morphology import dilate, erode
 from rt1t2.geometry.volume import Volume
 from rt1t2.template.head_classes import PARENCHYMA
-from rt1t2.tissue.levels_reference import fat_is_suppressed
+from rt1t2.tissue.levels_reference import dark_fat
 
 N_SUREST = 3000  # voxels per tissue
 INTRACRANIAL = 0.97  # prior of brain or CSF: away from the skull
@@ -151,8 +151,9 @@ def check_contrast(
     csf_over_gm = max(
         levels["csf"]["t2w"] / levels["gm"]["t2w"], medians["csf"][1] / medians["gm"][1]
     )
+    fat_dark_in_t2w = "t2w" in dark_fat(levels)
     if csf_over_gm < MIN_CSF_OVER_GM:
-        suppressed = " or fat-suppressed" if fat_is_suppressed(levels) else ""
+        suppressed = " or fat-suppressed" if fat_dark_in_t2w else ""
         raise UserError(
             f"{participant_id}: the T2w looks like a proton density{suppressed} image: CSF is "
             f"{csf_over_gm:.2f} times as bright as grey matter (a T2w: over "
@@ -160,7 +161,7 @@ def check_contrast(
             "ledger of the import, or set exclude in the participants table."
         )
     share = float("nan")  # dark fat looks like an enhanced vessel
-    if not fat_is_suppressed(levels):
+    if not fat_dark_in_t2w:
         share = bright_share_at_surface(t1w, t2w, brain, levels)
     flags = []
     if csf_over_gm < USUAL_CSF_OVER_GM:

@@ -8,22 +8,48 @@ from rt1t2.errors import UserError
 
 IMAGES = ("t1w", "t2w")
 ANCHORS = ("csf", "fat")  # their levels weigh equally in the gain of an image
+DARKEST_ANCHOR = 0.02
+FAT_OVER_WM = 1.2  # T1w of fat over white matter; 1.7-2.5 plain, 0.7 with dark fat
 FAT_SUPPRESSED = 0.25  # T2w of fat over CSF; 0.4-0.9 without suppression
 FAT_OVER_MUSCLE = 1.2  # T2w of fat over muscle; 1.5-8 without suppression
 
 
-def fat_is_suppressed(classes: dict[str, Any]) -> bool:
-    """Tell from landmarks whether fat is dark in the T2w: beside CSF, or beside muscle.
+def dark_fat(levels: dict[str, Any]) -> list[str]:
+    """Tell in which images fat is dark: fat-suppressed, or water alone was excited.
 
-    Muscle counts as long as it is darker than half of CSF; else it is no muscle.
+    In the T1w it is then about as dark as white matter, or darker. In the T2w it is dark
+    beside CSF, or beside muscle as long as that is darker than half of CSF; else it is no
+    muscle.
+
+    Parameters
+    ----------
+    levels
+        Class -> {"t1w", "t2w"} of csf, fat, muscle and wm; ``None`` or absent where a class
+        was not measured.
+
+    Returns
+    -------
+    list
+        Of IMAGES; empty where fat is plain in both, or was not measured.
     """
-    csf, fat, muscle = (classes.get(name) for name in ("csf", "fat", "muscle"))
-    if not csf or not fat:
-        return False
-    dark = FAT_SUPPRESSED * csf["t2w"]
-    if muscle and muscle["t2w"] < csf["t2w"] / 2:
-        dark = max(dark, FAT_OVER_MUSCLE * muscle["t2w"])
-    return bool(fat["t2w"] < dark)
+    csf, fat, muscle, wm = (levels.get(n) for n in ("csf", "fat", "muscle", "wm"))
+    if not fat:
+        return []
+    found = []
+    if wm and fat["t1w"] < FAT_OVER_WM * wm["t1w"]:
+        found.append("t1w")
+    if csf:
+        dark = FAT_SUPPRESSED * csf["t2w"]
+        if muscle and muscle["t2w"] < csf["t2w"] / 2:
+            dark = max(dark, FAT_OVER_MUSCLE * muscle["t2w"])
+        if fat["t2w"] < dark:
+            found.append("t2w")
+    return found
+
+
+def names_of(images: list[str]) -> str:
+    """Name images in a message: T1w, T2w, or T1w and T2w."""
+    return " and ".join(f"T{image[1:]}" for image in images)
 
 
 def gain(classes: dict[str, Any], image: str, anchors: tuple[str, ...]) -> float:
@@ -32,55 +58,61 @@ def gain(classes: dict[str, Any], image: str, anchors: tuple[str, ...]) -> float
 
 
 def has_anchors(classes: dict[str, Any], anchors: tuple[str, ...]) -> bool:
-    """Tell whether every anchor has a positive level in both images."""
+    """Tell whether every anchor has a level in both images, and one that is not about 0.
+
+    Less than DARKEST_ANCHOR of the brightest class is noise, and its logarithm anything.
+    """
+    darkest = {
+        image: DARKEST_ANCHOR * max(entry[image] for entry in classes.values() if entry)
+        for image in IMAGES
+        if any(classes.values())
+    }
     return all(
-        classes.get(name) and min(classes[name][image] for image in IMAGES) > 0
+        classes.get(name)
+        and all(classes[name][image] > max(darkest[image], 0) for image in IMAGES)
         for name in anchors
     )
 
 
-def build_reference(
-    landmarks: list[dict[str, Any]], at_least: int = 2
-) -> dict[str, Any]:
+def build_reference(landmarks: list[dict[str, Any]]) -> dict[str, Any]:
     """Collect the controls' landmarks, each control scaled by its own gain.
 
     Each image of each control is multiplied by the gain that brings the geometric mean of
     its CSF and fat levels to 1, so that scanners' and converters' units do not enter. Where
-    most controls are fat-suppressed, CSF alone is the anchor, for the whole cohort;
-    otherwise fat-suppressed controls are left out.
+    fat is dark in an image of most controls, CSF alone is the anchor of both images, for the
+    whole cohort; otherwise controls with dark fat are left out.
 
     Parameters
     ----------
     landmarks
         Landmarks (:func:`rt1t2.tissue.reference_tissues.reference_record`), one record per control.
-    at_least
-        Controls that are needed; a pair of templates is enough by itself.
 
     Returns
     -------
     dict
-        ``Controls`` and ``LeftOut`` (ids), ``Anchors``, ``Probabilities`` of the quantiles,
+        ``Controls`` and ``LeftOut`` (ids), ``Anchors``, ``DarkFat`` (images in which fat
+        is dark in most of the controls), ``Probabilities`` of the quantiles,
         and ``Classes``: class -> per image the levels and quantiles of every control
         (``None`` where missing), voxel counts, and the medians.
 
     Raises
     ------
     UserError
-        With fewer usable controls than that.
+        No control can be used.
     """
-    suppressed = [fat_is_suppressed(entry["Classes"]) for entry in landmarks]
-    anchors = ("csf",) if sum(suppressed) > len(landmarks) / 2 else ANCHORS
+    n_dark = sum(bool(entry["DarkFat"]) for entry in landmarks)
+    anchors = ("csf",) if n_dark > len(landmarks) / 2 else ANCHORS
     usable = [
         entry
-        for entry, dark in zip(landmarks, suppressed, strict=True)
-        if has_anchors(entry["Classes"], anchors) and not ("fat" in anchors and dark)
+        for entry in landmarks
+        if has_anchors(entry["Classes"], anchors)
+        and not ("fat" in anchors and entry["DarkFat"])
     ]
-    if len(usable) < at_least:
+    if not usable:
         raise UserError(
-            f"{len(usable)} of {len(landmarks)} controls have the landmarks "
-            f"{' and '.join(anchors)}; the calibration needs at least {at_least}. Add "
-            "controls, check the flags in their *_desc-landmarks_stats.json, or set "
-            "calibration.method none."
+            f"None of {len(landmarks)} controls has the landmarks {' and '.join(anchors)}, on "
+            "which the calibration rests. Add controls, check the flags in their "
+            "*_desc-landmarks_stats.json, or set calibration.method none."
         )
     gains = {
         image: [gain(entry["Classes"], image, anchors) for entry in usable]
@@ -112,6 +144,11 @@ def build_reference(
             if entry["participant_id"] not in ids
         ],
         "Anchors": list(anchors),
+        "DarkFat": [
+            image
+            for image in IMAGES
+            if sum(image in entry["DarkFat"] for entry in usable) > len(usable) / 2
+        ],
         "Probabilities": landmarks[0]["Probabilities"],
         "Classes": classes,
     }
@@ -122,6 +159,8 @@ def without(
 ) -> dict[str, dict[str, Any]]:
     """Return the medians over the controls, a control itself left out of its own.
 
+    A control that is the only one is its own scale.
+
     Returns
     -------
     dict
@@ -131,7 +170,7 @@ def without(
     """
     others = [
         i for i, name in enumerate(reference["Controls"]) if name != participant_id
-    ]
+    ] or [0]
     medians = {}
     for name, entry in reference["Classes"].items():
         known = [i for i in others if entry["t1w"][i] is not None]

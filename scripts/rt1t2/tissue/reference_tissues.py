@@ -11,7 +11,7 @@ from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
 from rt1t2.tissue.air_offset import measured_air
 from rt1t2.tissue.contrast_checks import check_contrast
 from rt1t2.tissue.joint_bias import TissueLevels
-from rt1t2.tissue.levels_reference import fat_is_suppressed
+from rt1t2.tissue.levels_reference import dark_fat
 from rt1t2.tissue.pure_voxels import DARKEST, deep_csf, local_contrast
 from rt1t2.tissue.segmentation import HeadTissues
 
@@ -26,6 +26,7 @@ LANDMARKS = {
     "air": (("air",), ("air",)),
 }
 FROM_MIXTURE = ("csf", "fat", "muscle")
+EYE_OVER_CSF = 0.5  # T2w; 0.8-1.3 in real heads
 MIN_PRIOR = 0.35
 MIN_VOXELS = 100
 PURE_SHARE = 0.5
@@ -114,6 +115,12 @@ def measure_landmarks(
             for c in classes
         )
         voxels = voxels[probability > MIN_PRIOR]
+        if name not in (
+            "air",
+            "bone",
+        ):  # exact zeros are no measurement of anything else
+            zero = (t1w.data.ravel()[voxels] == 0) | (t2w.data.ravel()[voxels] == 0)
+            voxels = voxels[~zero]
         if name == "air":
             t1w_there, t2w_there = t1w.data.ravel()[voxels], t2w.data.ravel()[voxels]
             voxels = voxels[measured_air(t1w_there) & measured_air(t2w_there)]
@@ -170,8 +177,12 @@ def reference_record(
         measured = levels[name]
         if measured:
             measured |= mixture.levels[name]
+    implausible = implausible_landmarks(levels)
+    levels |= dict.fromkeys(implausible)
+    seen = {name: mixture.levels[name] for name in FROM_MIXTURE if levels[name]}
+    dark = dark_fat(seen | {"wm": mixture.levels["wm"]})
     flags = [
-        *landmark_flags(levels),
+        *landmark_flags(levels, dark, implausible),
         *doubts,
         *contrast.pop("Flags"),
         *tissues.flags,
@@ -180,6 +191,7 @@ def reference_record(
         "Source": f"mixture ({', '.join(FROM_MIXTURE)}), else half-sample modes",
         "Probabilities": PROBABILITIES,
         "Classes": levels,
+        "DarkFat": dark,
         "Contrast": contrast,
         "Mixture": {
             "Levels": mixture.levels,
@@ -190,14 +202,58 @@ def reference_record(
     }
 
 
-def landmark_flags(found: dict[str, dict[str, Any] | None]) -> list[str]:
+def implausible_landmarks(
+    found: dict[str, dict[str, Any] | None],
+) -> dict[str, str]:
+    """Return the classes that cannot be what their place says, and why.
+
+    Where a head is cut or turned, the place of the eye shows air, fat or nasal sinus. The
+    vitreous body is like CSF: dark in the T1w, bright in the T2w. Muscle and bone are darker
+    than CSF in the T2w, bone darker than muscle in the T1w. The anchors CSF, fat and muscle are
+    judged by :func:`landmark_flags`.
+    """
+
+    def level(name: str, image: str) -> float:
+        entry = found[name]
+        return float(entry[image]) if entry else np.nan
+
+    csf_t2w, muscle_t1w = level("csf", "t2w"), level("muscle", "t1w")
+    checks = {
+        "eye": (
+            level("eye", "t2w") < EYE_OVER_CSF * csf_t2w
+            or level("eye", "t2w") > csf_t2w / EYE_OVER_CSF
+            or level("eye", "t1w") > max(muscle_t1w, 2 * level("csf", "t1w")),
+            "the place of the eye does not look like CSF",
+        ),
+        "temporalis": (
+            level("temporalis", "t2w") > csf_t2w,
+            "temporal muscle is brighter than CSF in the T2w",
+        ),
+        "bone": (
+            level("bone", "t1w") > muscle_t1w or level("bone", "t2w") > csf_t2w,
+            "bone is brighter than muscle in the T1w, or than CSF in the T2w",
+        ),
+    }
+    return {name: why for name, (wrong, why) in checks.items() if wrong}
+
+
+def landmark_flags(
+    found: dict[str, dict[str, Any] | None],
+    dark: list[str],
+    implausible: dict[str, str] | None = None,
+) -> list[str]:
     """Say where the order of the landmarks is not that of a plain T1w and T2w.
 
     T1w: CSF < muscle < fat; T2w: muscle < fat < CSF. The limits leave room for partial
-    volume, which in real heads blurs CSF most.
+    volume, which in real heads blurs CSF most. ``dark``: see
+    :func:`rt1t2.tissue.levels_reference.dark_fat`; ``implausible``: see
+    :func:`implausible_landmarks`.
     """
+    implausible = implausible or {}
     flags = [
-        f"too few voxels of {name} for a landmark"
+        f"{implausible[name]}: no landmark (cut, defaced or turned head?)"
+        if name in implausible
+        else f"too few voxels of {name} for a landmark"
         for name in LANDMARKS
         if found[name] is None
     ]
@@ -209,17 +265,20 @@ def landmark_flags(found: dict[str, dict[str, Any] | None]) -> list[str]:
         quotient: float = first[image] / second[image]
         return quotient
 
-    dark_fat = fat_is_suppressed(found)
     checks = (
         (ratio("t1w", "muscle", "csf") < 1.05, "T1w: muscle is not brighter than CSF"),
         (
             # 0.34-0.46 in plain images; with dark fat in the T2w the level of fat is poor
-            ratio("t1w", "muscle", "fat") > 0.6 and not dark_fat,
+            ratio("t1w", "muscle", "fat") > 0.6 and not dark,
             "T1w: muscle is nearly as bright as fat; was a contrast agent given?",
         ),
         (
-            dark_fat,
-            "T2w: fat is dark (fat-suppressed); fat cannot scale this image",
+            "t1w" in dark,
+            "T1w: fat is dark (water-excited or fat-suppressed); fat cannot scale this pair",
+        ),
+        (
+            "t2w" in dark,
+            "T2w: fat is dark (fat-suppressed); fat cannot scale this pair",
         ),
         (
             ratio("t2w", "csf", "muscle") < 1.5,

@@ -1,8 +1,11 @@
 """Where a head and its commissure lie."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from rt1t2.conform import origin as origin_module
 from rt1t2.conform.origin import (
     AC_TEMPLATE_MM,
     HeadAlignment,
@@ -51,7 +54,7 @@ def test_a_turned_head_in_other_slices_with_axes_reversed(head, template_head):
         truth = scan.warp.from_template(point)
         assert np.linalg.norm(apply(to_scanner, point) - truth) < 10
     conformed, _ = conform_t1w(t1w, origin.ac_mm, VOXEL_MM)
-    _, to_t2w, _ = register_t2w(conformed, t2w, origin, "sub-01")
+    _, to_t2w, _ = register_t2w(conformed, t2w, template_head, origin, "sub-01")
     brain = np.argwhere(scan.sample(head.brain.astype(np.float32)) > 0.5)[::23]
     brain = apply(scan.t1w_affine, brain.astype(float))
     error = apply(to_t2w, brain - origin.ac_mm) - apply(scan.t2w_to_t1w, brain)
@@ -92,6 +95,41 @@ COMMISSURES = {
     "openms-04_s1": [-6.1, 20.8, 13.6],
     "tcga-FG-6692": [1.4, 27.1, 23.3],
 }
+
+
+def test_exchanged_images_are_named(scan, template_head):
+    t1w, t2w = Volume(scan.t1w, scan.t1w_affine), Volume(scan.t2w, scan.t2w_affine)
+    with pytest.raises(
+        UserError, match=r"sub-01: T1w and T2w are exchanged: .*t1w and t2w"
+    ):
+        find_origin(t2w, t1w, template_head, "sub-01", None)
+
+
+def test_exchanged_images_are_named_though_no_position_fits(
+    scan, template_head, monkeypatch
+):
+    """A T2w in the T1w's place may not align at all; the two in each other's place do."""
+    t1w, t2w = Volume(scan.t1w, scan.t1w_affine), Volume(scan.t2w, scan.t2w_affine)
+    align = origin_module.align_head
+
+    def no_gap_when_exchanged(first, second, template, ac_mm=None):
+        found = align(first, second, template, ac_mm)
+        if first is not t2w:
+            return found
+        return replace(found, template=replace(found.template, gap=0.05))
+
+    monkeypatch.setattr(origin_module, "align_head", no_gap_when_exchanged)
+    with pytest.raises(UserError, match=r"sub-01: T1w and T2w are exchanged"):
+        find_origin(t2w, t1w, template_head, "sub-01", None)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("folder", [*COMMISSURES, "isotropic-dark-fat"])
+def test_exchanged_images_of_patients(shared, template_head, folder):
+    pair = shared / "data/pairs" / folder
+    t2w, t1w = (Volume.load(next(pair.glob(f"[Tt]{i}[Ww].nii.gz"))) for i in (1, 2))
+    with pytest.raises(UserError, match="T1w and T2w are exchanged"):
+        find_origin(t1w, t2w, template_head, folder, None)
 
 
 @pytest.mark.shared

@@ -9,6 +9,7 @@ from made_landmarks import LEVELS, controls, record
 from rt1t2.qc.calibration_check import (
     beyond_landmarks_percent,
     median_ratios,
+    percent_from,
     tissue_masks,
 )
 from rt1t2.template.head_classes import HEAD_LABELS
@@ -22,6 +23,12 @@ def scans(gain):
     rng = np.random.default_rng(0)
     t1w, t2w = rng.uniform(0.5, 1.2, SHAPE), rng.uniform(0.6, 1.4, SHAPE)
     return (gain[0] * t1w).astype("f4"), (gain[1] * t2w).astype("f4")
+
+
+@pytest.mark.parametrize("nothing", [0.0, 1e-9, 0.01, math.nan])
+def test_a_percentage_of_about_nothing_is_not_printed(nothing):
+    assert percent_from(1.1, 1.0, 2.0) == pytest.approx(10)
+    assert math.isnan(percent_from(0.4, nothing, 2.0))
 
 
 def test_affine_removes_any_gain_that_none_keeps():

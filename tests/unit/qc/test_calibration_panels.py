@@ -21,6 +21,17 @@ def test_reference_is_the_median_of_the_controls_that_have_the_class():
     assert math.isnan(panels.reference_level(reference, "eye", "t1w"))
 
 
+def test_the_table_gives_no_percentage_of_air():
+    classes = {"fat": {"t1w": [2.0], "t2w": [1.0]}, "air": {"t1w": [1e-9], "t2w": [0]}}
+    levels = {n: {"t1w": 1.0, "t2w": 1.0, "n_voxels": 900} for n in classes}
+    identity = {"KnotsIn": [0, 4], "KnotsOut": [0, 4]}
+    curve = {"Method": "affine", "T1w": identity, "T2w": identity}
+    table = panels._landmark_table({"Classes": levels}, {"Classes": classes}, curve)
+    off = {row[0]: (row[5], row[9]) for row in table.rows}
+    assert off["fat"] == ("\N{MINUS SIGN}50.0", "0.0")
+    assert off["air"] == ("n/a", "n/a")
+
+
 def test_colour_scale_belongs_to_the_cohort_not_to_the_participant():
     first = panels.display_maximum(fabricated.REFERENCE, CURVE, wm_median=2.0)
     second = panels.display_maximum(fabricated.REFERENCE, CURVE, wm_median=9.0)

@@ -101,24 +101,29 @@ def test_without_eyes_the_message_names_what_to_do():
         calibrate("linear_eye_muscle", found, REFERENCE, BRIGHTEST)
 
 
-def test_a_fat_suppressed_scan_is_scaled_on_csf_and_flagged():
-    found = calibrate("affine", record("sub-new", fat=(0.3, 0.2)), REFERENCE, BRIGHTEST)
-    assert "fat is dark" in found.flags[0]
+DARK_IN = {"T1w": (0.75, 2.0), "T2w": (1.9, 0.2), "T1w and T2w": (0.3, 0.2)}
+dark_in = pytest.mark.parametrize(("images", "dark_fat"), DARK_IN.items())
+
+
+@dark_in
+def test_a_scan_with_dark_fat_is_scaled_on_csf_and_flagged(images, dark_fat):
+    found = calibrate("affine", record("sub-new", fat=dark_fat), REFERENCE, BRIGHTEST)
+    assert f"fat is dark in the {images}, not so in controls" in found.flags[0]
     ratio = found.curves["t1w"](1.0) / found.curves["t2w"](1.0)
     assert ratio == pytest.approx(ratio_of_white("affine", (1.0, 1.0)))
 
 
-DARK_FAT = (1.9, 0.2)
-
-
-def test_a_cohort_that_is_fat_suppressed_throughout_is_scaled_on_csf_without_a_warning():
+@dark_in
+def test_a_cohort_with_dark_fat_throughout_is_scaled_on_csf_without_a_warning(
+    images, dark_fat
+):
     reference = build_reference(
-        [record(f"sub-{i}", gain=(1.0 + i, 2.0), fat=DARK_FAT) for i in range(4)]
+        [record(f"sub-{i}", gain=(1.0 + i, 2.0), fat=dark_fat) for i in range(4)]
     )
     plain = ratio_of_white("affine", (1.0, 1.0))
     for method in ("affine", "nonlinear"):
         found = calibrate(
-            method, record("sub-new", (7.0, 1.0), fat=DARK_FAT), reference, BRIGHTEST
+            method, record("sub-new", (7.0, 1.0), fat=dark_fat), reference, BRIGHTEST
         )
         assert found.flags == []
         ratio = found.curves["t1w"](7.0) / found.curves["t2w"](1.0)
@@ -128,8 +133,9 @@ def test_a_cohort_that_is_fat_suppressed_throughout_is_scaled_on_csf_without_a_w
 
 @pytest.mark.parametrize("method", ["affine", "nonlinear"])
 @pytest.mark.parametrize("dark", ["participant", "controls"])
-def test_fat_has_no_say_in_the_t2w_where_only_some_are_fat_suppressed(method, dark):
-    fat = {True: {"fat": DARK_FAT}, False: {}}
+@dark_in
+def test_fat_has_no_say_where_it_is_dark_in_some_only(method, dark, images, dark_fat):
+    fat = {True: {"fat": dark_fat}, False: {}}
     reference = build_reference(
         [record(f"sub-{i}", **fat[dark == "controls"]) for i in range(6)]
     )
@@ -138,8 +144,20 @@ def test_fat_has_no_say_in_the_t2w_where_only_some_are_fat_suppressed(method, da
     found = calibrate(method, odd, reference, BRIGHTEST)
     ratios = [c.curves["t1w"](1.0) / c.curves["t2w"](1.0) for c in (alike, found)]
     assert ratios[1] == pytest.approx(ratios[0], rel=0.02)
-    words = {"participant": "not comparable", "controls": "another protocol"}
+    words = {
+        "participant": f"fat is dark in the {images}",
+        "controls": f"fat is not dark in the {images}",
+    }
     assert words[dark] in found.flags[0]
+    assert "not comparable" in found.flags[0]
+
+
+def test_fat_that_is_dark_in_another_image_than_in_the_controls_is_flagged():
+    controls_t2w = [record(f"sub-{i}", fat=DARK_IN["T2w"]) for i in range(3)]
+    odd = record("sub-new", fat=DARK_IN["T1w"])
+    flags = calibrate("affine", odd, build_reference(controls_t2w), BRIGHTEST).flags
+    assert "fat is not dark in the T2w as in most controls" in flags[0]
+    assert "fat is dark in the T1w, not so in most controls" in flags[1]
 
 
 def test_nothing_to_scale_on_is_an_error():

@@ -6,6 +6,7 @@ import pytest
 from made_landmarks import LEVELS, controls, record
 
 from rt1t2.errors import UserError
+from rt1t2.ratio.calibration import calibrate
 from rt1t2.ratio.protocol_references import (
     ALL_CONTROLS,
     TEMPLATES,
@@ -100,8 +101,30 @@ def test_without_controls_there_is_no_scale_and_no_complaint_if_none_is_needed()
     built = build_references([], {}, needed=False)
     assert built["Protocols"] == []
     assert built["AllControls"]["Controls"] == []
-    with pytest.raises(UserError, match="1 of 1 controls"):
-        build_references(with_protocols(0.1), {})
+    unusable = with_protocols(0.1)
+    unusable[0]["Classes"] = unusable[0]["Classes"] | {"csf": None}
+    with pytest.raises(UserError, match="None of 1 controls"):
+        build_references(unusable, {})
+
+
+@pytest.mark.parametrize("who", ["sub-0", "sub-new"])
+def test_a_single_control_sets_the_scale_with_a_flag(who):
+    built = build_references(with_protocols(0.1), {})
+    someone = record(who) | {"Acquisition": acquired(0.1)}
+    chosen = choose_reference(built, someone, {})
+    assert chosen.source == "all controls"
+    (flag,) = chosen.flags
+    assert "a single control sets the scale" in flag
+    assert ("its own" in flag) == (who == "sub-0")
+    scale = 7.0
+    found = calibrate(
+        "affine",
+        record(who, gain=(scale, 1.0)),
+        chosen.reference,
+        {"t1w": 9.0, "t2w": 9.0},
+    )
+    plain = calibrate("affine", record("sub-x"), chosen.reference, {"t1w": 9, "t2w": 9})
+    assert found.curves["t1w"](scale) == pytest.approx(plain.curves["t1w"](1.0))
 
 
 def test_templates_set_the_scale_of_everybody():

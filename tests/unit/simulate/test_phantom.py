@@ -135,3 +135,15 @@ def test_slices_of_another_plane_show_the_same_head(head, plain, plane, axes):
         assert nib.aff2axcodes(affine) == axes
         both = [resample(image, affine, *grid), resample(like, like_affine, *grid)]
         assert np.corrcoef(both[0].ravel(), both[1].ravel())[0, 1] > 0.95
+
+
+def test_a_repeated_scan_is_the_same_person_in_another_session(head):
+    options = {"t1w_voxel_mm": 6.0, "t2w_voxel_mm": (6.0, 6.0, 6.0)}
+    first, again, repeated = (
+        simulate_scan(head, 3, session=s, **options) for s in (0, 1, 1)
+    )
+    assert again.signals == first.signals
+    np.testing.assert_array_equal(again.displacement, first.displacement)
+    assert again.gain != first.gain
+    assert not np.allclose(again.world_to_template, first.world_to_template)
+    np.testing.assert_array_equal(again.t1w, repeated.t1w)

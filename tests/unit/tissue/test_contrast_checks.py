@@ -64,6 +64,13 @@ def test_fat_does_not_count():
     assert found["T1wBrightShareAtSurface"] == 0
 
 
+def test_a_contrast_agent_shows_where_fat_is_dark_in_the_t1w_alone():
+    t1w, t2w, brain, levels, medians = scene(bright_share=0.1)
+    levels["fat"] = {"t1w": 75.0, "t2w": 2.0}
+    (flag,) = check_contrast(t1w, t2w, brain, levels, medians, "sub-01")["Flags"]
+    assert "contrast agent" in flag
+
+
 def test_nothing_is_said_about_contrast_agents_where_fat_is_suppressed():
     found = check_contrast(*scene(bright_share=0.1, fat_t2w=0.3), "sub-01")
     assert np.isnan(found["T1wBrightShareAtSurface"])

@@ -5,10 +5,12 @@ from simulated_pair import simulated_pair
 from rt1t2.geometry.volume import Volume
 from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
 from rt1t2.tissue.bias import estimate_bias, levels_under
+from rt1t2.tissue.levels_reference import dark_fat
 from rt1t2.tissue.reference_tissues import (
     LANDMARKS,
     PROBABILITIES,
     half_sample_mode,
+    implausible_landmarks,
     landmark_flags,
     measure_landmarks,
     reference_record,
@@ -96,7 +98,7 @@ def test_what_the_t2w_does_not_see_is_missing(head_of_slabs):
     cut = np.where(np.isin(head, [HEAD_LABELS["eye"]]), np.nan, t2w)
     found = measure(head_of_slabs, t2w=cut)
     assert found["eye"] is None
-    assert any("eye" in flag for flag in landmark_flags(found))
+    assert any("eye" in flag for flag in landmark_flags(found, []))
 
 
 @pytest.fixture(scope="module")
@@ -151,26 +153,63 @@ GOOD = {
     "temporalis": entry(0.63, 0.15),
     "air": entry(0.02, 0.02),
 }
+WM = {"wm": entry(1.0, 1.0)}
+
+
+def flags_of(found):
+    return landmark_flags(found, dark_fat(found | WM))
 
 
 def test_a_plain_pair_has_no_flags():
     assert set(GOOD) == set(LANDMARKS)
-    assert landmark_flags(GOOD) == []
+    assert flags_of(GOOD) == []
 
 
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ({"fat": entry(1.9, 0.4)}, "fat-suppressed"),
-        ({"fat": entry(1.9, 1.1), "muscle": entry(0.63, 1.0)}, "fat-suppressed"),
+        ({"fat": entry(1.9, 0.4)}, "T2w: fat is dark"),
+        ({"fat": entry(1.9, 1.1), "muscle": entry(0.63, 1.0)}, "T2w: fat is dark"),
+        ({"fat": entry(0.75, 2.0)}, "T1w: fat is dark"),
+        ({"fat": entry(1.1, 2.0)}, "T1w: fat is dark"),
         ({"muscle": entry(1.2, 0.15)}, "contrast agent"),
         ({"csf": entry(0.2, 0.3)}, "CSF"),
     ],
 )
 def test_a_wrong_order_is_flagged(change, word):
-    assert any(word in flag for flag in landmark_flags(GOOD | change))
+    assert any(word in flag for flag in flags_of(GOOD | change))
 
 
-def test_dark_fat_is_not_taken_for_a_contrast_agent():
-    flags = landmark_flags(GOOD | {"fat": entry(1.0, 0.3)})
+@pytest.mark.parametrize(
+    ("name", "levels"),
+    [
+        ("eye", (0.02, 0.03)),  # air
+        ("eye", (1.9, 2.2)),  # fat of the orbit
+        ("eye", (0.1, 30.0)),
+        ("temporalis", (0.2, 5.0)),
+        ("bone", (0.9, 0.1)),
+    ],
+)
+def test_a_class_that_cannot_be_what_it_is_called_is_named(name, levels):
+    found = implausible_landmarks(GOOD | {name: entry(*levels)})
+    assert list(found) == [name]
+    (flag,) = landmark_flags(GOOD | {name: None}, [], found)
+    assert flag.startswith(found[name])
+    assert implausible_landmarks(GOOD) == {}
+    assert implausible_landmarks(dict.fromkeys(GOOD)) == {}
+
+
+def test_what_neither_image_measured_is_no_landmark(head_of_slabs):
+    t1w, t2w, head, priors = head_of_slabs
+    eye = head == HEAD_LABELS["eye"]
+    for image in range(2):
+        pair = [t1w, t2w]
+        pair[image] = np.where(eye, 0, pair[image])
+        assert measure((*pair, head, priors))["eye"] is None
+
+
+@pytest.mark.parametrize("fat", [(1.0, 2.0), (1.9, 0.3), (0.7, 0.3)])
+def test_dark_fat_is_not_taken_for_a_contrast_agent(fat):
+    flags = flags_of(GOOD | {"fat": entry(*fat), "muscle": entry(1.2, 0.15)})
+    assert flags
     assert not any("contrast agent" in flag for flag in flags)
