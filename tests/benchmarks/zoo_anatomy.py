@@ -6,6 +6,7 @@ brain is, written once more here so that a change there does not change the trut
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import head_scores as scores
@@ -91,6 +92,7 @@ def template_thalamus_mm() -> np.ndarray:
     return np.concatenate(sides, axis=1).T
 
 
+@lru_cache(maxsize=1)
 def brainweb_anatomy(shared: Path, voxel_mm: float) -> Anatomy:
     """Return Colin27 by its BrainWeb labels: real folds, skull, fat, muscle, eyes.
 

@@ -16,7 +16,8 @@ from rt1t2.simulate.phantom import (
     Scan,
     simulate_scan,
 )
-from rt1t2.simulate.pose import Warp, at_points, field_of_view
+from rt1t2.simulate.pose import LATTICE_MM, Warp, at_points, field_of_view
+from rt1t2.template.ellipsoids import LOWEST_MM
 from rt1t2.template.signals import (
     FLASH_2D,
     MPRAGE,
@@ -28,6 +29,7 @@ from rt1t2.template.signals import (
 SEED = 16
 FRONT_LEFT = 0.35  # a forehead's fat is then darker than white matter
 TRUTH_MM = 1.0
+SHARE_STEP = 1 / 200  # of the stored truth
 MAPS = ("brain", "GM", "WM", "CSF")
 
 
@@ -156,10 +158,10 @@ def scan_of(person: Person, anatomy: Anatomy) -> Scan:
         scan = defaced(scan, head)
     cuts = dict(person.cuts)
     if anatomy.end_mm is not None:
-        brain = scan.warp.from_template((0.0, -15.0, anatomy.end_mm))
-        top = (scan.sample(head.brain.astype(np.float32)) > 0.5).nonzero()
-        highest = np.stack(top, axis=1) @ scan.t1w_affine[2, :3] + scan.t1w_affine[2, 3]
-        cuts["above"] = float(brain[2] - highest.max() - 1.0)
+        end = scan.warp.from_template((0.0, -15.0, anatomy.end_mm))
+        brain = np.argwhere(scan.sample(head.brain.astype(np.float32)) > 0.5)
+        heights = brain @ scan.t1w_affine[2, :3] + scan.t1w_affine[2, 3]
+        cuts["above"] = float(end[2] - heights.max() - 1.0)
     for side, beyond_mm in cuts.items():
         scan = cut_field_of_view(scan, head, side, beyond_mm)
     return scan
@@ -168,8 +170,8 @@ def scan_of(person: Person, anatomy: Anatomy) -> Scan:
 def write_person(person: Person, anatomy: Anatomy, folder: Path) -> None:
     """Write the two native images, and the truth on a grid of 1 mm in scanner space.
 
-    truth.nii.gz holds the shares of MAPS; truth.npz the warp to the template and the surface
-    of the thalami in scanner RAS mm (no points where it is not known).
+    truth.nii.gz holds the shares of MAPS in steps of SHARE_STEP; truth.npz the warp to the
+    template and the surface of the thalami in scanner RAS mm (no points: not known).
     """
     folder.mkdir(parents=True, exist_ok=True)
     head = atrophied(anatomy.head) if person.atrophy else anatomy.head
@@ -188,9 +190,8 @@ def write_person(person: Person, anatomy: Anatomy, folder: Path) -> None:
     )
     maps = [head.brain.astype(np.float32), *(tissue[name] for name in MAPS[1:])]
     shares = np.stack(scan.warp.sample(maps, head.affine, affine, shape), axis=-1)
-    images.save(
-        shares, affine, folder / "truth.nii.gz", {"Volumes": MAPS}, step=1 / 256
-    )
+    counts = np.round(shares / SHARE_STEP).astype(np.uint8)
+    images.save(counts, affine, folder / "truth.nii.gz", {"Volumes": MAPS})
     thalamus = anatomy.thalamus_mm
     np.savez_compressed(
         folder / "truth.npz",
@@ -205,8 +206,6 @@ def write_person(person: Person, anatomy: Anatomy, folder: Path) -> None:
 def to_scanner(warp: Warp, points_mm: np.ndarray) -> np.ndarray:
     """Return the scanner points (n, 3), RAS mm, of template points, by iteration."""
     lattice = np.eye(4)
-    from rt1t2.simulate.pose import LATTICE_MM, LOWEST_MM
-
     lattice[:3, :3] *= LATTICE_MM
     lattice[:3, 3] = LOWEST_MM
     target = points_mm.T.astype(np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 from scipy.spatial import cKDTree
 from zoo_anatomy import template_thalamus_mm
-from zoo_people import MAPS
+from zoo_people import MAPS, SHARE_STEP
 
 from rt1t2 import images
 from rt1t2.geometry.displacement import from_itk
@@ -38,7 +38,7 @@ def person_scores(folder: Path, files: dict[str, str]) -> dict[str, float]:
     to_scanner = translation(scores.ac_of(files)) @ affine
     truth, truth_affine = images.load(folder / "truth.nii.gz")
     on_grid = {
-        name: resample(truth[..., k], truth_affine, to_scanner, mask.shape)
+        name: resample(truth[..., k] * SHARE_STEP, truth_affine, to_scanner, mask.shape)
         for k, name in enumerate(MAPS)
     }
     brain = on_grid["brain"] > 0.5
