@@ -12,10 +12,11 @@ limit. In BrainWeb's heads the thalamus has the shape of FSL's atlas, in the tem
 ellipsoid: some of the distance is that, so no limit counts there; in real heads it is unknown.
 
 --only 3,7 some heads; --clean the twelve that look ordinary; --simulate-only writes images and
-truth alone. --spoiled: the head prior is pulled 12 mm into the brain at the forehead, and the
-flags that this adds are listed; the plain run has to be there. --pairs: the T1w of one head with
-the T2w of another, 20 times, and the right ones: what `conform` refuses. A head takes 1.5 minutes
-of one core at 1 mm, and half a minute to simulate; images that are there are used again.
+truth alone; --score-only scores what an earlier run left. --spoiled: the head prior is pulled
+12 mm into the brain at the forehead, and the flags that this adds are listed. --pairs: the T1w
+of one head with the T2w of another, 20 times, and the right ones: what `conform` refuses. At
+1 mm a head takes 1.5 minutes of one core, and half a minute to simulate; images that are there
+are used again.
 """
 
 import argparse
@@ -33,7 +34,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(Path(__file__).parent)]
 
-from rule_steps import StepFailedError, build_template, take_to_template
+from rule_steps import StepFailedError, build_template, files_in, take_to_template
 from zoo_people import COLIN, ICBM, PEOPLE, Person, anatomy_of, write_person
 from zoo_scores import POLES, flags_in, person_scores
 from zoo_spoiled import spoil_prior
@@ -50,6 +51,7 @@ COLUMNS = (
     *("brain", "edge p95", "ml/true", *POLE_NAMES, "GM", "WM", "thal mm", "thal p95"),
     *("flags", "CPU s", "MB"),
 )
+KEPT_RECORDS = ("truth.json", "native_T1w.json", "native_T2w.json")
 WHOLE = ("flags", "CPU s", "MB")
 SHIFTS = (
     1,
@@ -76,18 +78,8 @@ def simulate(person: Person, chosen: argparse.Namespace, template: dict) -> Path
 def run_person(person: Person, folder: Path, template: dict, chosen, **options) -> dict:
     """Take a person to the template; return scores, flags, and the refusal if there is one."""
     row = {"head": f"{person.name} {person.anatomy}: {person.look}"}
-    for name in ("head", "landmarks", "displacement", "bias_fields"):
-        if "from_step" not in options:  # no flags of an earlier run
-            (folder / f"{name}.json").unlink(missing_ok=True)
     try:
-        files, costs = take_to_template(
-            folder,
-            template,
-            person.name,
-            voxel_mm=chosen.voxel_mm,
-            estimate_mm=chosen.estimate_mm,
-            **options,
-        )
+        files, cost = rules(person, folder, template, chosen, **options)
     except StepFailedError as error:
         return row | {"refused": str(error), "told": flags_in(folder)}
     told = flags_in(folder)
@@ -95,10 +87,6 @@ def run_person(person: Person, folder: Path, template: dict, chosen, **options) 
     row |= {name: each[name] for name in each if name not in POLES}
     for pole in POLE_NAMES:
         row[pole] = max(each[name] for name in POLES if name.split()[0] == pole)
-    cost = {
-        "CPU s": sum(c.cpu_s for c in costs.values()),
-        "MB": max(c.peak_mb for c in costs.values()),
-    }
     row |= cost | {
         "flags": len(told),
         "told": told,
@@ -106,6 +94,31 @@ def run_person(person: Person, folder: Path, template: dict, chosen, **options) 
     }
     (folder / "scores.json").write_text(json.dumps(row, indent=1))
     return row
+
+
+def rules(
+    person: Person, folder: Path, template: dict, chosen, **options
+) -> tuple[dict[str, str], dict[str, float]]:
+    """Run the rules, or take what an earlier run left; return the files and the cost."""
+    scored = folder / "scores.json"
+    if chosen.score_only:
+        earlier = json.loads(scored.read_text()) if scored.exists() else {}
+        way = {"affine": "affine.txt", "displacement": "displacement.nii.gz"}
+        files = files_in(folder) | {name: str(folder / f) for name, f in way.items()}
+        return files, {name: earlier.get(name, np.nan) for name in ("CPU s", "MB")}
+    for old in folder.glob("*.json"):  # no flags of an earlier run
+        if "from_step" not in options and old.name not in KEPT_RECORDS:
+            old.unlink()
+    files, costs = take_to_template(
+        folder,
+        template,
+        person.name,
+        voxel_mm=chosen.voxel_mm,
+        estimate_mm=chosen.estimate_mm,
+        **options,
+    )
+    cpu_s, peak_mb = zip(*costs.values(), strict=True)
+    return files, {"CPU s": sum(cpu_s), "MB": max(peak_mb)}
 
 
 def missed(row: dict, name: str) -> bool:
@@ -240,6 +253,7 @@ def main() -> None:
     parser.add_argument("--only", help="numbers of heads, as 3,7")
     parser.add_argument("--clean", action="store_true")
     parser.add_argument("--simulate-only", action="store_true")
+    parser.add_argument("--score-only", action="store_true")
     parser.add_argument("--spoiled", action="store_true")
     parser.add_argument("--pairs", action="store_true")
     parser.add_argument("--table", action="store_true", help="markdown")

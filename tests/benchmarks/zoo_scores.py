@@ -48,7 +48,8 @@ def person_scores(folder: Path, files: dict[str, str]) -> dict[str, float]:
         warp = Warp(stored["world_to_template"], stored["displacement"])
         thalamus = stored["thalamus_mm"]
     row = scores.mask_scores(mask, brain, seen, affine)
-    row |= pole_cuts(mask & seen, brain & seen, affine, to_scanner, warp)
+    matter = brain & seen & (on_grid["GM"] + on_grid["WM"] > 0.5)
+    row |= pole_cuts(mask & seen, matter, affine, to_scanner, warp)
     found = scores.tissue_scores(files, on_grid, seen)
     row |= {name: found[name] for name in ("GM", "WM")}
     return row | thalamus_error(files, thalamus)
@@ -56,17 +57,18 @@ def person_scores(folder: Path, files: dict[str, str]) -> dict[str, float]:
 
 def pole_cuts(
     mask: np.ndarray,
-    truth: np.ndarray,
+    matter: np.ndarray,
     affine: np.ndarray,
     to_scanner: np.ndarray,
     warp: Warp,
 ) -> dict[str, float]:
-    """Return how far the mask ends before the true brain's poles, mm; below 0: beyond them.
+    """Return how far the mask ends before the brain's poles, mm; below 0: beyond them.
 
-    In every column of voxels within NEIGHBOURS_MM of the pole's own, the true brain's end
-    and the mask's are compared; their mean counts, so no single voxel decides.
+    The poles are those of grey and white matter (``matter``): how much CSF belongs to a brain
+    is for the Dice. In every column of voxels within NEIGHBOURS_MM of the pole's own, the end
+    of the matter and that of the mask are compared; their mean counts, so no voxel decides.
     """
-    voxels = np.argwhere(truth)
+    voxels = np.argwhere(matter)
     points = warp.to_template(to_scanner, voxels.T.astype(np.float32))
     size = images.voxel_sizes_mm(affine)
     cuts = {}
@@ -78,7 +80,9 @@ def pole_cuts(
             ],
             axis=0,
         )
-        cuts[name] = _cut_mm(mask, voxels[inside], axis, sign, size)
+        counted = mask.copy()  # what lies before a temporal pole is another lobe's
+        counted[tuple(voxels[~inside].T)] = False
+        cuts[name] = _cut_mm(counted, voxels[inside], axis, sign, size)
     return cuts
 
 
