@@ -1,7 +1,8 @@
 """The anatomies of the zoo: the template's, BrainWeb's, and those of real heads.
 
-Truth of the brain of other anatomies: grey, white and glial matter, closed over the sulci by
-6 mm where CSF is, with 2 mm of CSF around, holes filled: what ``tissue/brain_mask.py`` says a
+Truth of the brain of other anatomies: grey, white and glial matter, opened by 2.5 mm (dura and
+sinuses that the labels call grey), closed over the sulci by 6 mm where matter or CSF is, with
+2 mm of CSF around, holes filled: what ``tissue/brain_mask.py`` says a
 brain is, written once more here so that a change there does not change the truth.
 """
 
@@ -16,7 +17,7 @@ from scipy import ndimage
 
 from rt1t2 import images
 from rt1t2.geometry.head_mask import largest_part
-from rt1t2.geometry.morphology import close, dilate
+from rt1t2.geometry.morphology import close, dilate, erode
 from rt1t2.geometry.resampling import resample
 from rt1t2.geometry.volume import Volume
 from rt1t2.records import read_json
@@ -31,7 +32,7 @@ REAL = {"isotropic-dark-fat": True, "openms-01_s2": False, "openms-04_s1": False
 # Colin27's scalp ends above the simulated grid: a little smaller, and lower
 BRAINWEB_SCALE, BRAINWEB_SHIFT_MM = 0.96, -4.0
 NECK_MM = 70  # by which the lowest slice of labels is continued
-CLOSING_MM, RIM_MM = 6.0, 2.0
+OPENING_MM, CLOSING_MM, RIM_MM = 2.5, 6.0, 2.0
 BLUR_MM = 0.55
 SURFACE_STEPS = 200
 
@@ -236,8 +237,10 @@ def affine_prior(files: dict[str, str], template: dict[str, str]) -> None:
 
 
 def closed_brain(matter: np.ndarray, csf: np.ndarray, voxel_mm: float) -> np.ndarray:
-    """Close parenchyma over its sulci, with a rim of CSF; see the top of this file."""
-    brain = close(matter, CLOSING_MM, voxel_mm) & (matter | csf)
+    """Open parenchyma, close it over its sulci, add a rim; see the top of this file."""
+    core = largest_part(erode(matter, OPENING_MM, voxel_mm))
+    opened = dilate(core, OPENING_MM + 1e-3, voxel_mm) & matter
+    brain = close(opened, CLOSING_MM, voxel_mm) & (matter | csf)
     brain = largest_part(brain)
     brain |= dilate(brain, RIM_MM, voxel_mm) & csf
     for axis in range(3):
