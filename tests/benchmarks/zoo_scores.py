@@ -31,8 +31,13 @@ NEIGHBOURS_MM = 6.0
 BEYOND_MM = 10.0  # how far outside the true brain a mask's end is looked for
 
 
-def person_scores(folder: Path, files: dict[str, str]) -> dict[str, float]:
-    """Compare what the rules wrote in a folder with the truth that lies beside it."""
+def person_scores(
+    folder: Path, files: dict[str, str], warped: bool = True
+) -> dict[str, float]:
+    """Compare what the rules wrote in a folder with the truth that lies beside it.
+
+    ``warped`` says whether `normalise` ran: without it the thalamus is not measured.
+    """
     mask, affine = images.load(files["brain"])
     mask = mask > 0
     to_scanner = translation(scores.ac_of(files)) @ affine
@@ -52,7 +57,7 @@ def person_scores(folder: Path, files: dict[str, str]) -> dict[str, float]:
     row |= pole_cuts(mask & seen, matter, affine, to_scanner, warp)
     found = scores.tissue_scores(files, on_grid, seen)
     row |= {name: found[name] for name in ("GM", "WM")}
-    return row | thalamus_error(files, thalamus)
+    return row | thalamus_error(files, thalamus if warped else thalamus[:0])
 
 
 def pole_cuts(
