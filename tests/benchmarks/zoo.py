@@ -160,6 +160,8 @@ def summary(rows: list[dict]) -> list[dict]:
         if len(values):
             median[name] = float(np.median(values))
             worst[name] = float(values.min() if name in LOW_IS_BAD else values.max())
+            if name == "ml/true":
+                worst[name] = float(values[np.abs(values - 1).argmax()])
     return [median, worst]
 
 
