@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,18 +32,31 @@ class Cost(NamedTuple):
     peak_mb: float
 
 
+class StepFailedError(RuntimeError):
+    """A rule's script ended with an error; its last line is the message."""
+
+
 def run_step(rule: str, **arguments: Any) -> Cost:
     """Call ``main`` of ``scripts/<rule>.py`` on one thread; what it raises ends the run."""
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", _RUN, rule, json.dumps(arguments)]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-    )
-    printed = process.stdout.read()
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    with tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        printed = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        errors.seek(0)
+        told = errors.read().strip()
+    print(told, end="\n" if told else "", file=sys.stderr)
     if process.returncode:
-        raise RuntimeError(f"{rule} ended with {process.returncode}: {arguments}")
+        raise StepFailedError(f"{rule}: {told.splitlines()[-1] if told else arguments}")
     # not ru_maxrss, which begins with the size of the process that started this one
     return Cost(used.ru_utime + used.ru_stime, int(printed.split()[-1]) / 1024)
 
@@ -66,11 +81,14 @@ def take_to_template(
     estimate_mm: float,
     seed: int = 1,
     from_step: str = "conform",
+    until: str = "normalise",
+    after: dict[str, Callable[[dict[str, str]], None]] | None = None,
 ) -> tuple[dict[str, str], dict[str, Cost]]:
     """Run the rules from `conform` to `reference_tissues`, and `normalise`.
 
     The folder holds native_T1w and native_T2w (``.nii.gz``) and, if a lesion was drawn,
-    drawn_lesion. Steps before ``from_step`` are taken as done.
+    drawn_lesion. Steps before ``from_step`` are taken as done. ``after`` gives functions
+    that change a rule's files, by name, before the next rule runs.
 
     Returns
     -------
@@ -99,9 +117,10 @@ def take_to_template(
         **{f"template_{key}": template[key] for key in ("t1w", "brain", "gm", "wm")},
         "head_classes": template["head_classes"],
     }
-    first = list(steps).index(from_step)
-    costs = {
-        rule: run_step(rule, **arguments)
-        for rule, arguments in list(steps.items())[first:]
-    }
+    first, last = (list(steps).index(rule) for rule in (from_step, until))
+    costs = {}
+    for rule, arguments in list(steps.items())[first : last + 1]:
+        costs[rule] = run_step(rule, **arguments)
+        if after and rule in after:
+            after[rule](files)
     return files | way, costs

@@ -15,7 +15,14 @@ from rt1t2.simulate.scanner_effects import (
 )
 from rt1t2.template.ellipsoids import Point, soft_inside
 from rt1t2.template.head_model import Head
-from rt1t2.template.signals import TISSUES, TSE, Tse, tissue_signals
+from rt1t2.template.signals import (
+    MPRAGE,
+    TISSUES,
+    TSE,
+    T1wProtocol,
+    Tse,
+    tissue_signals,
+)
 
 AC_MNI_MM = (0.0, 2.0, -4.0)
 # Field of view in mm and its centre relative to the template's origin.
@@ -112,7 +119,7 @@ def simulate_scan(
     effects: Sequence[Effect] = (),
     lesions: Sequence[Lesion] = (),
     pattern: np.ndarray | None = None,
-    t1w_voxel_mm: float = 1.5,
+    t1w_voxel_mm: float | Point = 1.5,
     t2w_voxel_mm: Point = (0.9, 0.9, 4.0),
     t2w_gap_mm: float = 0.4,
     bias: bool = True,
@@ -122,7 +129,9 @@ def simulate_scan(
     deformation_mm: float = 3.0,
     tissue_spread: Point = (0.03, 0.035, 0.02),
     snr: tuple[float, float] = (40.0, 45.0),
+    t1w_protocol: T1wProtocol = MPRAGE,
     t2w_protocol: Tse = TSE,
+    front_left: float = 1.0,
     plasma_gadolinium_mmol_per_l: float = 0.0,
     session: int = 0,
 ) -> Scan:
@@ -138,6 +147,8 @@ def simulate_scan(
         Effects on the ratio: T1w times sqrt(1 - decrease), T2w divided by it.
     pattern
         Further factor on the ratio, on the head's grid, split between T1w and T2w alike.
+    t1w_voxel_mm
+        Edge of its voxels; three numbers: in-plane voxel size and thickness of slices.
     t2w_voxel_mm, t2w_gap_mm
         In-plane voxel size and thickness of the T2w's slices, and the gap between them.
     bias, pose
@@ -152,8 +163,13 @@ def simulate_scan(
         SD of ln T1, ln T2 and ln PD between people, in each tissue.
     snr
         White matter signal over noise SD, T1w and T2w.
+    t1w_protocol
+        The sequence of the T1w: fat, grey and white matter differ in another way.
     t2w_protocol
         Another one gives the wrong images of :mod:`rt1t2.template.signals`.
+    front_left
+        Share of both images' signal that a coil without elements at the forehead leaves
+        there; it falls off over the frontal lobe.
     plasma_gadolinium_mmol_per_l
         Contrast agent during the T1w; venous sinuses are drawn into the head with it.
     session
@@ -163,7 +179,9 @@ def simulate_scan(
     biology, shape, position, coil, noise = np.random.default_rng(seed).spawn(5)
     spread = np.array(tissue_spread)
     scales = {name: tuple(np.exp(biology.normal(0, spread))) for name in TISSUES}
-    signals = tissue_signals(scales, t2w_protocol, plasma_gadolinium_mmol_per_l)
+    signals = tissue_signals(
+        scales, t2w_protocol, plasma_gadolinium_mmol_per_l, t1w_protocol
+    )
     gain = tuple(
         10 ** biology.uniform(2.3, 2.9) / level for level in tissue_signals()["wm"]
     )
@@ -184,10 +202,11 @@ def simulate_scan(
     warp, t2w_to_world, table_mm, tilts_deg = _person(
         shape, position, deformation_mm, pose, turn_deg
     )
+    thick_t1w = np.ndim(t1w_voxel_mm) > 0
     t1w_affine, t1w_shape = field_of_view(
         table_mm + T1W_CENTRE_MM,
         T1W_SIZE_MM,
-        [t1w_voxel_mm] * 3,
+        np.broadcast_to(t1w_voxel_mm, 3),
         tilts_deg[0],
         planes[0],
     )
@@ -202,14 +221,19 @@ def simulate_scan(
     slices = thick_slices(
         t2w, head.affine, t2w_warp, t2w_affine, t2w_shape, t2w_voxel_mm[2]
     )
-    fields = bias_fields(coil, (0.18, 0.14) if bias else (0.0, 0.0))
+    acquired_t1w = true_t1w
+    if thick_t1w:
+        acquired_t1w = thick_slices(
+            t1w, head.affine, warp, t1w_affine, t1w_shape, np.ravel(t1w_voxel_mm)[-1]
+        )
+    fields = bias_fields(coil, (0.18, 0.14) if bias else (0.0, 0.0), front_left)
     bias_t1w = fields[0].on_grid(t1w_affine, t1w_shape, table_mm)
     bias_t2w = fields[1].on_grid(t2w_affine, t2w_shape, table_mm)
     noise_sd = [signals["wm"][i] / snr[i] for i in (0, 1)]
     has_signal = true_t2w > 0.01 * signals["wm"][1]
     truth = np.where(has_signal, true_t1w / np.where(has_signal, true_t2w, 1), np.nan)
     return Scan(
-        t1w=gain[0] * rician(true_t1w * bias_t1w, noise_sd[0], noise),
+        t1w=gain[0] * rician(acquired_t1w * bias_t1w, noise_sd[0], noise),
         t1w_affine=t1w_affine,
         t2w=gain[1] * rician(slices * bias_t2w, noise_sd[1], noise),
         t2w_affine=t2w_affine,

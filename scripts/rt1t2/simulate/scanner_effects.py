@@ -29,6 +29,7 @@ def venous_sinuses(head: Head) -> np.ndarray:
 
 
 SUB_SLICES = 3
+FALL_OFF_MM = (20.0, 80.0)  # from the frontal lobe to the forehead's skin
 SHARED_BIAS = 0.7  # of the log variance: two images of one receive coil
 
 
@@ -80,17 +81,26 @@ class BiasField(NamedTuple):
 
 
 def bias_fields(
-    rng: np.random.Generator, amplitudes: tuple[float, float]
+    rng: np.random.Generator, amplitudes: tuple[float, float], front_left: float = 1.0
 ) -> tuple[BiasField, BiasField]:
-    """Draw the fields of a T1w and a T2w of one coil, with SDs of their logarithms."""
+    """Draw the fields of a T1w and a T2w of one coil, with SDs of their logarithms.
+
+    ``front_left`` is the share of the signal that is left at the forehead, in both.
+    """
     grid = Grid(8.0)
     shared, own_t1w, own_t2w = (grid.noise(55, rng) for _ in range(3))
     fields = (
         np.sqrt(SHARED_BIAS) * shared + np.sqrt(1 - SHARED_BIAS) * own
         for own in (own_t1w, own_t2w)
     )
+    start_mm, end_mm = FALL_OFF_MM
+    front = np.clip((grid.axes[1] - start_mm) / (end_mm - start_mm), 0, 1)
+    fall_off = np.log(front_left) * front**2 * (3 - 2 * front)
     of_t1w, of_t2w = (
-        BiasField((amplitude * (field - field.mean())).astype(np.float32), grid.affine)
+        BiasField(
+            (amplitude * (field - field.mean()) + fall_off).astype(np.float32),
+            grid.affine,
+        )
         for amplitude, field in zip(amplitudes, fields, strict=True)
     )
     return of_t1w, of_t2w

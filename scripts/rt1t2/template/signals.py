@@ -1,5 +1,6 @@
-"""Tissue parameters at 3 T and the MPRAGE (T1w) and TSE (T2w) signals they give.
+"""Tissue parameters at 3 T and the T1w and T2w signals they give.
 
+T1w: MPRAGE, and the two-dimensional gradient echo and spin echo of clinical exams; T2w: TSE.
 Also the wrong images that a T1w or T2w is mistaken for: FLAIR, proton density and
 fat-suppressed TSE by their timing, a T1w after gadolinium by shorter T1.
 """
@@ -58,7 +59,11 @@ FATTY = ("fat", "marrow")
 
 
 class Mprage(NamedTuple):
-    """Timing of an inversion-prepared train of spoiled low-flip-angle pulses."""
+    """Timing of an inversion-prepared train of spoiled low-flip-angle pulses.
+
+    ``fat_left`` is the share of the fat's signal that water excitation or a fat saturation
+    leaves; so it is in the other sequences.
+    """
 
     tr_ms: float = 2300
     ti_ms: float = 900
@@ -67,13 +72,28 @@ class Mprage(NamedTuple):
     echo_spacing_ms: float = 7.1
     n_pulses: int = 176
     inversion_efficiency: float = 0.96
+    fat_left: float = 1.0
+
+
+class Flash(NamedTuple):
+    """Timing of a spoiled gradient echo without preparation."""
+
+    tr_ms: float = 250
+    te_ms: float = 2.7
+    flip_deg: float = 80.0
+    fat_left: float = 1.0
+
+
+class SpinEcho(NamedTuple):
+    """Timing of a spin echo with one refocusing pulse."""
+
+    tr_ms: float = 600
+    te_ms: float = 12
+    fat_left: float = 1.0
 
 
 class Tse(NamedTuple):
-    """Timing of a turbo spin echo; ``ti_ms`` 0: without an inversion before it.
-
-    ``fat_left`` is the share of the fat's signal that a fat saturation leaves.
-    """
+    """Timing of a turbo spin echo; ``ti_ms`` 0: without an inversion before it."""
 
     tr_ms: float = 5000
     te_ms: float = 100
@@ -84,7 +104,12 @@ class Tse(NamedTuple):
     fat_left: float = 1.0
 
 
+T1wProtocol = Mprage | Flash | SpinEcho
+
 MPRAGE, TSE = Mprage(), Tse()
+WATER_EXCITATION_MPRAGE = Mprage(fat_left=0.2)
+FLASH_2D = Flash()
+SPIN_ECHO_T1W = SpinEcho()
 FLAIR = Tse(tr_ms=9000, te_ms=120, ti_ms=2500)
 PROTON_DENSITY = Tse(tr_ms=3000, te_ms=12, echo_train_length=5)
 FAT_SUPPRESSED_TSE = Tse(fat_left=0.1)
@@ -116,6 +141,42 @@ def mprage_signal(tissue: Tissue, protocol: Mprage = MPRAGE) -> float:
     return float(tissue.proton_density * abs(at_centre) * echo)
 
 
+def flash_signal(tissue: Tissue, protocol: Flash = FLASH_2D) -> float:
+    """Return the spoiled gradient-echo signal, relative to water magnetisation.
+
+    Steady state of Ernst and Anderson 1966, 10.1063/1.1719961: with E = exp(-TR / T1),
+    S = PD sin(flip) (1 - E) / (1 - E cos(flip)) exp(-TE / T2*).
+    """
+    flip, decay = np.deg2rad(protocol.flip_deg), np.exp(-protocol.tr_ms / tissue.t1_ms)
+    steady = np.sin(flip) * (1 - decay) / (1 - decay * np.cos(flip))
+    return float(
+        tissue.proton_density * steady * np.exp(-protocol.te_ms / tissue.t2_star_ms)
+    )
+
+
+def spin_echo_signal(tissue: Tissue, protocol: SpinEcho = SPIN_ECHO_T1W) -> float:
+    """Return the spin-echo signal, relative to water magnetisation.
+
+    The refocusing pulse at TE / 2 turns what has recovered until then upside down:
+    S = PD (1 - 2 exp(-(TR - TE / 2) / T1) + exp(-TR / T1)) exp(-TE / T2). Magnetisation
+    transfer is left out: one refocusing pulse per TR gives little of it.
+    """
+    until_refocused = np.exp(-(protocol.tr_ms - protocol.te_ms / 2) / tissue.t1_ms)
+    recovered = 1 - 2 * until_refocused + np.exp(-protocol.tr_ms / tissue.t1_ms)
+    return float(
+        tissue.proton_density * recovered * np.exp(-protocol.te_ms / tissue.t2_ms)
+    )
+
+
+def t1w_signal(tissue: Tissue, protocol: T1wProtocol = MPRAGE) -> float:
+    """Return the signal of a T1w sequence, relative to water magnetisation."""
+    if isinstance(protocol, Flash):
+        return flash_signal(tissue, protocol)
+    if isinstance(protocol, SpinEcho):
+        return spin_echo_signal(tissue, protocol)
+    return mprage_signal(tissue, protocol)
+
+
 def tse_signal(tissue: Tissue, protocol: Tse = TSE) -> float:
     """Return the turbo-spin-echo signal, relative to water magnetisation.
 
@@ -141,6 +202,7 @@ def tissue_signals(
     scales: dict[str, tuple[float, float, float]] | None = None,
     t2w: Tse = TSE,
     plasma_mmol_per_l: float = 0.0,
+    t1w: T1wProtocol = MPRAGE,
 ) -> dict[str, tuple[float, float]]:
     """Return the (T1w, T2w) signal of every tissue, and of blood.
 
@@ -148,8 +210,8 @@ def tissue_signals(
     ----------
     scales
         Factors on T1, T2 and proton density of single tissues: one person's biology.
-    t2w
-        What is acquired as T2w.
+    t1w, t2w
+        What is acquired as T1w and as T2w.
     plasma_mmol_per_l
         Gadolinium in the plasma during the T1w: 1 / T1 grows by relaxivity times
         concentration. About 0.6 mmol/L five minutes after 0.1 mmol/kg.
@@ -166,6 +228,9 @@ def tissue_signals(
         agent = EXTRACELLULAR_SHARE.get(name, 0.0) * plasma_mmol_per_l
         rate = 1 / person.t1_ms + RELAXIVITY_PER_S_MMOL * agent / 1000
         in_t1w = person._replace(t1_ms=1 / rate) if agent else person
-        left = t2w.fat_left if name in FATTY else 1.0
-        signals[name] = (mprage_signal(in_t1w), left * tse_signal(person, t2w))
+        left = (t1w.fat_left, t2w.fat_left) if name in FATTY else (1.0, 1.0)
+        signals[name] = (
+            left[0] * t1w_signal(in_t1w, t1w),
+            left[1] * tse_signal(person, t2w),
+        )
     return signals

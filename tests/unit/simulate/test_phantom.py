@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from rt1t2.geometry.resampling import resample
 from rt1t2.simulate.phantom import AC_MNI_MM, simulate_scan
+from rt1t2.template.signals import WATER_EXCITATION_MPRAGE
 
 COARSE = {"t1w_voxel_mm": 4.0, "t2w_voxel_mm": (4.0, 4.0, 4.0)}
 
@@ -147,3 +148,54 @@ def test_a_repeated_scan_is_the_same_person_in_another_session(head):
     assert again.gain != first.gain
     assert not np.allclose(again.world_to_template, first.world_to_template)
     np.testing.assert_array_equal(again.t1w, repeated.t1w)
+
+
+def _level(scan, head, tissue, where=True):
+    """Return a tissue's median in the T1w without gain, noise-free as of ``scan_of``."""
+    mask = (scan.sample(head.fractions[tissue]) > 0.8) & where
+    assert mask.sum() > 20
+    return np.median(scan.t1w[mask]) / scan.gain[0]
+
+
+def _front(scan, head):
+    y = np.broadcast_to(head.grid.axes[1], head.brain.shape).astype(np.float32)
+    return scan.sample(y)
+
+
+def test_water_excitation_makes_fat_darker_than_white_matter(head, plain):
+    dark = scan_of(head, t1w_protocol=WATER_EXCITATION_MPRAGE)
+    assert _level(plain, head, "fat") > _level(plain, head, "wm")
+    assert _level(dark, head, "fat") < 0.6 * _level(dark, head, "wm")
+    assert _level(dark, head, "wm") == pytest.approx(_level(plain, head, "wm"))
+    np.testing.assert_array_equal(dark.t2w, plain.t2w)
+
+
+def test_a_coil_that_falls_off_dims_the_forehead_and_nothing_behind(head, plain):
+    dim = scan_of(head, front_left=0.3)
+    y = _front(plain, head)
+    for image in ("t1w", "t2w"):
+        assert getattr(dim, image).mean() < getattr(plain, image).mean()
+    ratio = dim.t1w / np.maximum(plain.t1w, 1e-6)
+    seen = plain.t1w > 0.1 * plain.t1w.max()
+    assert np.median(ratio[seen & (y > 78)]) == pytest.approx(0.3, abs=0.05)
+    assert ratio[seen & (y < 10)].min() > 0.99
+    assert _level(dim, head, "fat", y > 70) < _level(dim, head, "wm", y < 10)
+
+
+def test_thick_t1w_slices_are_means_over_their_thickness(head):
+    """An edge across the slices is blurred as thin slices are by averaging three of them."""
+    thick = scan_of(head, t1w_voxel_mm=(4.0, 4.0, 12.0))
+    point = scan_of(head, t1w_voxel_mm=4.0)
+    to_thin = np.linalg.inv(point.t1w_affine) @ thick.t1w_affine
+    i, j, k = np.indices(thick.t1w.shape)
+    voxels = np.stack([i, j, k]).reshape(3, -1)
+    at = to_thin[:3, :3] @ voxels + to_thin[:3, 3:]
+    shifted = [
+        ndimage.map_coordinates(point.t1w, at + np.c_[[0, 0, step]], order=1)
+        for step in (-1, 0, 1)
+    ]
+    error = [
+        np.abs(expected.reshape(thick.t1w.shape) - thick.t1w)[:, :, 1:-1].mean()
+        for expected in (np.mean(shifted, axis=0), shifted[1])
+    ]
+    assert error[0] < 0.25 * error[1]

@@ -83,3 +83,16 @@ def test_sinuses_lie_outside_the_brain_above_and_behind(head):
     assert y[below].max() < -40  # the transverse ones lie behind
     assert x[below].max() > 40
     assert x[below].min() < -40
+
+
+def test_a_coil_that_falls_off_keeps_the_named_share_at_the_forehead():
+    plain, dim = (
+        bias_fields(np.random.default_rng(0), (0.2, 0.1), front_left=left)
+        for left in (1.0, 0.4)
+    )
+    for before, after in zip(plain, dim, strict=True):
+        ratio = np.exp(after.log_field - before.log_field)
+        y = before.affine[1, 3] + before.affine[1, 1] * np.arange(ratio.shape[1])
+        np.testing.assert_allclose(ratio[:, y >= 80], 0.4, rtol=1e-5)
+        np.testing.assert_allclose(ratio[:, y <= 20], 1.0, rtol=1e-5)
+        assert (np.diff(ratio, axis=1) <= 1e-6).all()

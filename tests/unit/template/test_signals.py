@@ -6,12 +6,18 @@ import pytest
 from rt1t2.template.signals import (
     FAT_SUPPRESSED_TSE,
     FLAIR,
+    FLASH_2D,
     MPRAGE,
     PROTON_DENSITY,
+    SPIN_ECHO_T1W,
     TISSUES,
     TSE,
+    WATER_EXCITATION_MPRAGE,
+    Flash,
     Tissue,
+    flash_signal,
     mprage_signal,
+    spin_echo_signal,
     tissue_signals,
     tse_signal,
 )
@@ -106,3 +112,62 @@ def test_gadolinium_brightens_blood_most_and_leaves_the_brain_and_the_t2w():
     assert gain["muscle"] > 1.2
     assert gain["wm"] == gain["csf"] == gain["fat"] == 1
     assert all(after[name][1] == plain[name][1] for name in plain)
+
+
+def simulate_flash(tissue: Tissue, protocol) -> float:
+    """Follow the longitudinal magnetisation pulse by pulse until it repeats itself."""
+    flip, m = np.deg2rad(protocol.flip_deg), 1.0
+    for _ in range(200):
+        before = m
+        m = 1 + (m * np.cos(flip) - 1) * np.exp(-protocol.tr_ms / tissue.t1_ms)
+    echo = np.exp(-protocol.te_ms / tissue.t2_star_ms)
+    return tissue.proton_density * before * np.sin(flip) * echo
+
+
+def simulate_spin_echo(tissue: Tissue, protocol) -> float:
+    """Excite, turn upside down at half the echo time, recover; until it repeats itself."""
+
+    def relax(m, ms):
+        return 1 + (m - 1) * np.exp(-ms / tissue.t1_ms)
+
+    m = 1.0
+    for _ in range(50):
+        before = m
+        m = -relax(0.0, protocol.te_ms / 2)
+        m = relax(m, protocol.tr_ms - protocol.te_ms / 2)
+    return tissue.proton_density * before * np.exp(-protocol.te_ms / tissue.t2_ms)
+
+
+@pytest.mark.parametrize("name", ["gm", "wm", "csf", "fat", "bone"])
+def test_flash_and_spin_echo_are_steady_states_of_pulse_by_pulse_simulations(name):
+    tissue = TISSUES[name]
+    expected = simulate_flash(tissue, FLASH_2D)
+    assert flash_signal(tissue) == pytest.approx(expected, rel=1e-6)
+    expected = simulate_spin_echo(tissue, SPIN_ECHO_T1W)
+    assert spin_echo_signal(tissue) == pytest.approx(expected, rel=1e-6)
+
+
+def test_flash_is_brightest_at_the_ernst_angle():
+    tissue, tr_ms = TISSUES["wm"], 250
+    ernst_deg = np.rad2deg(np.arccos(np.exp(-tr_ms / tissue.t1_ms)))
+    at, below, above = (
+        flash_signal(tissue, Flash(tr_ms=tr_ms, flip_deg=ernst_deg + step))
+        for step in (0, -3, 3)
+    )
+    assert at > max(below, above)
+
+
+@pytest.mark.parametrize(
+    "protocol", [MPRAGE, WATER_EXCITATION_MPRAGE, FLASH_2D, SPIN_ECHO_T1W]
+)
+def test_every_t1w_sequence_orders_the_brain_as_a_t1w_does(protocol):
+    t1w = {name: s[0] for name, s in tissue_signals(t1w=protocol).items()}
+    assert 0 < t1w["csf"] < 0.6 * t1w["gm"] < 0.6 * t1w["wm"]
+    fat = t1w["fat"] / t1w["wm"]
+    assert fat < 0.6 if protocol is WATER_EXCITATION_MPRAGE else fat > 1.3
+
+
+def test_the_t1w_sequence_leaves_the_t2w():
+    plain, flash = tissue_signals(), tissue_signals(t1w=FLASH_2D)
+    assert all(flash[name][1] == plain[name][1] for name in plain)
+    assert flash["wm"][0] != plain["wm"][0]
