@@ -63,6 +63,7 @@ def test_the_signature_of_a_script_is_its_rule(rule):
 FAMILIES = {path.stem: path for path in sorted((ROOT / "envs").glob("*.yaml"))}
 IMPORT_NAMES = {
     "simpleitk": "SimpleITK",
+    "picsl-greedy": "picsl_greedy",
     "markdown-it-py": "markdown_it",
     "matplotlib-base": "matplotlib",
     "pillow": "PIL",
@@ -208,7 +209,7 @@ LARGE_MAINS = {
     "figure_4": (14, 33),  # one image for each box of the figure
     "group_clusters": (16, 60),  # brings together what six rules found, in four files
     "group_ttest": (15, 60),  # six files
-    "normalise": (16, 60),  # the brain and the template in, the way and its matrix out
+    "normalise": (17, 60),  # the brain and the template in, the way and its matrix out
     "qc_cohort": (13, 60),  # six kinds of files in, three out
     "qc_participant": (29, 60),  # one file for each image and record on the page
     "reference_tissues": (14, 60),  # before and after bias correction, and the tissues
