@@ -37,12 +37,13 @@ def main(
     estimate_mm: float,
 ) -> None:
     mask, excluded, *tissue = images.load_on(t1w, brain, lesion, gm, wm, csf)
+    mask, excluded = mask > 0, excluded > 0  # an eighth of the memory
     maps = images.load_on(template_t1w, template_brain, template_gm, template_wm)
     way, record = normalise_brain(
-        brain_of_participant(Volume.load(t1w), mask > 0, *tissue),
+        brain_of_participant(Volume.load(t1w), mask, *tissue),
         brain_of_template(Volume.load(template_t1w), maps[0] > 0, *maps[1:]),
         Volume.load(head_classes),
-        excluded > 0,
+        excluded,
         np.array(read_json(origin)["template_to_t1w"]),
         estimate_mm,
         participant_id,

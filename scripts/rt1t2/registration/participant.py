@@ -47,8 +47,13 @@ class Brain:
 def brain_of_participant(
     t1w: Volume, mask: np.ndarray, gm: np.ndarray, wm: np.ndarray, csf: np.ndarray
 ) -> Brain:
-    """Return a participant's brain: tissue outside a mask corrected by hand does not count."""
-    return Brain(t1w, mask, gm * mask, wm * mask, csf * mask)
+    """Return a participant's brain: tissue outside a mask corrected by hand does not count.
+
+    The maps themselves are set to 0 there: at 1 mm three copies would be 200 MB.
+    """
+    for probability in (gm, wm, csf):
+        probability[~mask] = 0
+    return Brain(t1w, mask, gm, wm, csf)
 
 
 def brain_of_template(
