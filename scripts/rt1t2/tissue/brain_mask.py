@@ -7,7 +7,7 @@ from rt1t2.geometry.head_mask import largest_part
 from rt1t2.geometry.morphology import box_around, close, dilate, erode
 
 OPENING_MM, CLOSING_MM, FINAL_CLOSING_MM = 2.5, 6.0, 3.0
-RIM_MM = 2.0
+RIM_MM, RIM_CSF = 2.3, 0.3
 MIN_PRIOR = 0.02
 
 
@@ -45,7 +45,7 @@ def _brain_mask(
     mask = close(mask, CLOSING_MM, voxel_mm) & (parenchyma + csf > 0.5)
     mask = largest_part(close(mask, FINAL_CLOSING_MM, voxel_mm))
     rim_mm = max(RIM_MM, voxel_mm.min()) + 1e-3
-    mask |= dilate(mask, rim_mm, voxel_mm) & (csf > 0.5)
+    mask |= dilate(mask, rim_mm, voxel_mm) & (csf > RIM_CSF)
     for axis in range(3):
         slices = [ndimage.binary_fill_holes(s) for s in np.moveaxis(mask, axis, 0)]
         mask = np.moveaxis(np.stack(slices), 0, axis)
