@@ -12,6 +12,7 @@ rule qc_participant:
         t1w=rules.correct_bias.output.t1w,
         t2w=rules.correct_bias.output.t2w,
         brain=rules.segment.output.brain,
+        brain_json=rules.segment.output.brain_json,
         gm=rules.segment.output.gm,
         wm=rules.segment.output.wm,
         head=rules.segment.output.head,
@@ -29,6 +30,7 @@ rule qc_participant:
         template_brain=rules.build_template.output.brain,
         template_gm=rules.build_template.output.gm,
         template_wm=rules.build_template.output.wm,
+        template_head_classes=rules.build_template.output.head_classes,
         smoothed=rules.smooth.output.smoothed,
         smoothed_json=rules.smooth.output.smoothed_json,
     output:

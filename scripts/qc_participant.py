@@ -40,6 +40,7 @@ def main(
     template_brain: str,
     template_gm: str,
     template_wm: str,
+    template_head_classes: str,
     page: str,
     summary: str,
     code: str,
@@ -48,12 +49,12 @@ def main(
 ) -> None:
     conformed = conformed_t1w, conformed_t2w
     native = read_native(t1w, t2w, brain, lesion, gm, wm, head, ratio, *conformed)
-    template_files = (template_t1w, template_brain, template_gm, template_wm)
+    maps = template_t1w, template_brain, template_gm, template_wm
     in_template = read_in_template(
-        native, affine, displacement, mni_ratio, smoothed, *template_files
+        native, affine, displacement, mni_ratio, smoothed, *maps, template_head_classes
     )
     records = read_records(
-        origin, bias, landmarks, curve, ratio, displacement, smoothed
+        origin, bias, brain, landmarks, curve, ratio, displacement, smoothed
     )
     series_rows, references = read_tsv(series), read_json(reference)
     content, summarised = make_page(

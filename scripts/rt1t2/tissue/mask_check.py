@@ -15,6 +15,7 @@ from scipy import ndimage
 from rt1t2.errors import UserError
 from rt1t2.geometry.head_mask import largest_part
 from rt1t2.geometry.morphology import dilate, erode
+from rt1t2.geometry.resampling import resample
 from rt1t2.geometry.volume import Volume
 
 GRID_MM = 2.0
@@ -269,14 +270,18 @@ def _coarse_head(
         volume = t1w.like(np.asarray(data, np.float32)).reduced_to(GRID_MM)
         return volume.on(grid, template_to_t1w).data
 
+    def nearest(data: np.ndarray) -> np.ndarray:
+        way = t1w.affine, affine, shape, template_to_t1w
+        return resample(data, *way, order=0, antialias=False)
+
     finite = np.isfinite(t2w.data)
     seen = coarse(finite) > 0.99
-    clear = seen & (coarse(lesion) < 0.05)
+    clear = seen & (coarse(lesion) < 0.05) if lesion.any() else seen
     mask = coarse(brain) > 0.5
     pair = coarse(t1w.data), coarse(np.where(finite, t2w.data, 0))
     levels = {}
     for name in ("csf", "gm", "wm"):
-        inside = mask & clear & (coarse(tissue[name]) > PURE)
+        inside = mask & clear & (nearest(tissue[name]) > PURE)
         if inside.sum() < MIN_VOXELS:
             return None
         levels[name] = np.array([np.median(image[inside]) for image in pair])

@@ -34,6 +34,7 @@ def read(tmp_path_factory, head):
     steps = (
         "origin",
         "bias",
+        "brain",
         "landmarks",
         "curve",
         "ratio",
@@ -129,4 +130,4 @@ def test_provenance_prints_every_record_and_the_code(read):
     assert list(printed)[-1] == "this page"
     assert json.loads(printed["this page"]) == {"CodeDigest": "abc"}
     assert json.loads(printed["calibration curve"]) == records.curve
-    assert len(printed) == 11
+    assert len(printed) == 12
