@@ -21,6 +21,7 @@ from rt1t2.qc.page_parts import GM_COLOUR, Panel, Picture, Table, css, percentil
 POLES = [[(2, 0.45), (2, 0.25), (1, 0.64), (0, 0.35), (0, 0.65)]]
 SLICES = [[2] * 6, [1, 1, 1, 0, 0, 0]]
 MARGIN = 12  # voxels around the deep nuclei in their close-up
+NARROW = 0.5  # of white matter's level: what is black there
 AROUND = 0.2  # of the brain's length: what is shown of the head around it
 
 
@@ -324,8 +325,8 @@ def _deep_nuclei(
     for image in (t1w, template_t1w):
         plane = mosaics.assemble(image, where)
         # grey and white matter are apart by little: the window is narrow
-        low, high = np.percentile(plane[inside], (5, 99)) if inside.any() else (0, 1)
-        picture = mosaics.grey(plane, float(low) / 2, float(high))
+        white = float(np.percentile(plane[inside], 98)) if inside.any() else 1.0
+        picture = mosaics.grey(plane, NARROW * white, white)
         uris.append(_uri(mosaics.paint(picture, line, mosaics.YELLOW), where))
     return Picture(
         uris[0],

@@ -299,8 +299,9 @@ def _outside_ml(head: _Head) -> dict[str, float]:
     both = head.brain | candidates
     core = largest_part(erode(both, OPENING_MM, GRID_MM))
     thick = dilate(core, OPENING_MM + 1e-3, GRID_MM) & candidates
-    front, back, top = y > FRONT_Y_MM, y < BACK_Y_MM, z > TOP_Z_MM
-    parts = (front, back, top & ~front & ~back, ~(front | back | top))
+    top = z > TOP_Z_MM
+    front, back = ~top & (y > FRONT_Y_MM), ~top & (y < BACK_Y_MM)
+    parts = (front, back, top, ~(front | back | top))
     return {
         name: float((thick & part).sum() * GRID_MM**3 / 1000)
         for name, part in zip(PARTS, parts, strict=True)
