@@ -28,7 +28,7 @@ GROUPS = {
 MASK = {
     "MaskCheck": {
         "BrainLikeOutsideMl": dict.fromkeys(PARTS, 0.4),
-        "ToSkullMm": dict.fromkeys(DIRECTIONS, {"Median": 4.0, "Largest": 7.0}),
+        "ToSkullMm": {d: {"Median": 4.0, "Largest": 7.0} for d in DIRECTIONS},
         "UncoveredMm": dict.fromkeys(DIRECTIONS, 2.0),
         "ShortOfTemplateMm": dict.fromkeys(DIRECTIONS, -1.5),
         "AsymmetryMm": {"P95": 3.0, "Largest": 5.0},

@@ -16,7 +16,6 @@ from rt1t2.qc import mosaics
 from rt1t2.qc.metrics import formatted, length, number
 from rt1t2.qc.page_parts import GM_COLOUR, Panel, Picture, Table, css, percentile, rgb
 
-
 # Through the frontal, occipital and temporal poles, by shares of the brain's length
 POLES = [[(2, 0.45), (2, 0.25), (1, 0.64), (0, 0.35), (0, 0.65)]]
 SLICES = [[2] * 6, [1, 1, 1, 0, 0, 0]]

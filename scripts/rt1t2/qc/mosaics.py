@@ -100,7 +100,9 @@ def layout(
     extent = [b.stop - b.start for b in box]
     columns = max(len(row) for row in rows)
     tile_width = (width_px - GAP_PX * (columns - 1)) // columns
-    axes = [[part if isinstance(part, int) else part[0] for part in row] for row in rows]
+    axes = [
+        [part if isinstance(part, int) else part[0] for part in row] for row in rows
+    ]
     used = {axis for row in axes for axis in row}
     px_per_voxel = tile_width / max(extent[1 if axis == 0 else 0] for axis in used)
     heights = [

@@ -68,7 +68,7 @@ MAX_UNCOVERED_MM |= {"TemporalLeft": 12.0, "TemporalRight": 12.0}
 MAX_SHORT_MM = 8.0
 MAX_ASYMMETRY_MM = 9.0
 MAX_DISPLACEMENT_MM, MAX_DISPLACEMENT_P99_MM = 14.0, 9.0
-REFUSED_OUTSIDE_ML = 40.0  # and tissue before the skull, or a prior pulled that far
+REFUSED_OUTSIDE_ML = 40.0  # and another sign of a cut
 NAMES = {
     "Frontal": "frontal poles",
     "Occipital": "occipital poles",
@@ -135,17 +135,23 @@ class _Head:
 
     def dark(self) -> np.ndarray:
         """Mark what is darker than brain in the T1w: CSF, bone, air."""
-        return self.seen & (self.t1w < (self.levels["csf"][0] + self.levels["gm"][0]) / 2)
+        limit = (self.levels["csf"][0] + self.levels["gm"][0]) / 2
+        dark: np.ndarray = self.seen & (self.t1w < limit)
+        return dark
 
     def bone(self) -> np.ndarray:
         """Mark bone and air: dark in both images, or darker than brain in the T2w."""
-        return self.seen & ((self.t2w < 0.65) | (self.dark() & (self.t2w < 1.1)))
+        bone: np.ndarray = self.seen & (
+            (self.t2w < 0.65) | (self.dark() & (self.t2w < 1.1))
+        )
+        return bone
 
     def brain_like(self) -> np.ndarray:
         """Mark what looks like grey or white matter in both images."""
         csf, gm = self.levels["csf"][1], self.levels["gm"][1]
         in_t2w = (self.t2w > 0.65) & (self.t2w < gm + 0.4 * (csf - gm))
-        return self.clear & ~self.dark() & (self.t1w < 1.3) & in_t2w
+        like: np.ndarray = self.clear & ~self.dark() & (self.t1w < 1.3) & in_t2w
+        return like
 
 
 def check_mask(
@@ -184,12 +190,55 @@ def check_mask(
     displacement = {
         name: _number(displacement_mm.get(name)) for name in ("Largest", "P99InBrain")
     }
+    flags = []
+    if (
+        displacement["Largest"] > MAX_DISPLACEMENT_MM
+        or displacement["P99InBrain"] > MAX_DISPLACEMENT_P99_MM
+    ):
+        flags.append(
+            f"the head prior was moved by up to {displacement['Largest']:.0f} mm from where "
+            f"the template's alignment puts it. {LOOK}"
+        )
+    record: dict[str, Any] = {"PriorDisplacementMm": displacement, "Flags": flags}
     head = _coarse_head(t1w, t2w, brain, tissue, lesion, template_to_t1w)
     if head is None:
-        return MaskCheck({"PriorDisplacementMm": displacement}, [])
+        flags.append(
+            "the brain mask could not be checked: T1w and T2w together see too little of "
+            f"grey matter, white matter or CSF. {LOOK}"
+        )
+        return MaskCheck(record, flags)
     outside = _outside_ml(head)
     rays = {name: _rays(head, way) for name, way in DIRECTIONS.items()}
     asymmetry = _asymmetry_mm(head)
+    cut = _flags_of_cut(outside, rays)
+    total = sum(outside.values())
+    if total > REFUSED_OUTSIDE_ML and len(cut) > 1:
+        most = max(outside, key=lambda part: outside[part])
+        raise UserError(
+            f"{participant_id}: the brain mask is cut: {total:.0f} ml that look like brain lie "
+            f"outside it, most at the {NAMES[most]}. Check the T1w and T2w there (fat as "
+            "bright as brain, signal that fades), and ac_mm in the participants table, or "
+            "set exclude."
+        )
+    flags[:0] = cut
+    if asymmetry["Largest"] > MAX_ASYMMETRY_MM:
+        flags.append(
+            f"left and right of the brain mask differ by {asymmetry['Largest']:.0f} mm. {LOOK}"
+        )
+    record |= {
+        "BrainLikeOutsideMl": outside,
+        "ToSkullMm": {
+            n: {"Median": r.skull, "Largest": r.skull_largest} for n, r in rays.items()
+        },
+        "UncoveredMm": {n: r.uncovered for n, r in rays.items()},
+        "ShortOfTemplateMm": {n: r.short for n, r in rays.items()},
+        "AsymmetryMm": asymmetry,
+    }
+    return MaskCheck(record, flags)
+
+
+def _flags_of_cut(outside: dict[str, float], rays: dict[str, Rays]) -> list[str]:
+    """Return what says that brain was cut off."""
     flags = [
         f"{ml:.1f} ml that look like brain lie outside the brain mask at the {NAMES[part]}. "
         f"{LOOK}"
@@ -207,39 +256,7 @@ def check_mask(
                 f"the brain mask ends {found.short:.0f} mm before the template's brain does "
                 f"at the {NAMES[name]}. {LOOK}"
             )
-    if asymmetry["Largest"] > MAX_ASYMMETRY_MM:
-        flags.append(
-            f"left and right of the brain mask differ by {asymmetry['Largest']:.0f} mm. {LOOK}"
-        )
-    if (
-        displacement["Largest"] > MAX_DISPLACEMENT_MM
-        or displacement["P99InBrain"] > MAX_DISPLACEMENT_P99_MM
-    ):
-        flags.append(
-            f"the head prior was moved by up to {displacement['Largest']:.0f} mm from where "
-            f"the template's alignment puts it. {LOOK}"
-        )
-    total = sum(outside.values())
-    uncovered = any(r.uncovered > MAX_UNCOVERED_MM[name] for name, r in rays.items())
-    if total > REFUSED_OUTSIDE_ML and (
-        uncovered or displacement["Largest"] > MAX_DISPLACEMENT_MM
-    ):
-        most = max(outside, key=lambda part: outside[part])
-        raise UserError(
-            f"{participant_id}: the brain mask is cut: {total:.0f} ml that look like brain lie "
-            f"outside it, most at the {NAMES[most]}. Check the T1w and T2w there, put a mask in "
-            "its place by hand, or set exclude in the participants table."
-        )
-    record = {
-        "BrainLikeOutsideMl": outside,
-        "ToSkullMm": {n: {"Median": r.skull, "Largest": r.skull_largest} for n, r in rays.items()},
-        "UncoveredMm": {n: r.uncovered for n, r in rays.items()},
-        "ShortOfTemplateMm": {n: r.short for n, r in rays.items()},
-        "AsymmetryMm": asymmetry,
-        "PriorDisplacementMm": displacement,
-        "Flags": flags,
-    }
-    return MaskCheck(record, flags)
+    return flags
 
 
 def _number(value: Any) -> float:
@@ -271,7 +288,7 @@ def _coarse_head(
         return volume.on(grid, template_to_t1w).data
 
     def nearest(data: np.ndarray) -> np.ndarray:
-        way = t1w.affine, affine, shape, template_to_t1w
+        way = t1w.affine, affine, grid.shape, template_to_t1w
         return resample(data, *way, order=0, antialias=False)
 
     finite = np.isfinite(t2w.data)
@@ -286,16 +303,23 @@ def _coarse_head(
             return None
         levels[name] = np.array([np.median(image[inside]) for image in pair])
     white = levels["wm"]
-    relative = {n: (float(a), float(b)) for n, (a, b) in ((n, v / white) for n, v in levels.items())}
-    return _Head(pair[0] / white[0], pair[1] / white[1], mask, clear, seen, affine, relative)
+    relative = {
+        n: (float(a), float(b))
+        for n, (a, b) in ((n, v / white) for n, v in levels.items())
+    }
+    return _Head(
+        pair[0] / white[0], pair[1] / white[1], mask, clear, seen, affine, relative
+    )
 
 
 def _outside_ml(head: _Head) -> dict[str, float]:
     """Return what looks like brain, and is as thick, outside the mask, by part of the surface."""
-    x, y, z = (head.template_mm(axis) for axis in range(3))
+    y, z = head.template_mm(1), head.template_mm(2)
     above_base = z > np.where(y > FACE_Y_MM, FACE_Z_MM, BASE_Z_MM)
     near = dilate(head.brain, REACH_MM, GRID_MM)
-    candidates = _without_barrier(head.brain_like() & ~head.brain & near & above_base, head)
+    candidates = _without_barrier(
+        head.brain_like() & ~head.brain & near & above_base, head
+    )
     both = head.brain | candidates
     core = largest_part(erode(both, OPENING_MM, GRID_MM))
     thick = dilate(core, OPENING_MM + 1e-3, GRID_MM) & candidates
@@ -351,7 +375,8 @@ def _rays_in(head: _Head, way: Direction, box: tuple[tuple[float, float], ...]) 
     tip = np.sort(surface[rays])[5]
     rays &= surface <= tip + way.depth_mm / GRID_MM
     bone, like, clear, dark = (
-        outside_first(v) for v in (head.bone(), head.brain_like(), head.clear, head.dark())
+        outside_first(v)
+        for v in (head.bone(), head.brain_like(), head.clear, head.dark())
     )
     skull = np.full(surface.shape, np.nan)
     uncovered = np.full(surface.shape, np.nan)
@@ -363,7 +388,9 @@ def _rays_in(head: _Head, way: Direction, box: tuple[tuple[float, float], ...]) 
             np.take_along_axis(v, at, 0)[0] for v in (bone, like, clear, dark)
         )
         running &= (surface >= step) & is_clear
-        counting &= running & ~(was_dark & is_dark)  # CSF ends what belongs to the brain
+        counting &= running & ~(
+            was_dark & is_dark
+        )  # CSF ends what belongs to the brain
         met = running & is_bone
         skull[met] = (step - 0.5) * GRID_MM
         uncovered[met] = count[met] * GRID_MM
