@@ -25,8 +25,7 @@ def main(
     gm: str,
     wm: str,
     head: str,
-    conformed_t1w: str,
-    conformed_t2w: str,
+    conformed: list[str],
     bias: str,
     landmarks: str,
     reference: str,
@@ -47,7 +46,6 @@ def main(
     participant: dict[str, str],
     simulated: bool,
 ) -> None:
-    conformed = conformed_t1w, conformed_t2w
     native = read_native(t1w, t2w, brain, lesion, gm, wm, head, ratio, *conformed)
     maps = template_t1w, template_brain, template_gm, template_wm
     in_template = read_in_template(

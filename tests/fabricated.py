@@ -179,7 +179,7 @@ def write_template(folder: Path, head: Head) -> dict[str, str]:
 
 def write_participant(
     folder: Path, head: Head, sub: str, group: str, seed: int, lesioned: bool = False
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """Write everything that qc_participant reads of one person; return paths by name."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
@@ -219,6 +219,7 @@ def write_participant(
         "LowDenominator": 3,
     }
     save_json({"ExcludedVoxels": counted, "BrainVoxels": 9}, sidecar(paths["ratio"]))
+    paths["conformed"] = [paths.pop(f"conformed_{name}") for name in ("t1w", "t2w")]
     save_json(MASK, sidecar(paths["brain"]))
     records = _records(sub, gain)
     paths["affine"] = str(folder / f"{sub}_affine.txt")

@@ -62,13 +62,13 @@ DIRECTIONS = {
 }
 PARTS = ("Frontal", "Occipital", "Top", "Sides")  # of what lies outside the mask
 
-MAX_OUTSIDE_ML = {"Frontal": 1.5, "Occipital": 2.0, "Top": 9.0, "Sides": 5.0}
+MAX_OUTSIDE_ML = {"Frontal": 1.0, "Occipital": 1.5, "Top": 5.0, "Sides": 3.0}
 MAX_UNCOVERED_MM = {"Frontal": 7.0, "Occipital": 9.0, "Vertex": 9.0}
 MAX_UNCOVERED_MM |= {"TemporalLeft": 12.0, "TemporalRight": 12.0}
 MAX_SHORT_MM = 8.0
 MAX_ASYMMETRY_MM = 9.0
 MAX_DISPLACEMENT_MM, MAX_DISPLACEMENT_P99_MM = 14.0, 9.0
-REFUSED_OUTSIDE_ML = 40.0  # and another sign of a cut
+REFUSED_OUTSIDE_ML = 30.0  # and another sign of a cut
 NAMES = {
     "Frontal": "frontal poles",
     "Occipital": "occipital poles",
@@ -131,7 +131,8 @@ class _Head:
         """Return where voxels lie along one axis of the template, to be broadcast."""
         n = self.brain.shape[axis]
         mm = np.arange(n) * self.affine[axis, axis] + self.affine[axis, 3]
-        return mm.reshape([-1 if i == axis else 1 for i in range(3)])
+        broadcast: np.ndarray = mm.reshape([-1 if i == axis else 1 for i in range(3)])
+        return broadcast
 
     def dark(self) -> np.ndarray:
         """Mark what is darker than brain in the T1w: CSF, bone, air."""
