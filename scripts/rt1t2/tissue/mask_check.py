@@ -63,7 +63,7 @@ DIRECTIONS = {
 PARTS = ("Frontal", "Occipital", "Top", "Sides")  # of what lies outside the mask
 
 MAX_OUTSIDE_ML = {"Frontal": 1.0, "Occipital": 1.5, "Top": 5.0, "Sides": 3.0}
-MAX_UNCOVERED_MM = {"Frontal": 6.0, "Occipital": 8.0, "Vertex": 8.0}
+MAX_UNCOVERED_MM = {"Frontal": 7.0, "Occipital": 8.0, "Vertex": 8.0}
 MAX_UNCOVERED_MM |= {"TemporalLeft": 7.0, "TemporalRight": 7.0}
 MAX_SHORT_MM = 8.0
 MAX_ASYMMETRY_MM = 9.0
