@@ -24,6 +24,7 @@ REACH_MM = 20.0  # how far outside the mask brain-like tissue is looked for
 RAY_MM = 30.0  # how far outside the mask the skull is looked for
 OPENING_MM = 3.0  # thinner than twice this: dura, nerves, muscles of the eye
 SMOOTHING_MM = 4.0  # SD over the surface, before the largest value is taken
+COARSEST_MM = 2.5  # voxels in which the skull is still apart from brain and scalp
 PURE = 0.85  # probability of a tissue where its level is taken
 MIN_VOXELS = 200  # of a tissue, for its level
 MIN_RAYS = 20  # fewer say nothing about a direction
@@ -171,7 +172,8 @@ def check_mask(
     ----------
     t1w, t2w
         Corrected, on one grid; the T2w is NaN where it has no data. What only one image sees
-        is left out: a field of view that ends is no cut.
+        is left out: a field of view that ends is no cut. In voxels larger than COARSEST_MM
+        only the shape of the mask is measured.
     brain, lesion
         bool, on that grid; lesions are left out.
     tissue
@@ -210,6 +212,11 @@ def check_mask(
         return MaskCheck(record, flags)
     outside = _outside_ml(head)
     rays = {name: _rays(head, way) for name, way in DIRECTIONS.items()}
+    if (
+        t1w.voxel_mm.max() > COARSEST_MM
+    ):  # brain, skull and scalp are mixed: shape is left
+        outside = dict.fromkeys(PARTS, np.nan)
+        rays = {n: Rays(np.nan, np.nan, np.nan, r.short) for n, r in rays.items()}
     asymmetry = _asymmetry_mm(head)
     cut = _flags_of_cut(outside, rays)
     total = sum(outside.values())

@@ -192,3 +192,25 @@ def test_what_could_not_be_checked_says_so(person):
     checked = person.check(t2w=unseen)
     assert ["could not be checked" in flag for flag in checked.flags] == [True]
     assert set(checked.record) == {"PriorDisplacementMm", "Flags"}
+
+
+def test_voxels_that_mix_brain_and_scalp_tell_of_the_shape_only(person):
+    affine = person.t1w.affine @ np.diag([1.5, 1.5, 1.5, 1.0])
+    coarse = Volume(np.zeros([n * 2 // 3 for n in person.t1w.shape], "f4"), affine)
+
+    def on(data):
+        return person.t1w.like(np.asarray(data, "f4")).on(coarse)
+
+    record = check_mask(
+        on(person.t1w.data),
+        on(person.t2w.data),
+        on(person.without("frontal poles", 14)).data > 0.5,
+        {name: on(data).data for name, data in person.tissue.items()},
+        np.zeros(coarse.shape, bool),
+        person.to_t1w,
+        {},
+        "sub-01",
+    ).record
+    assert np.isnan([*record["BrainLikeOutsideMl"].values()]).all()
+    assert np.isnan([*record["UncoveredMm"].values()]).all()
+    assert record["ShortOfTemplateMm"]["Frontal"] > 8
