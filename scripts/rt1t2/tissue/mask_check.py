@@ -24,7 +24,9 @@ REACH_MM = 20.0  # how far outside the mask brain-like tissue is looked for
 RAY_MM = 30.0  # how far outside the mask the skull is looked for
 OPENING_MM = 3.0  # thinner than twice this: dura, nerves, muscles of the eye
 SMOOTHING_MM = 4.0  # SD over the surface, before the largest value is taken
-COARSEST_MM = 2.5  # voxels in which the skull is still apart from brain and scalp
+COARSEST_MM = (
+    1.6  # voxels in which the inner table of the skull parts brain from marrow
+)
 PURE = 0.85  # probability of a tissue where its level is taken
 MIN_VOXELS = 200  # of a tissue, for its level
 MIN_RAYS = 20  # fewer say nothing about a direction

@@ -21,7 +21,7 @@ POLES = {
 }
 
 
-GRID_MM = 2.0
+GRID_MM = 1.6
 # T1w and T2w of white matter = 1
 SIGNALS = {
     "air": (0.02, 0.02),
@@ -43,7 +43,7 @@ class Person:
     def __init__(self, size):
         self.to_t1w = np.eye(4)
         self.to_t1w[:3, :3] = size * TURN
-        low, shape = np.array([-100.0, -130, -90]), (100, 118, 96)
+        low, shape = np.array([-100.0, -130, -90]), (125, 148, 120)
         affine = np.diag([GRID_MM] * 3 + [1.0])
         affine[:3, 3] = low
         world = np.einsum("ij,jxyz->ixyz", affine[:3, :3], np.indices(shape))
