@@ -96,12 +96,14 @@ rule correct_bias:
 
 
 rule segment:
-    """Segment brain and head by a mixture of both contrasts with the head prior."""
+    """Segment brain and head by a mixture of both contrasts with the head prior, and check the mask."""
     input:
         t1w=rules.correct_bias.output.t1w,
         t2w=rules.correct_bias.output.t2w,
         prior=rules.head_prior.output.prior,
+        prior_json=rules.head_prior.output.prior_json,
         lesion=rules.conform.output.lesion,
+        origin=rules.conform.output.origin,
     output:
         brain=anat("{sub}_desc-brain_mask.nii.gz"),
         brain_json=anat("{sub}_desc-brain_mask.json"),

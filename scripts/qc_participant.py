@@ -25,8 +25,7 @@ def main(
     gm: str,
     wm: str,
     head: str,
-    conformed_t1w: str,
-    conformed_t2w: str,
+    conformed: list[str],
     bias: str,
     landmarks: str,
     reference: str,
@@ -40,20 +39,20 @@ def main(
     template_brain: str,
     template_gm: str,
     template_wm: str,
+    template_head_classes: str,
     page: str,
     summary: str,
     code: str,
     participant: dict[str, str],
     simulated: bool,
 ) -> None:
-    conformed = conformed_t1w, conformed_t2w
     native = read_native(t1w, t2w, brain, lesion, gm, wm, head, ratio, *conformed)
-    template_files = (template_t1w, template_brain, template_gm, template_wm)
+    maps = template_t1w, template_brain, template_gm, template_wm
     in_template = read_in_template(
-        native, affine, displacement, mni_ratio, smoothed, *template_files
+        native, affine, displacement, mni_ratio, smoothed, *maps, template_head_classes
     )
     records = read_records(
-        origin, bias, landmarks, curve, ratio, displacement, smoothed
+        origin, bias, brain, landmarks, curve, ratio, displacement, smoothed
     )
     series_rows, references = read_tsv(series), read_json(reference)
     content, summarised = make_page(

@@ -1,10 +1,14 @@
 import logging
 from typing import Any
 
+import numpy as np
+
 from rt1t2 import images
 from rt1t2.geometry.volume import Volume
+from rt1t2.records import read_json
 from rt1t2.rounding import PROBABILITY_STEP
 from rt1t2.template.head_classes import HEAD_LABELS
+from rt1t2.tissue.mask_check import check_mask
 from rt1t2.tissue.segmentation import segment
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
@@ -17,6 +21,7 @@ def main(
     t2w: str,
     prior: str,
     lesion: str,
+    origin: str,
     brain: str,
     gm: str,
     wm: str,
@@ -27,9 +32,21 @@ def main(
 ) -> None:
     image = Volume.load(t1w)
     excluded = images.load_on(t1w, lesion)[0] > 0
-    maps = Volume.load(t2w), Volume.load(prior)
-    tissue = segment(image, *maps, excluded, participant_id)
-    meta: dict[str, Any] = {"Sources": [t1w, t2w, prior, lesion]}
+    second = Volume.load(t2w)
+    tissue = segment(image, second, Volume.load(prior), excluded, participant_id)
+    checked = check_mask(
+        image,
+        second,
+        tissue.brain,
+        {"gm": tissue.gm, "wm": tissue.wm, "csf": tissue.csf},
+        excluded,
+        np.array(read_json(origin)["template_to_t1w"]),
+        read_json(images.sidecar(prior)).get("DisplacementMm") or {},
+        participant_id,
+    )
+    for flag in checked.flags:
+        log.warning("%s", flag)
+    meta: dict[str, Any] = {"Sources": [t1w, t2w, prior, lesion, origin]}
     meta |= generated_by(code, "numpy", "scipy")
     brain_ml = float(tissue.brain.sum() * image.voxel_ml)
     log.info("brain %.0f ml", brain_ml)
@@ -37,6 +54,7 @@ def main(
         "Description": "Brain with ventricles and sulcal CSF",
         "Type": "Brain",
         "VolumeMl": brain_ml,
+        "MaskCheck": checked.record,
     }
     images.save(tissue.brain, image.affine, brain, about | meta)
     for name, path in (("GM", gm), ("WM", wm), ("CSF", csf)):
@@ -55,7 +73,7 @@ def main(
         "TissueMedians": {
             name: {"t1w": a, "t2w": b} for name, (a, b) in tissue.medians.items()
         },
-        "Flags": tissue.flags,
+        "Flags": [*tissue.flags, *checked.flags],
     }
     images.save(tissue.head, image.affine, head, about | meta)
 

@@ -11,15 +11,30 @@ from rt1t2.geometry.transforms import write_itk
 from rt1t2.images import save, sidecar
 from rt1t2.qc.participant_summary import ParticipantSummary
 from rt1t2.records import save_json
+from rt1t2.template.brain_and_head import class_maps
 from rt1t2.template.head_classes import HEAD_LABELS
 from rt1t2.template.head_model import Head
 from rt1t2.template.signals import tissue_signals
+from rt1t2.tissue.mask_check import DIRECTIONS, PARTS
 from rt1t2.tissue.reference_tissues import PROBABILITIES
 
 GROUPS = {
     "HC": "Controls",
     "PSP": "Post-stroke pain",
     "PSPS2": "Persistent spinal pain",
+}
+
+# What `segment` writes about a whole brain mask
+MASK = {
+    "MaskCheck": {
+        "BrainLikeOutsideMl": dict.fromkeys(PARTS, 0.4),
+        "ToSkullMm": {d: {"Median": 4.0, "Largest": 7.0} for d in DIRECTIONS},
+        "UncoveredMm": dict.fromkeys(DIRECTIONS, 2.0),
+        "ShortOfTemplateMm": dict.fromkeys(DIRECTIONS, -1.5),
+        "AsymmetryMm": {"P95": 3.0, "Largest": 5.0},
+        "PriorDisplacementMm": {"Largest": 6.5, "P99InBrain": 4.0},
+        "Flags": [],
+    }
 }
 
 CONFIG = {
@@ -155,6 +170,7 @@ def write_template(folder: Path, head: Head) -> dict[str, str]:
         "template_brain": head.brain,
         "template_gm": head.fractions["gm"],
         "template_wm": head.fractions["wm"],
+        "template_head_classes": class_maps(head),
     }
     paths = {name: str(folder / f"{name}.nii.gz") for name in images}
     for name, data in images.items():
@@ -164,7 +180,7 @@ def write_template(folder: Path, head: Head) -> dict[str, str]:
 
 def write_participant(
     folder: Path, head: Head, sub: str, group: str, seed: int, lesioned: bool = False
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """Write everything that qc_participant reads of one person; return paths by name."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
@@ -204,6 +220,8 @@ def write_participant(
         "LowDenominator": 3,
     }
     save_json({"ExcludedVoxels": counted, "BrainVoxels": 9}, sidecar(paths["ratio"]))
+    paths["conformed"] = [paths.pop(f"conformed_{name}") for name in ("t1w", "t2w")]
+    save_json(MASK, sidecar(paths["brain"]))
     records = _records(sub, gain)
     paths["affine"] = str(folder / f"{sub}_affine.txt")
     write_itk(np.eye(4), paths["affine"])

@@ -140,6 +140,22 @@ def test_the_prior_is_a_probability_of_every_class(prepared):
     assert 0 < moved["Median"] < moved["Largest"] < 25
 
 
+def test_the_mask_was_checked_and_its_flags_go_on_to_the_landmarks(prepared):
+    _, _, _, about = prepared
+    checked = about["brain"]["MaskCheck"]
+    moved = checked["PriorDisplacementMm"]["Largest"]
+    assert moved == about["prior"]["DisplacementMm"]["Largest"]
+    assert set(checked["BrainLikeOutsideMl"]) == {
+        "Frontal",
+        "Occipital",
+        "Top",
+        "Sides",
+    }
+    for flag in checked["Flags"]:
+        assert flag in about["head"]["Flags"]
+        assert flag in about["landmarks"]["Flags"]
+
+
 def test_the_corrected_image_is_the_conformed_one_over_its_field(prepared):
     _, _, found, about = prepared
     (before, grid), (after, _) = found["conformed_t1w"], found["t1w"]

@@ -11,15 +11,40 @@ from typing import Any
 
 import numpy as np
 
+from rt1t2.geometry.morphology import bounding_box
 from rt1t2.qc import mosaics
 from rt1t2.qc.metrics import formatted, length, number
 from rt1t2.qc.page_parts import GM_COLOUR, Panel, Picture, Table, css, percentile, rgb
+
+# Through the frontal, occipital and temporal poles, by shares of the brain's length
+POLES = [[(2, 0.45), (2, 0.25), (1, 0.64), (0, 0.35), (0, 0.65)]]
+SLICES = [[2] * 6, [1, 1, 1, 0, 0, 0]]
+MARGIN = 12  # voxels around the deep nuclei in their close-up
+NARROW = 0.5  # of white matter's level: what is black there
+AROUND = 0.2  # of the brain's length: what is shown of the head around it
 
 
 def head_support(t1w: np.ndarray) -> np.ndarray:
     """Return roughly where the head is (boolean): what the mosaics of the head are cropped to."""
     bright: np.ndarray = t1w > 0.15 * np.percentile(t1w, 98)
     return bright
+
+
+def head_around(brain: np.ndarray, t1w: np.ndarray) -> np.ndarray:
+    """Return the head (boolean) without the neck: what pictures of a brain mask show, too.
+
+    What a mask lost lies outside it: a picture that ends at the mask hides it.
+    """
+    head = head_support(np.nan_to_num(t1w))
+    if not brain.any():
+        return head
+    near = np.zeros_like(head)
+    box = []
+    for part in bounding_box(brain):
+        margin = round(AROUND * (part.stop - part.start))
+        box.append(slice(max(part.start - margin, 0), part.stop + margin))
+    near[tuple(box)] = head[tuple(box)]
+    return near
 
 
 def series_panel(rows: Sequence[Mapping[str, str]]) -> Panel:
@@ -77,7 +102,9 @@ def registration_panel(
     metrics: Mapping[str, Any],
 ) -> Panel:
     """Lay the edges of the T2w over the T1w, and show both in a checkerboard."""
-    where = mosaics.layout(brain, [[2, 2, 2, 1, 0]], margin=6)
+    where = mosaics.layout(
+        brain, [[2, 2, 2, 1, 0]], margin=6, around=head_around(brain, t1w)
+    )
     plane_t1w = mosaics.assemble(t1w, where)
     plane_t2w = mosaics.assemble(t2w, where)
     base_t1w = mosaics.grey(plane_t1w, 0, percentile(t1w, brain, 99.5))
@@ -121,8 +148,9 @@ def tissue_panel(
     wm: np.ndarray,
     lesion: np.ndarray,
 ) -> Panel:
-    """Draw the brain mask, the tissue classes and the lesion on the T1w."""
-    where = mosaics.layout(brain, [[2] * 6, [1, 1, 1, 0, 0, 0]], margin=4)
+    """Draw the brain mask, the tissue classes and the lesion on the T1w of the whole head."""
+    around = head_around(brain, t1w)
+    where = mosaics.layout(brain, [*SLICES, *POLES], margin=4, around=around)
     picture = mosaics.grey(
         mosaics.assemble(t1w, where), 0, percentile(t1w, brain, 99.5)
     )
@@ -143,7 +171,8 @@ def tissue_panel(
     return Panel(
         "Brain and tissue",
         "The red line follows the outer border of the cortex, without skull, eyes or dura "
-        "inside it; the cyan line follows the white matter into the gyri.",
+        "inside it; the cyan line follows the white matter into the gyri. No brain lies outside "
+        "the red line: the last row passes through the poles, where it is lost most often.",
         pictures=[
             Picture(
                 _uri(picture, where),
@@ -196,9 +225,14 @@ def template_panel(
     template: Mapping[str, np.ndarray],
     metrics: Mapping[str, Any],
 ) -> Panel:
-    """Lay the template's tissue contours over the warped T1w; the template is underneath."""
+    """Lay the template's tissue contours over the warped T1w; the template is underneath.
+
+    ``template``: brain, gm, wm, and deep (its deep nuclei), whose outline is drawn in a
+    close-up. ``t1w`` is that of the whole head.
+    """
     brain = template["brain"]
-    where = mosaics.layout(brain, [[2] * 6, [1, 1, 1, 0, 0, 0]], margin=3)
+    around = head_around(brain, t1w)
+    where = mosaics.layout(brain, [*SLICES, *POLES], margin=3, around=around)
     lines = [
         (mosaics.outline(template["gm"], where), rgb(GM_COLOUR), 0.8),
         (mosaics.outline(template["wm"], where), mosaics.CYAN, 0.8),
@@ -212,27 +246,32 @@ def template_panel(
         for line, colour, opacity in lines:
             picture = mosaics.paint(picture, line, colour, opacity)
         pictures.append(_uri(picture, where))
+    shown = [
+        Picture(
+            pictures[0],
+            "The participant's T1w in template space with the template's contours; "
+            "hover over it to see the template itself.",
+            [
+                (css(mosaics.RED), "template brain"),
+                (GM_COLOUR, "template grey matter"),
+                (css(mosaics.CYAN), "template white matter"),
+            ],
+            other_uri=pictures[1],
+        )
+    ]
+    deep = template.get("deep")
+    if deep is not None and (deep > 0.5).any():
+        shown.append(_deep_nuclei(t1w, template_t1w, deep, brain))
     names = ("DiceGM", "DiceWM", "CrossCorrelation", "JacobianP0_1", "JacobianP99_9")
     measured = [f"{_words(n)} {formatted(number(metrics.get(n)), 3)}." for n in names]
     folded = formatted(number(metrics.get("FoldedVoxels")), 0)
     return Panel(
         "Normalisation to MNI152NLin2009aSym",
         "The template's lines fit this brain: ventricles, deep nuclei, cerebellum and the "
-        "outer border; sulci agree roughly, never exactly.",
+        "outer border; sulci agree roughly, never exactly. No brain lies outside the red line, "
+        "and the thalamus fills the yellow one.",
         [*measured, f"Folded voxels {folded}."],
-        [
-            Picture(
-                pictures[0],
-                "The participant's T1w in template space with the template's contours; "
-                "hover over it to see the template itself.",
-                [
-                    (css(mosaics.RED), "template brain"),
-                    (GM_COLOUR, "template grey matter"),
-                    (css(mosaics.CYAN), "template white matter"),
-                ],
-                other_uri=pictures[1],
-            )
-        ],
+        shown,
     )
 
 
@@ -269,6 +308,31 @@ def mni_ratio_panel(
         "Ratio in template space",
         f"The brain fills the template; {edges}.",
         pictures=pictures,
+    )
+
+
+def _deep_nuclei(
+    t1w: np.ndarray, template_t1w: np.ndarray, deep: np.ndarray, brain: np.ndarray
+) -> Picture:
+    """Draw the template's deep nuclei on the participant's T1w, and on the template's."""
+    where = mosaics.layout(
+        deep > 0.5, [[(2, 0.5), (2, 0.7), (1, 0.3), (1, 0.5), (0, 0.35)]], margin=MARGIN
+    )
+    line = mosaics.outline(deep, where)
+    inside = mosaics.assemble(brain, where, smooth=False) > 0.5
+    uris = []
+    for image in (t1w, template_t1w):
+        plane = mosaics.assemble(image, where)
+        # grey and white matter are apart by little: the window is narrow
+        white = float(np.percentile(plane[inside], 98)) if inside.any() else 1.0
+        picture = mosaics.grey(plane, NARROW * white, white)
+        uris.append(_uri(mosaics.paint(picture, line, mosaics.YELLOW), where))
+    return Picture(
+        uris[0],
+        "Close-up of thalamus and striatum: the participant's T1w in template space; hover over "
+        "it to see the template itself.",
+        [(css(mosaics.YELLOW), "the template's deep nuclei")],
+        other_uri=uris[1],
     )
 
 

@@ -4,9 +4,11 @@ The participant's page, the cohort's table and the methods text all read this on
 """
 
 import math
+import re
 from dataclasses import dataclass
 
 from rt1t2.qc.page_parts import PANELS
+from rt1t2.tissue import mask_check
 
 # Where a metric that looks wrong is seen: numbers of panels
 BIAS = 1 + PANELS.index("Bias correction")
@@ -19,7 +21,11 @@ IN_TEMPLATE = 1 + PANELS.index("Ratio in template space")
 
 @dataclass(frozen=True)
 class Metric:
-    """One number of a participant: its meaning, its plausible range, and what to do."""
+    """One number of a participant: its meaning, its plausible range, and what to do.
+
+    ``may_be_missing``: not every scan has it (a field of view that ends, a mask drawn by
+    hand), so that its absence is no mark.
+    """
 
     name: str
     label: str
@@ -28,6 +34,20 @@ class Metric:
     high: float = math.inf
     advice: str = ""
     decimals: int = 2
+    may_be_missing: bool = False
+
+
+OUTSIDE_PARTS = {
+    "Frontal": "frontal",
+    "Occipital": "occipital",
+    "Top": "vertex",
+    "Sides": "sides",
+}
+
+
+def snake(name: str) -> str:
+    """Turn ``TemporalLeft`` into ``temporal_left``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 METRICS: tuple[Metric, ...] = (
@@ -89,6 +109,84 @@ METRICS: tuple[Metric, ...] = (
         1900,
         f"Look at panel {TISSUE}: dura or eyes inside, or cortex cut off.",
         0,
+    ),
+    *(
+        Metric(
+            f"outside_mask_{part.lower()}_ml",
+            f"Like brain outside the mask, {where} (ml)",
+            "Tissue outside the brain mask, connected to it, that looks like brain in T1w and T2w.",
+            0,
+            mask_check.MAX_OUTSIDE_ML[part],
+            f"Brain may be cut off: look around the red line in panel {TISSUE}.",
+            1,
+            may_be_missing=True,
+        )
+        for part, where in OUTSIDE_PARTS.items()
+    ),
+    *(
+        Metric(
+            f"uncovered_{snake(place)}_mm",
+            f"Brain between mask and skull, {mask_check.NAMES[place]} (mm)",
+            "Largest depth of tissue like brain on the way from the brain mask to the inner skull.",
+            0,
+            high,
+            f"Brain may be cut off: look at the poles in panel {TISSUE}.",
+            1,
+            may_be_missing=True,
+        )
+        for place, high in mask_check.MAX_UNCOVERED_MM.items()
+    ),
+    *(
+        Metric(
+            f"to_skull_{snake(place)}_mm",
+            f"Mask to inner skull, {mask_check.NAMES[place]} (mm)",
+            "Median distance; with wide CSF spaces it is large in a whole brain.",
+            decimals=1,
+        )
+        for place in mask_check.DIRECTIONS
+    ),
+    *(
+        Metric(
+            f"short_{snake(place)}_mm",
+            f"Mask short of the template, {mask_check.NAMES[place]} (mm)",
+            "How far the mask ends before the template's brain does, after the affine alignment.",
+            -math.inf,
+            mask_check.MAX_SHORT_MM,
+            f"A pole may be cut off: look at the poles in panel {TISSUE}.",
+            1,
+            may_be_missing=True,
+        )
+        for place in mask_check.DIRECTIONS
+    ),
+    Metric(
+        "mask_asymmetry_mm",
+        "Brain mask, left and right (mm)",
+        "Largest distance of the mask's surface from its own mirror image.",
+        0,
+        mask_check.MAX_ASYMMETRY_MM,
+        f"One side may be cut, or swollen: compare the sides in panel {TISSUE}.",
+        1,
+        may_be_missing=True,
+    ),
+    Metric(
+        "prior_displacement_mm",
+        "Head prior moved, largest (mm)",
+        "From where the affine alignment of the template's head puts it.",
+        0,
+        mask_check.MAX_DISPLACEMENT_MM,
+        f"The prior may be pulled into or out of the brain: look at the poles in panel {TISSUE}.",
+        1,
+        may_be_missing=True,
+    ),
+    Metric(
+        "prior_displacement_p99_mm",
+        "Head prior moved, 99th percentile (mm)",
+        "The same, of the prior's brain.",
+        0,
+        mask_check.MAX_DISPLACEMENT_P99_MM,
+        f"The prior may be pulled into or out of the brain: look at the poles in panel {TISSUE}.",
+        1,
+        may_be_missing=True,
     ),
     Metric(
         "gm_volume_ml",
@@ -249,6 +347,34 @@ METRICS: tuple[Metric, ...] = (
         0,
         4,
         f"The deformation is extreme: look for smeared tissue in panel {NORMALISATION}.",
+    ),
+    Metric(
+        "jacobian_thalamus_low",
+        "Local volume, deep nuclei, 5 %",
+        "5th percentile of the local volume factor in the deep nuclei, relative to the head's.",
+        0.5,
+        2,
+        f"Deep nuclei are squeezed: compare them in the close-up of panel {NORMALISATION}.",
+        may_be_missing=True,
+    ),
+    Metric(
+        "jacobian_thalamus_high",
+        "Local volume, deep nuclei, 95 %",
+        "95th percentile of the local volume factor in the deep nuclei, relative to the head's.",
+        0.5,
+        2,
+        f"Deep nuclei are stretched: compare them in the close-up of panel {NORMALISATION}.",
+        may_be_missing=True,
+    ),
+    Metric(
+        "deep_core_moved_mm",
+        "Deep nuclei moved (mm)",
+        "Median way of the core of the deep nuclei from where the head's affine puts it.",
+        0,
+        2.5,
+        "Wide ventricles move them in truth; else look at the close-up of panel "
+        f"{NORMALISATION}.",
+        may_be_missing=True,
     ),
     Metric(
         "folded_voxels",

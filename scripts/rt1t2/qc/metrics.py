@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rt1t2.qc.metric_definitions import METRICS, Metric
+from rt1t2.qc.metric_definitions import METRICS, OUTSIDE_PARTS, Metric, snake
+from rt1t2.tissue.mask_check import DIRECTIONS
 
 # A robust z beyond this marks an outlier (Iglewicz and Hoaglin 1993).
 OUTLIER_Z = 3.5
@@ -113,7 +114,40 @@ def recorded_metrics(
         "jacobian_p50": number(normalise.get("JacobianP50")),
         "jacobian_p99_9": number(normalise.get("JacobianP99_9")),
         "folded_voxels": number(normalise.get("FoldedVoxels")),
+        "jacobian_thalamus_low": number(normalise.get("JacobianDeepP5")),
+        "jacobian_thalamus_high": number(normalise.get("JacobianDeepP95")),
+        "deep_core_moved_mm": number(normalise.get("DeepCoreMovedMm")),
     }
+
+
+def mask_metrics(mask: Mapping[str, Any]) -> dict[str, float]:
+    """Take from the sidecar of the brain mask what was asked of the images about it.
+
+    What was not measured, and everything of a mask that was put there by hand, is NaN.
+    """
+    checked = mask.get("MaskCheck") or {}
+
+    def of(entry: str, name: str) -> Any:
+        return (checked.get(entry) or {}).get(name)
+
+    measured = {
+        f"outside_mask_{part.lower()}_ml": of("BrainLikeOutsideMl", part)
+        for part in OUTSIDE_PARTS
+    }
+    for place in DIRECTIONS:
+        where = snake(place)
+        to_skull = of("ToSkullMm", place) or {}
+        measured[f"uncovered_{where}_mm"] = of("UncoveredMm", place)
+        measured[f"to_skull_{where}_mm"] = to_skull.get("Median")
+        measured[f"to_skull_{where}_largest_mm"] = to_skull.get("Largest")
+        measured[f"short_{where}_mm"] = of("ShortOfTemplateMm", place)
+    measured |= {
+        "mask_asymmetry_mm": of("AsymmetryMm", "Largest"),
+        "mask_asymmetry_p95_mm": of("AsymmetryMm", "P95"),
+        "prior_displacement_mm": of("PriorDisplacementMm", "Largest"),
+        "prior_displacement_p99_mm": of("PriorDisplacementMm", "P99InBrain"),
+    }
+    return {name: number(value) for name, value in measured.items()}
 
 
 @dataclass(frozen=True)
@@ -137,17 +171,20 @@ class Finding:
             return "compare within the cohort"
         if math.isinf(high):
             return "positive" if 0 < low < 1e-6 else f"at least {low:g}"
+        if math.isinf(low):
+            return f"at most {high:g}"
         return f"{low:g} to {high:g}" if low != high else f"{low:g}"
 
 
 def verdict(metrics: Mapping[str, Any]) -> list[Finding]:
-    """Judge every metric; an undefined one is flagged only if it has a plausible range."""
+    """Judge every metric; an undefined one is flagged if it must be there and has a range."""
     findings = []
     for metric in METRICS:
         value = number(metrics.get(metric.name))
         bounded = not (math.isinf(metric.low) and math.isinf(metric.high))
         inside = metric.low <= value <= metric.high
-        findings.append(Finding(metric, value, bounded and not inside))
+        missing = metric.may_be_missing and math.isnan(value)
+        findings.append(Finding(metric, value, bounded and not inside and not missing))
     return findings
 
 

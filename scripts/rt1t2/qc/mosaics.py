@@ -38,6 +38,9 @@ RATIO_COLOURS = np.array(
 )
 
 
+Slice = int | tuple[int, float]  # an axis, or an axis and a share of the support
+
+
 @dataclass(frozen=True)
 class Layout:
     """Which slices are shown: rows of (axis, index), one crop box, one scale."""
@@ -58,9 +61,10 @@ class Layout:
 
 def layout(
     support: np.ndarray,
-    rows: Sequence[Sequence[int]],
+    rows: Sequence[Sequence[Slice]],
     width_px: int = 1200,
     margin: int = 2,
+    around: np.ndarray | None = None,
 ) -> Layout:
     """Spread slices evenly over what is shown.
 
@@ -70,12 +74,50 @@ def layout(
         Boolean volume (x, y, z) in RAS order, isotropic voxels: crop and slices follow it.
     rows
         One sequence of axes per row, such as ``[[2] * 6, [1, 1, 1, 0, 0, 0]]`` (0 sagittal,
-        1 coronal, 2 axial); several slices of one axis are spread over the support.
+        1 coronal, 2 axial); several slices of one axis are spread over the support. A pair
+        of an axis and a share of the support's length is one slice there.
     width_px
         Width of the mosaic.
     margin
         Voxels kept around the support.
+    around
+        Boolean volume that is in the picture, too, such as the head around a brain.
     """
+    bounds = _bounds(support)
+    shown = [(low - margin, high + margin) for low, high in bounds]
+    if around is not None:
+        shown = [
+            (min(low, outer_low), max(high, outer_high))
+            for (low, high), (outer_low, outer_high) in zip(
+                shown, _bounds(around), strict=True
+            )
+        ]
+    x, y, z = (
+        slice(max(low, 0), min(high + 1, n))
+        for (low, high), n in zip(shown, support.shape, strict=True)
+    )
+    box = x, y, z
+    extent = [b.stop - b.start for b in box]
+    columns = max(len(row) for row in rows)
+    tile_width = (width_px - GAP_PX * (columns - 1)) // columns
+    axes = [
+        [part if isinstance(part, int) else part[0] for part in row] for row in rows
+    ]
+    used = {axis for row in axes for axis in row}
+    px_per_voxel = tile_width / max(extent[1 if axis == 0 else 0] for axis in used)
+    heights = [
+        round(max(extent[1 if axis == 2 else 2] for axis in row) * px_per_voxel)
+        for row in axes
+    ]
+    chosen = [
+        tuple(zip(axes[number], _spread(row, bounds, rows, number), strict=True))
+        for number, row in enumerate(rows)
+    ]
+    return Layout(tuple(chosen), box, px_per_voxel, tile_width, tuple(heights))
+
+
+def _bounds(support: np.ndarray) -> list[tuple[int, int]]:
+    """Return the first and last voxel of a mask along each axis; of all if it is empty."""
     if not support.any():
         support = np.ones_like(support)
     bounds = []
@@ -84,36 +126,22 @@ def layout(
         filled = support.sum(axis=tuple({0, 1, 2} - {axis}))
         present = np.flatnonzero(filled > 0.01 * filled.max())
         bounds.append((int(present[0]), int(present[-1])))
-    x, y, z = (
-        slice(max(low - margin, 0), min(high + margin + 1, n))
-        for (low, high), n in zip(bounds, support.shape, strict=True)
-    )
-    box = x, y, z
-    extent = [b.stop - b.start for b in box]
-    columns = max(len(row) for row in rows)
-    tile_width = (width_px - GAP_PX * (columns - 1)) // columns
-    shown = {axis for row in rows for axis in row}
-    px_per_voxel = tile_width / max(extent[1 if axis == 0 else 0] for axis in shown)
-    heights = [
-        round(max(extent[1 if axis == 2 else 2] for axis in row) * px_per_voxel)
-        for row in rows
-    ]
-    chosen = [
-        tuple(zip(row, _spread(row, bounds, rows, number), strict=True))
-        for number, row in enumerate(rows)
-    ]
-    return Layout(tuple(chosen), box, px_per_voxel, tile_width, tuple(heights))
+    return bounds
 
 
 def _spread(
-    row: Sequence[int],
+    row: Sequence[Slice],
     bounds: Sequence[tuple[int, int]],
-    rows: Sequence[Sequence[int]],
+    rows: Sequence[Sequence[Slice]],
     number: int,
 ) -> list[int]:
     """Return slice indices of one row, counting slices of one axis on through all rows."""
     indices = []
     for position, axis in enumerate(row):
+        if not isinstance(axis, int):
+            (low, high), share = bounds[axis[0]], axis[1]
+            indices.append(round(low + share * (high - low)))
+            continue
         before = sum(list(r).count(axis) for r in rows[:number])
         before += list(row[:position]).count(axis)
         total = sum(list(r).count(axis) for r in rows)

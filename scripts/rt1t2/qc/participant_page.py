@@ -9,6 +9,7 @@ import numpy as np
 
 from rt1t2.geometry.displacement import from_itk, pull, source_voxels
 from rt1t2.geometry.transforms import read_itk
+from rt1t2.geometry.volume import Volume
 from rt1t2.images import load, load_on, sidecar, voxel_sizes_mm
 from rt1t2.qc import (
     calibration_check,
@@ -21,6 +22,7 @@ from rt1t2.qc.page_parts import Panel
 from rt1t2.qc.participant_summary import ParticipantSummary
 from rt1t2.ratio.protocol_references import choose_reference
 from rt1t2.records import read_json
+from rt1t2.template.head_classes import HEAD_CLASSES
 
 Record = dict[str, Any]
 
@@ -98,8 +100,8 @@ class TemplateImages:
         The participant's T1w, NaN where it has no data.
     ratio, smoothed
         NaN where undefined.
-    template_t1w, brain, gm, wm
-        The template's T1w, brain mask (bool) and tissue probabilities.
+    template_t1w, brain, gm, wm, deep
+        The template's T1w, brain mask (bool), tissue probabilities and that of its deep nuclei.
     """
 
     affine: np.ndarray
@@ -110,6 +112,7 @@ class TemplateImages:
     brain: np.ndarray
     gm: np.ndarray
     wm: np.ndarray
+    deep: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,7 @@ class StepRecords:
     registration: Record
     origin: Record
     bias: Record
+    mask: Record
     landmarks: Record
     curve: Record
     ratio: Record
@@ -135,6 +139,7 @@ class StepRecords:
             "registration of the T2w": self.registration,
             "origin": self.origin,
             "bias field": self.bias,
+            "brain mask": self.mask,
             "landmarks": self.landmarks,
             "calibration curve": self.curve,
             "ratio": self.ratio,
@@ -185,6 +190,7 @@ def read_in_template(
     template_brain: str,
     template_gm: str,
     template_wm: str,
+    template_head_classes: str,
 ) -> TemplateImages:
     """Read the images of template space, and carry the participant's T1w there.
 
@@ -196,6 +202,8 @@ def read_in_template(
         ITK transforms from template to native space.
     mni_ratio, smoothed, template_t1w, template_brain, template_gm, template_wm
         Images on the template's grid.
+    template_head_classes
+        The template's HEAD_CLASSES on a coarser grid.
     """
     ratio, grid = load(mni_ratio)
     field, field_affine = load(displacement)
@@ -207,6 +215,8 @@ def read_in_template(
         grid,
         ratio.shape,
     )
+    classes = Volume.load(template_head_classes)
+    deep = classes.like(classes.data[..., HEAD_CLASSES.index("deep")])
     return TemplateImages(
         affine=grid,
         t1w=pull(native.t1w, voxels),
@@ -216,12 +226,14 @@ def read_in_template(
         brain=load(template_brain)[0] > 0,
         gm=load(template_gm)[0],
         wm=load(template_wm)[0],
+        deep=deep.on(Volume(ratio, grid)).data,
     )
 
 
 def read_records(
     origin: str,
     bias: str,
+    brain: str,
     landmarks: str,
     curve: str,
     ratio: str,
@@ -238,6 +250,7 @@ def read_records(
         registration=registration,
         origin=start,
         bias=read_json(bias),
+        mask=read_json(sidecar(brain)),
         landmarks=read_json(landmarks),
         curve=read_json(curve),
         ratio=read_json(sidecar(ratio)),
@@ -328,6 +341,7 @@ def _measure(
     measured |= metrics.recorded_metrics(
         records.registration, records.bias, records.curve, records.normalisation
     )
+    measured |= metrics.mask_metrics(records.mask)
     measured["ratio_deep_gm_median"] = metrics.median(native.ratio[tissues["deep"]])
     for name, image in (("t1w", native.t1w), ("t2w", native.t2w)):
         measured[f"{name}_beyond_landmarks_percent"] = (
@@ -346,7 +360,9 @@ def _notes(records: StepRecords) -> list[str]:
         if record is not records.normalisation  # the verdict judges the same numbers
         for flag in record.get("Flags") or []
     ]
-    return list(dict.fromkeys(flags))
+    # the verdict judges these numbers, too
+    of_mask = (records.mask.get("MaskCheck") or {}).get("Flags") or []
+    return [flag for flag in dict.fromkeys(flags) if flag not in of_mask]
 
 
 def _panels(
@@ -370,7 +386,8 @@ def _panels(
     corrected = {"T1w": t1w, "T2w": t2w}
     white = np.where(brain, wm, 0)
     common = calibration_panels.on_the_controls_scale(curve)
-    contours = {"brain": template.brain, "gm": template.gm, "wm": template.wm}
+    names = ("brain", "gm", "wm", "deep")
+    contours = {name: getattr(template, name) for name in names}
     return [
         image_panels.series_panel(series),
         image_panels.bias_panel(

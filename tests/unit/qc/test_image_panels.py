@@ -213,3 +213,61 @@ def test_what_is_good_depends_on_how_edges_were_smoothed():
     zero_fill = {"SmoothingEdges": "zero_fill"}
     assert "does not fade" in image_panels.mni_ratio_panel(*images, {}).good
     assert "fades towards" in image_panels.mni_ratio_panel(*images, zero_fill).good
+
+
+SKULL = (RADIUS >= 20) & (RADIUS < 21.5)
+HEAD_T1W = np.where(RADIUS < 23, 60, T1W + 0.0).astype(np.float32)
+HEAD_T1W[BRAIN], HEAD_T1W[SKULL] = T1W[BRAIN], 5
+CUT = BRAIN & (np.indices(SHAPE)[1] < 40)  # the front is lost
+
+
+def brightest(uri):
+    """Return how much of a picture is as bright as the lost front of the brain."""
+    return near(pixels(uri), (255, 255, 255), 120).sum()
+
+
+@pytest.mark.parametrize("panel", ["tissue", "registration", "template"])
+def test_brain_that_a_mask_lost_is_in_the_picture(panel):
+    lost = HEAD_T1W.copy()
+    lost[BRAIN & ~CUT] = 1000  # nothing else is white
+    none = np.zeros(SHAPE, bool)
+
+    def drawn(t1w):
+        if panel == "tissue":
+            return image_panels.tissue_panel(t1w, CUT, GM, WM, none)
+        if panel == "registration":
+            return image_panels.registration_panel(t1w, T2W, CUT, {})
+        template = {"brain": CUT, "gm": GM, "wm": WM}
+        return image_panels.template_panel(t1w, T1W, template, {})
+
+    assert (
+        brightest(drawn(lost).pictures[0].uri)
+        > brightest(drawn(HEAD_T1W).pictures[0].uri) + 5 * 40
+    )
+
+
+def test_the_head_is_shown_up_to_its_surface_and_without_the_neck():
+    around = image_panels.head_around(BRAIN, HEAD_T1W)
+    assert around.sum() > BRAIN.sum()
+    assert (around & (RADIUS >= 23)).sum() == 0
+    tall = np.zeros((48, 56, 120), np.float32)
+    tall[10:38, 10:46, :] = 100  # a neck all the way down
+    brain = np.zeros(tall.shape, bool)
+    brain[10:38, 10:46, 80:115] = True
+    shown = np.flatnonzero(image_panels.head_around(brain, tall).any(axis=(0, 1)))
+    assert shown[0] == 80 - 7
+    assert shown[-1] == 119
+
+
+def test_deep_nuclei_are_shown_close_up_with_the_templates_outline():
+    deep = (RADIUS < 6).astype(np.float32)
+    template = {"brain": BRAIN, "gm": GM, "wm": WM, "deep": deep}
+    _, close = image_panels.template_panel(T1W, 3 * T1W, template, {}).pictures
+    line = near(pixels(close.uri), mosaics.YELLOW, 150)
+    tile = line[:, :236]
+    first, last = columns(tile)
+    where = mosaics.layout(deep > 0.5, [[2] * 5], margin=image_panels.MARGIN)
+    assert last - first == pytest.approx(2 * 6 * where.px_per_voxel, rel=0.15)
+    assert "deep nuclei" in close.key[0][1]
+    without = image_panels.template_panel(T1W, T1W, template | {"deep": 0 * deep}, {})
+    assert len(without.pictures) == 1

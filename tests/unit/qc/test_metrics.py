@@ -74,3 +74,35 @@ def test_numbers_are_written_for_readers():
     assert metrics.formatted(math.nan) == "n/a"
     assert metrics.length([3.0, 0.0, 4.0]) == 5
     assert math.isnan(metrics.number("n/a"))
+
+
+def test_what_was_asked_of_the_mask_is_on_the_page_and_absence_is_no_mark():
+    record = {"MaskCheck": {"UncoveredMm": {"TemporalLeft": 3.5}, "Flags": []}}
+    found = metrics.mask_metrics(record)
+    assert found["uncovered_temporal_left_mm"] == 3.5
+    assert math.isnan(found["short_frontal_mm"])  # not measured
+    by_hand = metrics.mask_metrics({})
+    assert set(by_hand) == set(found)
+    assert all(math.isnan(value) for value in by_hand.values())
+    judged = {f.metric.name: f.flagged for f in metrics.verdict(by_hand)}
+    assert not any(judged[name] for name in by_hand if name in judged)
+    assert judged["brain_volume_ml"]  # that must be there
+
+
+def test_a_cut_pole_and_a_smeared_thalamus_are_marked():
+    far = metrics.mask_metrics(
+        {
+            "MaskCheck": {
+                "BrainLikeOutsideMl": {"Frontal": 16.0},
+                "PriorDisplacementMm": {"Largest": 19.3},
+            }
+        }
+    )
+    deep = {"JacobianDeepP5": 0.24, "JacobianDeepP95": 1.75, "DeepCoreMovedMm": 4.7}
+    found = metrics.verdict(far | metrics.recorded_metrics({}, {}, {}, deep))
+    marked = {f.metric.name for f in found if f.flagged}
+    assert {"outside_mask_frontal_ml", "prior_displacement_mm"} <= marked
+    assert {"jacobian_thalamus_low", "deep_core_moved_mm"} <= marked
+    assert "jacobian_thalamus_high" not in marked
+    (shown,) = [f for f in found if f.metric.name == "short_frontal_mm"]
+    assert shown.plausible == "at most 8"

@@ -107,3 +107,16 @@ def test_jpeg_uri_holds_the_picture_and_never_changes():
 
     decoded = Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1])))
     assert decoded.size == (10, 10)
+
+
+def test_a_slice_is_where_its_share_says_and_the_surroundings_are_in_the_box():
+    brain = np.zeros((50, 60, 40), bool)
+    brain[20:31, 20:41, 10:31] = True
+    head = np.zeros_like(brain)
+    head[10:41, 5:56, 2:38] = True
+    where = mosaics.layout(brain, [[2, 2], [(0, 0.0), (1, 1.0)]], around=head)
+    assert where.rows[1] == ((0, 20), (1, 40))
+    plain = mosaics.layout(brain, [[2, 2]])
+    assert where.rows[0] == plain.rows[0]  # named slices take no place among the others
+    assert where.box == (slice(10, 41), slice(5, 56), slice(2, 38))
+    assert plain.box == (slice(18, 33), slice(18, 43), slice(8, 33))

@@ -25,7 +25,7 @@ def read(tmp_path_factory, head):
     template = fabricated.write_template(folder / "template", head)
     images = ("t1w", "t2w", "brain", "lesion", "gm", "wm", "head", "ratio")
     native = participant_page.read_native(
-        **{name: files[name] for name in (*images, "conformed_t1w", "conformed_t2w")}
+        *(files[name] for name in images), *files["conformed"]
     )
     maps = ("affine", "displacement", "mni_ratio", "smoothed")
     in_template = participant_page.read_in_template(
@@ -34,6 +34,7 @@ def read(tmp_path_factory, head):
     steps = (
         "origin",
         "bias",
+        "brain",
         "landmarks",
         "curve",
         "ratio",
@@ -129,4 +130,4 @@ def test_provenance_prints_every_record_and_the_code(read):
     assert list(printed)[-1] == "this page"
     assert json.loads(printed["this page"]) == {"CodeDigest": "abc"}
     assert json.loads(printed["calibration curve"]) == records.curve
-    assert len(printed) == 11
+    assert len(printed) == 12
