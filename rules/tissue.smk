@@ -101,7 +101,7 @@ rule segment:
         t1w=rules.correct_bias.output.t1w,
         t2w=rules.correct_bias.output.t2w,
         prior=rules.head_prior.output.prior,
-        prior_json=rules.head_prior.output.prior_json,
+        head_classes=rules.build_template.output.head_classes,
         lesion=rules.conform.output.lesion,
         origin=rules.conform.output.origin,
     output:

@@ -9,6 +9,7 @@ from rt1t2.records import read_json
 from rt1t2.rounding import PROBABILITY_STEP
 from rt1t2.template.head_classes import HEAD_LABELS
 from rt1t2.tissue.mask_check import check_mask
+from rt1t2.tissue.prior_check import prior_shift_mm
 from rt1t2.tissue.segmentation import segment
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
@@ -22,6 +23,7 @@ def main(
     prior: str,
     lesion: str,
     origin: str,
+    head_classes: str,
     brain: str,
     gm: str,
     wm: str,
@@ -33,19 +35,13 @@ def main(
     image = Volume.load(t1w)
     excluded = images.load_on(t1w, lesion)[0] > 0
     second = Volume.load(t2w)
-    tissue = segment(image, second, Volume.load(prior), excluded, participant_id)
-    checked = check_mask(
-        image,
-        second,
-        tissue.brain,
-        {"gm": tissue.gm, "wm": tissue.wm, "csf": tissue.csf},
-        excluded,
-        np.array(read_json(origin)["template_to_t1w"]),
-        read_json(images.sidecar(prior)).get("DisplacementMm") or {},
-        participant_id,
-    )
-    for flag in checked.flags:
-        log.warning("%s", flag)
+    to_t1w = np.array(read_json(origin)["template_to_t1w"])
+    head_prior = Volume.load(prior)
+    shift = prior_shift_mm(head_prior, Volume.load(head_classes), to_t1w)
+    tissue = segment(image, second, head_prior, excluded, participant_id)
+    del head_prior  # a quarter of the memory
+    images_and_mask = image, second, tissue.brain, tissue.maps, excluded
+    checked = check_mask(*images_and_mask, to_t1w, shift, participant_id)
     meta: dict[str, Any] = {"Sources": [t1w, t2w, prior, lesion, origin]}
     meta |= generated_by(code, "numpy", "scipy")
     brain_ml = float(tissue.brain.sum() * image.voxel_ml)
@@ -57,10 +53,10 @@ def main(
         "MaskCheck": checked.record,
     }
     images.save(tissue.brain, image.affine, brain, about | meta)
-    for name, path in (("GM", gm), ("WM", wm), ("CSF", csf)):
-        probability = getattr(tissue, name.lower())
+    for name, path in (("gm", gm), ("wm", wm), ("csf", csf)):
+        probability = tissue.maps[name]
         about = {
-            "Description": f"Probability of {name} inside the brain mask",
+            "Description": f"Probability of {name.upper()} inside the brain mask",
             "VolumeMl": float(probability.sum(dtype=float) * image.voxel_ml),
             "SkullStripped": True,
         }

@@ -32,7 +32,7 @@ MASK = {
         "UncoveredMm": dict.fromkeys(DIRECTIONS, 2.0),
         "ShortOfTemplateMm": dict.fromkeys(DIRECTIONS, -1.5),
         "AsymmetryMm": {"P95": 3.0, "Largest": 5.0},
-        "PriorDisplacementMm": {"Largest": 6.5, "P99InBrain": 4.0},
+        "PriorShiftMm": {"Inward": 4.5, "Outward": 4.0},
         "Flags": [],
     }
 }

@@ -61,7 +61,8 @@ def prepare_steps(
         },
         "correct_bias": person
         | named("conformed_t1w conformed_t2w bias_fields t1w t2w"),
-        "segment": named("t1w t2w prior lesion origin brain gm wm csf head") | person,
+        "segment": {"head_classes": head_files["head_classes"]}
+        | (named("t1w t2w prior lesion origin brain gm wm csf head") | person),
         "reference_tissues": person
         | by_seed
         | named("conformed_t1w conformed_t2w bias_fields t1w t2w")

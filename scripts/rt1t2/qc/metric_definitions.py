@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from rt1t2.qc.page_parts import PANELS
-from rt1t2.tissue import mask_check
+from rt1t2.tissue import mask_check, prior_check
 
 # Where a metric that looks wrong is seen: numbers of panels
 BIAS = 1 + PANELS.index("Bias correction")
@@ -169,21 +169,21 @@ METRICS: tuple[Metric, ...] = (
         may_be_missing=True,
     ),
     Metric(
-        "prior_displacement_mm",
-        "Head prior moved, largest (mm)",
-        "From where the affine alignment of the template's head puts it.",
+        "prior_inward_mm",
+        "Head prior inside the aligned template (mm)",
+        "Largest distance of its brain's surface, smoothed, above the skull base.",
         0,
-        mask_check.MAX_DISPLACEMENT_MM,
+        prior_check.MAX_INWARD_MM,
         f"The prior may be pulled into or out of the brain: look at the poles in panel {TISSUE}.",
         1,
         may_be_missing=True,
     ),
     Metric(
-        "prior_displacement_p99_mm",
-        "Head prior moved, 99th percentile (mm)",
-        "The same, of the prior's brain.",
+        "prior_outward_mm",
+        "Head prior outside the aligned template (mm)",
+        "Largest distance of its brain's surface, smoothed, above the skull base.",
         0,
-        mask_check.MAX_DISPLACEMENT_P99_MM,
+        prior_check.MAX_OUTWARD_MM,
         f"The prior may be pulled into or out of the brain: look at the poles in panel {TISSUE}.",
         1,
         may_be_missing=True,

@@ -144,8 +144,8 @@ def mask_metrics(mask: Mapping[str, Any]) -> dict[str, float]:
     measured |= {
         "mask_asymmetry_mm": of("AsymmetryMm", "Largest"),
         "mask_asymmetry_p95_mm": of("AsymmetryMm", "P95"),
-        "prior_displacement_mm": of("PriorDisplacementMm", "Largest"),
-        "prior_displacement_p99_mm": of("PriorDisplacementMm", "P99InBrain"),
+        "prior_inward_mm": of("PriorShiftMm", "Inward"),
+        "prior_outward_mm": of("PriorShiftMm", "Outward"),
     }
     return {name: number(value) for name, value in measured.items()}
 

@@ -5,6 +5,7 @@ GRID_MM in the participant, in units of white matter's level inside the mask. Th
 between whole masks (real heads, phantoms, their true masks) and masks with a pole cut off.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -17,6 +18,9 @@ from rt1t2.geometry.head_mask import largest_part
 from rt1t2.geometry.morphology import dilate, erode
 from rt1t2.geometry.resampling import resample
 from rt1t2.geometry.volume import Volume
+from rt1t2.tissue.prior_check import prior_flags
+
+log = logging.getLogger("rt1t2")
 
 GRID_MM = 2.0
 MARGIN_MM = 34.0  # around the mask
@@ -70,7 +74,6 @@ MAX_UNCOVERED_MM = {"Frontal": 7.0, "Occipital": 8.0, "Vertex": 8.0}
 MAX_UNCOVERED_MM |= {"TemporalLeft": 7.0, "TemporalRight": 7.0}
 MAX_SHORT_MM = 8.0
 MAX_ASYMMETRY_MM = 9.0
-MAX_DISPLACEMENT_MM, MAX_DISPLACEMENT_P99_MM = 14.0, 9.0
 REFUSED_OUTSIDE_ML = 30.0  # and another sign of a cut
 NAMES = {
     "Frontal": "frontal poles",
@@ -165,7 +168,7 @@ def check_mask(
     tissue: Mapping[str, np.ndarray],
     lesion: np.ndarray,
     template_to_t1w: np.ndarray,
-    displacement_mm: Mapping[str, Any],
+    prior_shift: dict[str, float],
     participant_id: str,
 ) -> MaskCheck:
     """Measure whether a brain mask is whole, and say what to look at.
@@ -182,8 +185,8 @@ def check_mask(
         Probabilities of ``gm``, ``wm`` and ``csf``, on that grid.
     template_to_t1w
         4x4, RAS mm of the template to RAS mm of the T1w.
-    displacement_mm
-        What `head_prior` recorded of its own displacement: ``Largest``, ``P99InBrain``.
+    prior_shift
+        :func:`rt1t2.tissue.prior_check.prior_shift_mm`.
     participant_id
         Named in messages.
 
@@ -192,26 +195,15 @@ def check_mask(
     UserError
         Much brain lies outside the mask.
     """
-    displacement = {
-        name: _number(displacement_mm.get(name)) for name in ("Largest", "P99InBrain")
-    }
-    flags = []
-    if (
-        displacement["Largest"] > MAX_DISPLACEMENT_MM
-        or displacement["P99InBrain"] > MAX_DISPLACEMENT_P99_MM
-    ):
-        flags.append(
-            f"the head prior was moved by up to {displacement['Largest']:.0f} mm from where "
-            f"the template's alignment puts it. {LOOK}"
-        )
-    record: dict[str, Any] = {"PriorDisplacementMm": displacement, "Flags": flags}
+    flags = prior_flags(prior_shift)
+    record: dict[str, Any] = {"PriorShiftMm": prior_shift, "Flags": flags}
     head = _coarse_head(t1w, t2w, brain, tissue, lesion, template_to_t1w)
     if head is None:
         flags.append(
             "the brain mask could not be checked: T1w and T2w together see too little of "
             f"grey matter, white matter or CSF. {LOOK}"
         )
-        return MaskCheck(record, flags)
+        return _told(record, flags)
     outside = _outside_ml(head)
     rays = {name: _rays(head, way) for name, way in DIRECTIONS.items()}
     if (
@@ -244,6 +236,12 @@ def check_mask(
         "ShortOfTemplateMm": {n: r.short for n, r in rays.items()},
         "AsymmetryMm": asymmetry,
     }
+    return _told(record, flags)
+
+
+def _told(record: dict[str, Any], flags: list[str]) -> MaskCheck:
+    for flag in flags:
+        log.warning("%s", flag)
     return MaskCheck(record, flags)
 
 
@@ -267,10 +265,6 @@ def _flags_of_cut(outside: dict[str, float], rays: dict[str, Rays]) -> list[str]
                 f"at the {NAMES[name]}. {LOOK}"
             )
     return flags
-
-
-def _number(value: Any) -> float:
-    return np.nan if value is None else float(value)
 
 
 def _coarse_head(

@@ -66,6 +66,11 @@ class Segmentation(HeadTissues):
     wm: np.ndarray
     csf: np.ndarray
 
+    @property
+    def maps(self) -> dict[str, np.ndarray]:
+        """The three probabilities by name."""
+        return {"gm": self.gm, "wm": self.wm, "csf": self.csf}
+
 
 def segment(
     t1w: Volume,

@@ -94,14 +94,14 @@ def test_a_cut_pole_and_a_smeared_thalamus_are_marked():
         {
             "MaskCheck": {
                 "BrainLikeOutsideMl": {"Frontal": 16.0},
-                "PriorDisplacementMm": {"Largest": 19.3},
+                "PriorShiftMm": {"Inward": 11.3},
             }
         }
     )
     deep = {"JacobianDeepP5": 0.24, "JacobianDeepP95": 1.75, "DeepCoreMovedMm": 4.7}
     found = metrics.verdict(far | metrics.recorded_metrics({}, {}, {}, deep))
     marked = {f.metric.name for f in found if f.flagged}
-    assert {"outside_mask_frontal_ml", "prior_displacement_mm"} <= marked
+    assert {"outside_mask_frontal_ml", "prior_inward_mm"} <= marked
     assert {"jacobian_thalamus_low", "deep_core_moved_mm"} <= marked
     assert "jacobian_thalamus_high" not in marked
     (shown,) = [f for f in found if f.metric.name == "short_frontal_mm"]

@@ -35,6 +35,7 @@ SIGNALS = {
 CENTRE, RADII = np.array([0.0, -17, 10]), np.array([68.0, 89, 70])
 SHELLS = {"csf": 3.0, "bone": 6.0, "fat": 6.0}
 TURN = Rotation.from_euler("xyz", [9, -5, 12], degrees=True).as_matrix()
+NO_SHIFT = {"Inward": 3.0, "Outward": 4.0}
 
 
 class Person:
@@ -80,7 +81,7 @@ class Person:
         return self.brain & ~(zone(*self.mm) & (sign * self.mm[axis] > tip - mm))
 
     def check(self, brain=None, **changed):
-        given = {"t1w": self.t1w, "t2w": self.t2w, "displacement_mm": {}} | changed
+        given = {"t1w": self.t1w, "t2w": self.t2w, "prior_shift": NO_SHIFT} | changed
         lesion = given.pop("lesion", np.zeros_like(self.brain))
         return check_mask(
             brain=self.brain if brain is None else brain,
@@ -173,12 +174,9 @@ def test_the_brightness_of_fat_does_not_matter(person, level):
 
 
 def test_a_prior_that_was_pulled_far_is_flagged(person):
-    found = person.check(displacement_mm={"Largest": 19.3, "P99InBrain": 5.0})
-    assert found.record["PriorDisplacementMm"]["Largest"] == 19.3
-    assert ["19 mm" in flag for flag in found.flags] == [True]
-    assert person.check(displacement_mm={"Largest": 7.0}).flags == []
-    missing = person.check().record["PriorDisplacementMm"]
-    assert np.isnan([missing["Largest"], missing["P99InBrain"]]).all()
+    found = person.check(prior_shift={"Inward": 12.3, "Outward": 5.0})
+    assert found.record["PriorShiftMm"]["Inward"] == 12.3
+    assert ["12 mm inside" in flag for flag in found.flags] == [True]
 
 
 def test_one_side_that_is_cut_is_not_symmetric(person):
@@ -191,7 +189,7 @@ def test_what_could_not_be_checked_says_so(person):
     unseen = replace(person.t2w, data=np.full_like(person.t2w.data, np.nan))
     checked = person.check(t2w=unseen)
     assert ["could not be checked" in flag for flag in checked.flags] == [True]
-    assert set(checked.record) == {"PriorDisplacementMm", "Flags"}
+    assert set(checked.record) == {"PriorShiftMm", "Flags"}
 
 
 def test_voxels_that_mix_brain_and_scalp_tell_of_the_shape_only(person):
@@ -208,7 +206,7 @@ def test_voxels_that_mix_brain_and_scalp_tell_of_the_shape_only(person):
         {name: on(data).data for name, data in person.tissue.items()},
         np.zeros(coarse.shape, bool),
         person.to_t1w,
-        {},
+        NO_SHIFT,
         "sub-01",
     ).record
     assert np.isnan([*record["BrainLikeOutsideMl"].values()]).all()
