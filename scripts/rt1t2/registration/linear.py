@@ -36,6 +36,7 @@ SEARCH_SHIFTS_MM = np.array(
     list(itertools.product([0.0], [-15.0, 15.0], [-25.0, 0.0, 25.0]))
 )
 BRAIN_HEIGHT_MM = 130.0  # vertex to foramen magnum
+HEAD_HEIGHT_MM = 160.0  # with the skull base and the cerebellum
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def register_rigid(
     """
     # every stage works on the finest one's images: reducing them again costs little
     mask = mask.reduced_to(voxel_mm[-1])
-    mask = mask.like(mask.data > 0.5)
+    mask = mask.like((mask.data > 0.5) & above_neck(mask))
     fixed, moving = fixed.reduced_to(voxel_mm[-1]), moving.reduced_to(voxel_mm[-1])
     images = (fixed,), mask, (moving,)
     centre = upper_head_centre(fixed)
@@ -145,9 +146,10 @@ def register_rigid(
         for up in ([0, 0, -15], [0, 0, 0], [0, 0, 15])
         for turn in itertools.product((-24, -12, 0, 12, 24), repeat=3)
     ]
-    poses.append(np.zeros(6))
     poses.sort(key=lambda p: -coarse(from_parameters(p, centre)))
-    solutions = [_maximise(coarse, p, centre, 6) for p in _distinct(poses, 3)]
+    # what the headers say is nearly always near, however low it stands among the poses
+    starts = [np.zeros(6), *_distinct(poses, 3)]
+    solutions = [_maximise(coarse, p, centre, 6) for p in starts]
     best = max(solutions, key=lambda result: result[1])
     parameters = best[0]
     for size_mm in voxel_mm[1:]:
@@ -199,6 +201,26 @@ def upper_head_centre(image: Volume) -> np.ndarray:
     vertex = np.percentile(points[:, 2], 99.8)
     centre: np.ndarray = points[points[:, 2] > vertex - BRAIN_HEIGHT_MM].mean(axis=0)
     return centre
+
+
+def above_neck(head: Volume) -> np.ndarray:
+    """Mark (bool) the image's top ``HEAD_HEIGHT_MM`` below the vertex of a head (share > 0.5).
+
+    The neck bends between two scans, and what is seen of it differs.
+    """
+    shape = head.shape
+    z_mm = sum(
+        (head.affine[2, axis] * np.arange(n)).reshape(
+            [-1 if i == axis else 1 for i in range(3)]
+        )
+        for axis, n in enumerate(shape)
+    )
+    inside = head.data > 0.5
+    if not inside.any():
+        return inside
+    vertex = np.percentile(np.broadcast_to(z_mm, shape)[inside], 99.8)
+    marked: np.ndarray = np.broadcast_to(z_mm > vertex - HEAD_HEIGHT_MM, shape)
+    return marked
 
 
 def _maximise(

@@ -7,6 +7,7 @@ from rt1t2.geometry.morphology import dilate
 from rt1t2.geometry.transforms import apply, from_parameters, translation
 from rt1t2.geometry.volume import Volume
 from rt1t2.registration.linear import (
+    above_neck,
     refine_affine,
     register_affine,
     register_rigid,
@@ -126,3 +127,15 @@ def test_the_same_numbers_every_time(scan):
     second = register_rigid(*arguments, voxel_mm=(6.0, 5.0))
     assert first.matrix.tobytes() == second.matrix.tobytes()
     assert first.mutual_information == second.mutual_information
+
+
+def test_the_neck_is_left_out_and_the_head_is_not():
+    affine = np.diag([4.0, 4.0, 4.0, 1.0])
+    affine[:3, 3] = (-80, -100, -200)
+    head = np.zeros((40, 50, 90), bool)
+    head[10:30, 10:40, :85] = True  # a head with a long neck: vertex at z = 136
+    marked = above_neck(Volume(head.astype("f4"), affine))
+    z = np.arange(90) * 4.0 - 200
+    assert marked[:, :, z > -20].all()
+    assert not marked[:, :, z < -28].any()
+    assert not above_neck(Volume(np.zeros((4, 4, 4), "f4"), affine)).any()
