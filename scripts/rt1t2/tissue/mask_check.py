@@ -69,12 +69,12 @@ DIRECTIONS = {
 }
 PARTS = ("Frontal", "Occipital", "Top", "Sides")  # of what lies outside the mask
 
-MAX_OUTSIDE_ML = {"Frontal": 1.0, "Occipital": 1.5, "Top": 5.0, "Sides": 3.0}
-MAX_UNCOVERED_MM = {"Frontal": 7.0, "Occipital": 8.0, "Vertex": 8.0}
+MAX_OUTSIDE_ML = {"Frontal": 1.5, "Occipital": 4.0, "Top": 8.0, "Sides": 3.0}
+MAX_UNCOVERED_MM = {"Frontal": 7.0, "Occipital": 10.0, "Vertex": 8.0}
 MAX_UNCOVERED_MM |= {"TemporalLeft": 7.0, "TemporalRight": 7.0}
 MAX_SHORT_MM = 8.0
 MAX_ASYMMETRY_MM = 9.0
-REFUSED_OUTSIDE_ML = 30.0  # and another sign of a cut
+REFUSED_OUTSIDE_ML = 100.0  # and a mask that ends far short of the template
 NAMES = {
     "Frontal": "frontal poles",
     "Occipital": "occipital poles",
@@ -214,7 +214,8 @@ def check_mask(
     asymmetry = _asymmetry_mm(head)
     cut = _flags_of_cut(outside, rays)
     total = sum(outside.values())
-    if total > REFUSED_OUTSIDE_ML and len(cut) > 1:
+    short = max(np.nan_to_num(found.short) for found in rays.values())
+    if total > REFUSED_OUTSIDE_ML and short > MAX_SHORT_MM:
         most = max(outside, key=lambda part: outside[part])
         raise UserError(
             f"{participant_id}: the brain mask is cut: {total:.0f} ml that look like brain lie "
