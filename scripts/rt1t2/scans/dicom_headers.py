@@ -34,6 +34,8 @@ NUMBERS = (
     "SamplesPerPixel",
     "NumberOfFrames",
     "ImagesInAcquisition",
+    "PixelPaddingValue",
+    "PixelPaddingRangeLimit",
 )
 VECTORS = {
     "ImagePositionPatient": 3,
@@ -52,14 +54,38 @@ CODES = (
     "AcquisitionContrast",
     "InversionRecovery",
     "LossyImageCompression",
+    "ComplexImageComponent",
+    "SpectrallySelectedSuppression",
+    "SpectrallySelectedExcitation",
+    "ContrastBolusAgentAdministered",
+    "BodyPartExamined",
+    "PhotometricInterpretation",
+    "SOPClassUID",
 )
 DESCRIPTIONS = ("SeriesDescription", "ProtocolName")
 TEXTS = (*DESCRIPTIONS, "SequenceName")
-NAMES = ("Manufacturer", "ManufacturerModelName", "ContrastBolusAgent")
+NAMES = (
+    "Manufacturer",
+    "ManufacturerModelName",
+    "ContrastBolusAgent",
+    "ContrastBolusIngredient",
+)
+# Coded entries, whose meaning in words stands in for a field that is not there.
+CODED = {
+    "AnatomicRegionSequence": "BodyPartExamined",
+    "ContrastBolusAgentSequence": "ContrastBolusAgent",
+}
 IDENTIFIERS = ("SeriesInstanceUID", "SOPInstanceUID")
 PERSON = ("PatientID", "StudyInstanceUID")
 # What Philips divides stored values by to make them comparable between series.
 PHILIPS_OWNER, PHILIPS_SCALE = 0x20050010, 0x2005100E
+# Private fields: group, creator of the block, element in the block.
+PRIVATE = {
+    "PrivateImageType": (0x0021, "SIEMENS MR SDI 02", 0x75),  # XA; NORM is only here
+    "GEComponent": (0x0043, "GEMS_PARM_01", 0x2F),
+    "PhilipsSPIR": (0x2001, "Philips Imaging DD 001", 0x21),
+}
+BLOCKS = range(0x10, 0x16)
 FRAMES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 # Enhanced multi-frame images name some fields differently.
 ENHANCED = {
@@ -70,7 +96,9 @@ ENHANCED = {
 
 _TAGS: list[str | int] = [
     *NUMBERS, *VECTORS, *CODES, *TEXTS, *NAMES, *IDENTIFIERS, *PERSON, *FRAMES,
-    PHILIPS_OWNER, PHILIPS_SCALE,
+    PHILIPS_OWNER, PHILIPS_SCALE, *CODED,
+    *(g << 16 | block for g, _, _ in PRIVATE.values() for block in BLOCKS),
+    *(g << 16 | block << 8 | e for g, _, e in PRIVATE.values() for block in BLOCKS),
 ]  # fmt: skip
 
 # What pydicom complains about can quote a header's text.
@@ -104,12 +132,12 @@ def read_headers(path: Path) -> list[Header]:
         header["text"] = _description(dataset)
         header["uid"] = tuple(_text(dataset, keyword) for keyword in IDENTIFIERS)
         header["patient"], header["visit"] = (_text(dataset, k) for k in PERSON)
-        if FRAMES[1] not in dataset:
-            return [header]
-        shared = _nested(dataset.get(FRAMES[0]) or [])
-        return [
-            header | shared | _nested([frame]) for frame in dataset[FRAMES[1]].value
-        ]
+        shared = _nested(_values(dataset, FRAMES[0]))
+        frames = _values(dataset, FRAMES[1])
+        if not frames:  # some writers leave an empty sequence in single-frame images
+            return [header | shared]
+        header["Enhanced"] = True
+        return [header | shared | _nested([frame]) for frame in frames]
 
 
 def _fields(dataset: pydicom.Dataset) -> Header:
@@ -136,6 +164,18 @@ def _fields(dataset: pydicom.Dataset) -> Header:
     if _text(dataset, PHILIPS_OWNER).upper().startswith("PHILIPS"):
         if scale := _numbers(dataset, PHILIPS_SCALE):
             header["PhilipsScaleSlope"] = scale[0]
+    for keyword, (group, creator, element) in PRIVATE.items():
+        for block in BLOCKS:
+            if _text(dataset, group << 16 | block) == creator:
+                if codes := _codes(dataset, group << 16 | block << 8 | element):
+                    header[keyword] = codes
+    if "GEComponent" in header:
+        header["GEComponent"] = _first_number(header["GEComponent"])
+    for sequence, keyword in CODED.items():
+        for item in _values(dataset, sequence):
+            meaning = _text(item, "CodeMeaning") or "coded"
+            known = (meaning.upper(),) if keyword in CODES else meaning
+            header.setdefault(keyword, known)
     return header
 
 
@@ -170,8 +210,17 @@ def _numbers(dataset: pydicom.Dataset, keyword: str | int) -> list[float]:
         return []
 
 
-def _codes(dataset: pydicom.Dataset, keyword: str) -> tuple[str, ...]:
-    return tuple(str(value).strip().upper() for value in _values(dataset, keyword))
+def _codes(dataset: pydicom.Dataset, keyword: str | int) -> tuple[str, ...]:
+    values = _values(dataset, keyword)
+    if len(values) == 1 and isinstance(
+        values[0], bytes
+    ):  # a private field, implicit VR
+        values = values[0].decode("latin-1").rstrip("\0 ").split("\\")
+    return tuple(str(value).strip().upper() for value in values)
+
+
+def _first_number(codes: tuple[str, ...]) -> float:
+    return float(codes[0]) if codes[0].isdigit() else 0.0
 
 
 def _description(dataset: pydicom.Dataset) -> str:

@@ -9,14 +9,19 @@ from rt1t2.nifti import nib
 from rt1t2.scans.archives import source_kind, unpack
 from rt1t2.scans.conversion import Converted, convert_series, read_nifti
 from rt1t2.scans.dicom_series import Series, find_series
-from rt1t2.scans.image_checks import check_head_image, same_image
-from rt1t2.scans.series_choice import Choice, choose, chosen_or_stop
-from rt1t2.scans.series_contrast import (
+from rt1t2.scans.header_facts import (
     fat_suppressed,
-    guess_contrast,
     has_contrast_agent,
     normalised_by_scanner,
 )
+from rt1t2.scans.image_checks import check_head_image, same_image
+from rt1t2.scans.series_choice import (
+    Choice,
+    choose,
+    chosen_or_stop,
+    in_one_plane,
+)
+from rt1t2.scans.series_contrast import guess_contrast
 from rt1t2.scans.series_ledger import Row, nifti_row, series_row
 
 
@@ -74,13 +79,31 @@ def choose_alike(series: dict[str, list[Series]]) -> dict[str, Choice]:
     """
     choices: list[dict[str, Choice]] = []
     for norm in ("NORM", "none"):
-        choices.append(
-            {name: choose(those, name, norm) for name, those in series.items()}
-        )
+        choices.append(_choose_pair(series, norm))
         chosen = [choice.series for choice in choices[-1].values() if choice.series]
         if not _only_one_normalised(normalised_by_scanner(s.header) for s in chosen):
             return choices[-1]
     return choices[0]
+
+
+def _choose_pair(series: dict[str, list[Series]], norm: str) -> dict[str, Choice]:
+    """Choose a series for each contrast so that thick slices lie in one plane if possible.
+
+    The first contrast chooses and the others follow it; where that gives two planes, the last
+    one chooses.
+    """
+    tried: list[dict[str, Choice]] = []
+    for order in (list(series), list(reversed(series))):
+        choices: dict[str, Choice] = {}
+        beside = None
+        for name in order:
+            choices[name] = choose(series[name], name, norm, beside)
+            beside = choices[name].series or beside
+        tried.append(choices)
+        chosen = [choice.series for choice in choices.values() if choice.series]
+        if all(in_one_plane(chosen[0], each) for each in chosen[1:]):
+            return choices
+    return tried[0]
 
 
 def ledger_rows(scans: list[Scan]) -> list[Row]:

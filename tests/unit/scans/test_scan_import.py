@@ -201,3 +201,38 @@ def test_what_is_not_converted_is_in_the_ledger_with_its_reason(tmp_path, case):
     for row in ledger_rows(scans):
         assert row["decision"] == "not used"
         assert reason in row["reason"]
+
+
+def thick(folder, name, orientation, number, fields):
+    """Write slices of 5 mm with a coronal twin of smaller pixels where asked for."""
+    pixel = 1.6 if orientation == "coronal" else 2.0
+    write_series(
+        folder,
+        volume((100, 100, 36), seed=number),
+        number=number,
+        name=f"{name}_{{}}",
+        orientation=orientation,
+        pixel_mm=(pixel, pixel),
+        spacing_mm=5.0,
+        **fields,
+    )
+
+
+FFE = {"ScanningSequence": "GR", "MRAcquisitionType": "2D", "RepetitionTime": 248}
+FFE |= {"EchoTime": 2.7, "FlipAngle": 80, "SeriesDescription": "T1W_FFE"}
+
+
+def test_a_clinical_exam_of_thick_slices_is_a_pair_in_one_plane(tmp_path):
+    folder = tmp_path / "d"
+    thick(folder, "t1", "axial", 1, FFE)
+    thick(folder, "t2cor", "coronal", 2, TSE)
+    thick(folder, "t2ax", "axial", 3, TSE)
+    assert chosen(opened(tmp_path, folder, folder)) == [1, 3]
+
+
+def test_where_only_one_plane_is_shared_the_t1w_follows_the_t2w(tmp_path):
+    folder = tmp_path / "d"
+    thick(folder, "t1cor", "coronal", 1, FFE)
+    thick(folder, "t1ax", "axial", 2, FFE)
+    thick(folder, "t2ax", "axial", 3, TSE)
+    assert chosen(opened(tmp_path, folder, folder)) == [2, 3]
