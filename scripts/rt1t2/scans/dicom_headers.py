@@ -77,6 +77,12 @@ CODED = {
 }
 IDENTIFIERS = ("SeriesInstanceUID", "SOPInstanceUID")
 PERSON = ("PatientID", "StudyInstanceUID")
+_MR = "1.2.840.10008.5.1.4.1.1.4"
+# MR, enhanced MR (grey, colour, old), CT, secondary capture
+IMAGE_CLASSES = {
+    *(_MR, f"{_MR}.1", f"{_MR}.3", f"{_MR}.4"),
+    *("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.7"),
+}
 # What Philips divides stored values by to make them comparable between series.
 PHILIPS_OWNER, PHILIPS_SCALE = 0x20050010, 0x2005100E
 # Private fields: group, creator of the block, element in the block.
@@ -138,6 +144,26 @@ def read_headers(path: Path) -> list[Header]:
             return [header | shared]
         header["Enhanced"] = True
         return [header | shared | _nested([frame]) for frame in frames]
+
+
+def is_damaged_image(path: Path) -> bool:
+    """Tell whether a file that gave no header is a DICOM image all the same, but damaged.
+
+    Reports, presentation states and raw data are DICOM without an image.
+    """
+    with path.open("rb") as file:
+        if file.read(132)[128:] != b"DICM":
+            return False
+    try:
+        dataset = pydicom.dcmread(
+            path, stop_before_pixels=True, specific_tags=["SOPClassUID", "PatientID"]
+        )
+        kind = _text(dataset, "SOPClassUID") or _text(
+            dataset.file_meta, "MediaStorageSOPClassUID"
+        )
+    except Exception:
+        return True
+    return not kind or kind in IMAGE_CLASSES
 
 
 def _fields(dataset: pydicom.Dataset) -> Header:

@@ -31,7 +31,7 @@ PRAISE = (
 # What may follow a "post" that means the agent; anything else ("post stroke") is a study's word
 AFTER_POST = (
     rf"(?= ({AGENT_NAMES}|\+|\+?c|iv|i v|inj\w*|contrast|kontrast|t1\w*|t2\w*|[23]d"
-    r"|ax\w*|tra\w*|sag\w*|cor\w*|fs|fat\w*|mprage|mpr|spgr|fspgr|bravo|vibe|space|cube"
+    r"|ax\w*|tra(ns\w*)?|sag\w*|cor(onal)?|fs|fat\w*|mprage|mpr|spgr|fspgr|bravo|vibe|space|cube"
     r"|tse|fse|se|flair|tfe|ffe|thrive|lava|\d{1,2}$)( |$))"
 )
 AGENTS = (

@@ -103,9 +103,15 @@ def choose(
 
 
 def chosen_or_stop(
-    choice: Choice, series: list[Series], contrast: str, where: str
+    choice: Choice,
+    series: list[Series],
+    contrast: str,
+    where: str,
+    beside: str = "",
 ) -> Series:
     """Return the chosen series, or stop with what there is and what to do.
+
+    ``beside`` says what lies in the source that is no readable DICOM image.
 
     Raises
     ------
@@ -121,10 +127,19 @@ def chosen_or_stop(
             f"{where}: {names} are equally good as {contrast}. Put the right one into a "
             f"folder of its own and give that folder in column {column}."
         )
+    also = f"; {beside}" if beside else ""
     if not series:
         raise UserError(
-            f"{where}: no readable DICOM image. Check column {column} of the participants "
-            "table; it takes a DICOM folder, an archive of one, or a NIfTI file."
+            f"{where}: no readable DICOM image{also}. Check column {column} of the "
+            "participants table; it takes a DICOM folder, an archive of one, or a NIfTI file."
+        )
+    single = [each for each in series if each.geometry.shape[2] == 1]
+    if len(single) >= MIN_SLICES and len(single) > len(series) / 2:
+        raise UserError(
+            f"{where}: no {contrast} found: {len(single)} of {len(series)} series hold a "
+            "single image. Every file has a series UID of its own, as some anonymisers write "
+            "it. Anonymise again and keep one series UID (0020,000E) per series, or give a "
+            f"NIfTI file in column {column}."
         )
     refused = [
         f"{series[i].name}: {_with_contrast(series[i], reason)}"
@@ -132,8 +147,8 @@ def chosen_or_stop(
     ]
     more = [f"{len(refused) - 6} more in the log"] if len(refused) > 6 else []
     raise UserError(
-        f"{where}: no {contrast} found ({'; '.join(refused[:6] + more)}). Give another folder "
-        f"or a NIfTI file in column {column}, or fill in exclude."
+        f"{where}: no {contrast} found ({'; '.join(refused[:6] + more)}{also}). Give "
+        f"another folder or a NIfTI file in column {column}, or fill in exclude."
     )
 
 

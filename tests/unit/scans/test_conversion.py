@@ -20,7 +20,7 @@ from dicom_files import (
 
 from rt1t2.errors import UserError
 from rt1t2.scans.acquisition import sequence_words
-from rt1t2.scans.conversion import convert_series, read_nifti
+from rt1t2.scans.conversion import convert_series
 from rt1t2.scans.dicom_series import find_series
 from rt1t2.scans.series_choice import reason_against
 
@@ -227,34 +227,3 @@ def test_uneven_slices_are_never_resampled(tmp_path):
 
     with pytest.raises(UserError, match="missing"):
         convert_series(series, tmp_path / "scratch")
-
-
-def write_nifti(path, data, affine=None, codes=1):
-    image = nib.Nifti1Image(data, np.eye(4) if affine is None else affine)
-    image.set_sform(image.affine, codes)
-    image.set_qform(image.affine, codes)
-    nib.save(image, path)
-    return path
-
-
-def test_nifti_is_copied_with_its_permitted_sidecar(tmp_path):
-    affine = np.diag([-2.0, 3.0, 4.0, 1.0])
-    path = write_nifti(tmp_path / "t1.nii.gz", volume()[..., None], affine)
-    (tmp_path / "t1.json").write_text('{"EchoTime": 0.003, "PatientName": "Muster"}')
-
-    data, got_affine, entries = read_nifti(path)
-
-    np.testing.assert_array_equal(data, volume())
-    np.testing.assert_array_equal(got_affine, affine)
-    assert entries == {"EchoTime": 0.003}
-
-
-def test_nifti_that_cannot_be_used_is_refused(tmp_path):
-    four = write_nifti(tmp_path / "4d.nii", np.zeros((5, 5, 5, 2), np.int16))
-    nowhere = write_nifti(tmp_path / "nowhere.nii", volume(), codes=0)
-    broken = tmp_path / "broken.nii.gz"
-    broken.write_bytes(b"not a NIfTI")
-
-    for path, words in ((four, "4 dim"), (nowhere, "left and right"), (broken, "read")):
-        with pytest.raises(UserError, match=words):
-            read_nifti(path)
