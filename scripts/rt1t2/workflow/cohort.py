@@ -1,5 +1,6 @@
 """Who takes part in a study, who is left out and why; standard library only, for the Snakefile."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,7 +137,7 @@ def recorded_failures(cohort: Cohort, folder: Path, table: Path) -> list[Problem
         if person is None:
             continue
         paths = filter(None, (person.t1w, person.t2w, person.lesion))
-        sources = [path for path in (table, *map(Path, paths)) if path.exists()]
+        sources = [path for path in (table, *map(Path, paths)) if os.path.exists(path)]  # noqa: PTH110
         recorded = record.stat().st_mtime
         if any(path.stat().st_mtime > recorded for path in sources):
             continue
