@@ -114,7 +114,7 @@ def _opened(
     """Look at files (where they are, what they are called) and open what is packed."""
     for number, (path, name) in enumerate(files):
         low = name.name.lower()
-        place = (str(name.parent), re.sub(r"\d+", "#", low.removesuffix(".gz")))
+        place = (str(name.parent), _pattern(low.removesuffix(".gz")))
         lost = _lost(path)
         if low.startswith(".") or low in CLUTTER or "__MACOSX" in name.parts:
             if not lost:
@@ -136,6 +136,12 @@ def _opened(
             yield _gunzipped(path, place, scratch / f"gz_{depth}_{number:06d}")
         else:
             yield SourceFile(path, place)
+
+
+def _pattern(name: str) -> str:
+    """Return a name with ``#`` for numbers, also hexadecimal ones as in hashes and UUIDs."""
+    hexadecimal = r"(?<![a-z0-9])(?=[a-f]*\d|[a-f]{8})[0-9a-f]+(?![a-z0-9])"
+    return re.sub(r"\d+", "#", re.sub(hexadecimal, "#", name))
 
 
 def _ending(name: str) -> str:

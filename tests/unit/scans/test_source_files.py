@@ -170,3 +170,21 @@ def test_no_permission_is_the_machines_fault(tmp_path, monkeypatch):
     monkeypatch.setattr("pathlib.Path.stat", refuse)
     with pytest.raises(MachineError, match="no permission"):
         source_files(tmp_path / "v", tmp_path / "s")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "alike"),
+    [
+        ("IM0001.dcm", "IM0123.dcm", True),
+        ("1.2.840.7.1", "1.2.840.7.99", True),
+        ("a3f9c2d1.dcm", "00b7e6f4.dcm", True),
+        ("0f3a-77be.dcm", "9bc1-0d2e.dcm", True),
+        ("IM0001.dcm", "IM0001.txt", False),
+        ("IM0001", "notes", False),
+    ],
+)
+def test_files_of_one_series_are_named_alike(tmp_path, first, second, alike):
+    for name in (first, second):
+        write(tmp_path / "v" / name)
+    a, b = (file.place for file in source_files(tmp_path / "v", tmp_path / "s"))
+    assert (a == b) is alike
