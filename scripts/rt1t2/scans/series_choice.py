@@ -187,7 +187,7 @@ def in_one_plane(first: Series, second: Series) -> bool:
     if not (_is_thick(first) and _is_thick(second)):
         return True
     cosine = abs(float(_normal(first) @ _normal(second)))
-    return cosine >= np.cos(np.radians(SAME_PLANE_DEG))
+    return bool(cosine >= np.cos(np.radians(SAME_PLANE_DEG)))
 
 
 def _criteria(
@@ -249,7 +249,8 @@ def _normal(series: Series) -> np.ndarray:
     """Return the direction of a series' longest voxel edge, which is across its slices."""
     affine = cast(np.ndarray, series.geometry.affine)
     edge: np.ndarray = affine[:3, int(_edges_mm(series).argmax())]
-    return edge / np.linalg.norm(edge)
+    unit: np.ndarray = edge / np.linalg.norm(edge)
+    return unit
 
 
 def _edges_mm(series: Series) -> np.ndarray:

@@ -71,8 +71,8 @@ def header_from_sidecar(fields: dict[str, Any], name: str = "") -> Header:
     """
     header: Header = {}
     for key in (*TIMES, *PLAIN_NUMBERS):
-        if _is_number(value := fields.get(key)):
-            header[key] = value * (1000 if key in TIMES else 1)
+        if _is_number(fields.get(key)):
+            header[key] = fields[key] * (1000 if key in TIMES else 1)
     for key in {*CODES, *SYNONYMS} & fields.keys():
         codes = _codes(fields[key])
         if key in JOINED:  # older converters wrote GR_IR

@@ -34,9 +34,8 @@ class Name:
 def parse_name(name: str) -> Name:
     """Take a file name apart: ``sub-01_ses-2_T1w.nii.gz`` has ``sub``, ``ses`` and ``T1w``."""
     *parts, suffix = name.split(".")[0].split("_")
-    entities = dict(
-        match.groups() for part in parts if (match := ENTITY.fullmatch(part))
-    )
+    matches = (ENTITY.fullmatch(part) for part in parts)
+    entities = {match[1]: match[2] for match in matches if match}
     return Name(entities, suffix)
 
 

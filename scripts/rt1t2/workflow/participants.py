@@ -149,10 +149,10 @@ class _RowChecks:
                     continue
             elif cell == MISSING and column != "participant_id":
                 continue
-            number = None
+            typed[column] = cell.lower() if "not" in self.columns[column] else cell
             if self.columns[column].get("type") == "number":
                 number = parse_number(cell)
-            typed[column] = cell if number is None else number
+                typed[column] = cell if number is None else number
         for error in self.validator.iter_errors(typed | {"group": row["group"]}):
             column = str(error.absolute_path[0])
             about = self.columns[column]["description"]

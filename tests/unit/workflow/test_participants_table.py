@@ -78,7 +78,7 @@ def test_what_is_no_table_is_one_message(read, content, words):
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
-        *((name, "exclude") for name in ("Exclude", "excluded", "exlude", "exclude_")),
+        *((name, "exclude") for name in ("Exclude", "excluded", "xclude", "exclude_")),
         *((name, "exclude") for name in ("exclusion", "EXCLUDE_REASON")),
         ("T1W", "t1w"),
         ("t1_w", "t1w"),
