@@ -14,7 +14,7 @@ from rt1t2.errors import UserError, machine_fault
 from rt1t2.geometry.grids import same_voxels
 from rt1t2.images import sidecar
 from rt1t2.scans.acquisition import from_series
-from rt1t2.scans.dicom_headers import Header
+from rt1t2.scans.dicom_headers import Header, pixels_fit
 from rt1t2.scans.dicom_series import Series
 from rt1t2.scans.nifti_source import read_volume
 from rt1t2.scans.sidecar_header import read_sidecars
@@ -52,6 +52,12 @@ def convert_series(series: Series, scratch: Path) -> Converted:
     if series.problem or series.geometry.affine is None:
         problem = series.problem or "no volume"
         raise UserError(f"{series.name} cannot be converted: {problem}.")
+    if misfits := sum(not pixels_fit(path) for path in series.files):
+        raise UserError(
+            f"{series.name} cannot be converted: {misfits} of {len(series.files)} files hold "
+            "more or fewer pixels than their headers say. They are damaged: export the "
+            "series again."
+        )
     volumes = run_converter(series.files, scratch, merge=series.times_vary)
     if not volumes:
         _require_space(scratch, series)

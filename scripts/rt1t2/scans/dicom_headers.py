@@ -8,11 +8,16 @@ message.
 
 import logging
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pydicom
+from pydicom.uid import ImplicitVRLittleEndian
+
+from rt1t2.errors import machine_fault
 
 Header = dict[str, Any]
 
@@ -36,6 +41,10 @@ NUMBERS = (
     "ImagesInAcquisition",
     "PixelPaddingValue",
     "PixelPaddingRangeLimit",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
 )
 VECTORS = {
     "ImagePositionPatient": 3,
@@ -100,6 +109,7 @@ ENHANCED = {
     "FrameType": "ImageType",
 }
 
+_SIZES = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "NumberOfFrames")
 _TAGS: list[str | int] = [
     *NUMBERS, *VECTORS, *CODES, *TEXTS, *NAMES, *IDENTIFIERS, *PERSON, *FRAMES,
     PHILIPS_OWNER, PHILIPS_SCALE, *CODED,
@@ -109,6 +119,19 @@ _TAGS: list[str | int] = [
 
 # What pydicom complains about can quote a header's text.
 logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what pydicom warns of, which can quote a header, out of every log."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _read_quietly(path: Path, **how: Any) -> pydicom.Dataset:
+    with _quiet():
+        return pydicom.dcmread(path, **how)
 
 
 def read_headers(path: Path) -> list[Header]:
@@ -121,8 +144,7 @@ def read_headers(path: Path) -> list[Header]:
         none for a file that is no DICOM image (no matrix, as in DICOMDIR or a report). Old
         archives' files without the DICOM preamble are read as well.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _quiet():
         try:
             dataset = pydicom.dcmread(
                 path,
@@ -130,20 +152,49 @@ def read_headers(path: Path) -> list[Header]:
                 specific_tags=_TAGS,  # type: ignore[arg-type]  # may be mixed all the same
                 force=True,
             )
-        except Exception:  # a damaged file is no image, whatever pydicom makes of it
+            return _headers(dataset)
+        except Exception as error:  # damaged: no image, whatever pydicom makes of it
+            if fault := machine_fault(error):
+                raise fault from None
             return []
-        header = _fields(dataset)
-        if not header.get("Rows") or not header.get("Columns"):
-            return []
-        header["text"] = _description(dataset)
-        header["uid"] = tuple(_text(dataset, keyword) for keyword in IDENTIFIERS)
-        header["patient"], header["visit"] = (_text(dataset, k) for k in PERSON)
-        shared = _nested(_values(dataset, FRAMES[0]))
-        frames = _values(dataset, FRAMES[1])
-        if not frames:  # some writers leave an empty sequence in single-frame images
-            return [header | shared]
-        header["Enhanced"] = True
-        return [header | shared | _nested([frame]) for frame in frames]
+
+
+def _headers(dataset: pydicom.Dataset) -> list[Header]:
+    header = _fields(dataset)
+    if not header.get("Rows") or not header.get("Columns"):
+        return []
+    header["text"] = _description(dataset)
+    header["uid"] = tuple(_text(dataset, keyword) for keyword in IDENTIFIERS)
+    header["patient"], header["visit"] = (_text(dataset, k) for k in PERSON)
+    shared = _nested(_values(dataset, FRAMES[0]))
+    frames = _values(dataset, FRAMES[1])
+    if not frames:  # some writers leave an empty sequence in single-frame images
+        return [header | shared]
+    header["Enhanced"] = True
+    return [header | shared | _nested([frame]) for frame in frames]
+
+
+def pixels_fit(path: Path) -> bool:
+    """Tell whether a file holds as many bytes of pixels as its header says.
+
+    Compressed pixels have no length of their own; their decoder finds out.
+    """
+    try:
+        dataset = _read_quietly(
+            path, specific_tags=[*_SIZES, "PixelData"], defer_size=1024, force=True
+        )
+        if dataset.file_meta.get(
+            "TransferSyntaxUID", ImplicitVRLittleEndian
+        ).is_compressed:
+            return True
+        pixels: Any = dataset.get_item("PixelData", keep_deferred=True)
+        sizes = [_numbers(dataset, keyword)[:1] or [1.0] for keyword in _SIZES]
+        bits = np.prod(sizes)
+        return bool(bits / 8 <= pixels.length <= bits / 8 + 1)
+    except Exception as error:
+        if fault := machine_fault(error):
+            raise fault from None
+        return False
 
 
 def is_damaged_image(path: Path) -> bool:
@@ -155,13 +206,15 @@ def is_damaged_image(path: Path) -> bool:
         if file.read(132)[128:] != b"DICM":
             return False
     try:
-        dataset = pydicom.dcmread(
+        dataset = _read_quietly(
             path, stop_before_pixels=True, specific_tags=["SOPClassUID", "PatientID"]
         )
         kind = _text(dataset, "SOPClassUID") or _text(
             dataset.file_meta, "MediaStorageSOPClassUID"
         )
-    except Exception:
+    except Exception as error:
+        if fault := machine_fault(error):
+            raise fault from None
         return True
     return not kind or kind in IMAGE_CLASSES
 
@@ -220,7 +273,7 @@ def _values(dataset: pydicom.Dataset, keyword: str | int) -> list[Any]:
     try:
         value = dataset.get(keyword)
         value = getattr(value, "value", value)  # an element, if asked for by its tag
-    except (ValueError, TypeError, OverflowError, NotImplementedError):
+    except Exception:  # a damaged element is none, whatever pydicom makes of it
         return []
     if value is None or value == "":
         return []

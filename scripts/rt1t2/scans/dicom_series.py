@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rt1t2.scans.dicom_headers import Header, is_damaged_image, read_headers
 from rt1t2.scans.header_facts import component
-from rt1t2.scans.slice_geometry import Geometry, stack_geometry
+from rt1t2.scans.slice_geometry import LPS_TO_RAS, Geometry, stack_geometry
 from rt1t2.scans.source_files import DAMAGED, SourceFile, source_files
 
 # Two times of one image differ by less: noise of their storage; two echoes differ by more.
@@ -156,6 +158,8 @@ def series_of(files: Iterable[SourceFile]) -> list[Series]:
         each.shares_files = any(n_series[path] > 1 for path in each.files)
         each.may_lack_slices &= parts[parent] == 1
         each.lost = _lost_beside(each, {places[path] for path in each.files}, lost)
+    for each in series:
+        each.lost = each.lost or _continued_elsewhere(each, series)
     return sorted(series, key=_order)
 
 
@@ -198,6 +202,45 @@ def _lost_beside(
         return ""
     said = " and ".join(f"{n} are {why}" for why, n in sorted(reasons.items()))
     return f"of the files beside its own, {said}, so slices may be missing"
+
+
+def _continued_elsewhere(series: Series, others: list[Series]) -> str:
+    """Say that slices next to a stack's ends, or without a place, are filed as another image.
+
+    An identifier or a time that is damaged in one file takes its slice out of the stack; at an
+    end nothing else would tell.
+    """
+    affine, n_slices = series.geometry.affine, series.geometry.shape[2]
+    if affine is None or n_slices < 2:
+        return ""
+    to_voxel = np.linalg.inv(LPS_TO_RAS @ affine)
+    for other in others:
+        n = other.geometry.shape[2]
+        if other is series or n > n_slices or not _are_filed_alike(series, other):
+            continue
+        place = other.header.get("ImagePositionPatient")
+        if place is None:
+            return f"{n} slice(s) of the same series have no position"
+        column, row, slice_ = (to_voxel @ [*place, 1.0])[:3]
+        beyond = slice_ if slice_ < 0 else slice_ - (n_slices - 1)
+        on_grid = abs(slice_ - round(slice_)) < 0.1 and max(abs(column), abs(row)) < 0.5
+        if (
+            on_grid
+            and 0.5 < abs(beyond) < n + 0.5
+            and not 0 <= round(slice_) < n_slices
+        ):
+            return (
+                f"{n} slice(s) that continue it are filed as another image: an "
+                "identifier, a number or a time in their headers differs"
+            )
+    return ""
+
+
+def _are_filed_alike(first: Series, second: Series) -> bool:
+    """Tell whether two images are of one series by its UID or by its number."""
+    same_uid = first.header["uid"][0] == second.header["uid"][0]
+    same_number = first.number is not None and first.number == second.number
+    return same_uid or same_number
 
 
 def _is_complete(series: Series) -> bool:

@@ -26,9 +26,7 @@ OTHER_FILES = {
 }
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
-NEAR = (
-    0.85  # similarity of a misspelt column's name: `exlude`, not `session` for `lesion`
-)
+NEAR = 0.85  # similarity of a misspelt column name; `session` has .77 to `lesion`
 # What stands for `n/a` elsewhere and would be taken as a value here
 OTHER_MISSING = {
     "na",
