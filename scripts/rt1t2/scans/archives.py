@@ -89,6 +89,8 @@ def _members(archive: Path, called: str) -> Iterator[Member]:
             for item in packed.infolist():
                 if not item.is_dir():
                     yield item.filename, partial(packed.open, item)
+                elif item.file_size:
+                    raise zipfile.BadZipFile("a folder with content")
         return
     with tarfile.open(archive) as tar:
         for entry in tar:

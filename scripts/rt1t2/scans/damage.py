@@ -40,14 +40,16 @@ def damage_told(message: str) -> Iterator[None]:
         ) from None
 
 
-def read_to_the_end(path: Path) -> None:
-    """Unpack a gzip file to its end, where its checksum is, and forget it.
+def read_to_the_end(path: Path) -> int:
+    """Unpack a gzip file to its end, where its checksum is; return how many bytes it holds.
 
     Raises
     ------
     OSError, EOFError, zlib.error
         Damaged or cut short.
     """
+    length = 0
     with gzip.open(path) as packed:
-        while packed.read(CHUNK):
-            pass
+        while chunk := packed.read(CHUNK):
+            length += len(chunk)
+    return length

@@ -71,13 +71,18 @@ def read_volume(path: Path, name: str) -> Volume:
                 f"{name} is damaged: its header asks for {image.shape} voxels."
             )
         data = np.asanyarray(image.dataobj)
+        stored = image.get_data_dtype().itemsize * data.size
+        offset = image.dataobj.offset
         affine = np.asarray(image.affine, dtype=np.float64)
-    if path.name.lower().endswith(NIFTI[1]):
-        damaged = (
-            f"{name} is damaged: its checksum is wrong ({{error}}). Copy it again."
+    damaged = f"{name} is damaged: its checksum is wrong ({{error}}). Copy it again."
+    with damage_told(damaged):
+        packed = path.name.lower().endswith(NIFTI[1])
+        length = read_to_the_end(path) if packed else path.stat().st_size
+    if data.size and length - offset - stored >= stored / max(data.shape):
+        raise UserError(
+            f"{name} is damaged: it holds more voxels than its header says. Copy or convert "
+            "it again."
         )
-        with damage_told(damaged):
-            read_to_the_end(path)
     if data.ndim > 3:
         data = data.reshape(data.shape[:3] + tuple(n for n in data.shape[3:] if n > 1))
     if data.ndim != 3:

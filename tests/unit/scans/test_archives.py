@@ -164,3 +164,9 @@ def test_names_in_the_archive_come_back_beside_the_files(tmp_path):
     assert [(path.read_bytes(), name) for path, name in unpacked] == [
         (content, name) for name, content in FILES
     ]
+
+
+def test_a_folder_with_content_in_a_zip_is_damage(tmp_path):
+    write_zip(tmp_path / "a.zip", [("visit/", b"x"), ("visit/a", b"y")])
+    with pytest.raises(UserError, match="cannot be read as an archive"):
+        unpack(tmp_path / "a.zip", tmp_path / "out")

@@ -39,7 +39,7 @@ def test_a_message_for_the_user_stays_as_it_is():
 def test_a_gzip_is_read_to_its_checksum(tmp_path):
     path = tmp_path / "a.gz"
     path.write_bytes(gzip.compress(b"abc" * 999))
-    read_to_the_end(path)
+    assert read_to_the_end(path) == 3 * 999
     damaged = bytearray(path.read_bytes())
     damaged[-8] ^= 1
     path.write_bytes(damaged)

@@ -61,6 +61,8 @@ BROKEN_FIELDS = {
     "intercept NaN": (112, "<ff", 1.0, float("nan")),
     "infinite position": (280, "<f", float("inf")),
     "sform of zeros": (280, "<12f", *[0.0] * 12),
+    "fewer slices than there are": (46, "<h", 11),
+    "one row less": (44, "<h", 31),
     "offset behind the end": (108, "<f", 1e9),
 }
 

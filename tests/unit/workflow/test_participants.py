@@ -362,3 +362,31 @@ def test_an_image_after_a_contrast_agent_is_used_only_when_asked_for(tmp_path):
     )
     assert problems == []
     assert "ce-gad" in cohort["sub-01"].t1w
+
+
+@pytest.mark.parametrize(
+    "name", ["001", "sub_02", "sub-pat-03", "sub-0\u200b1", "Sub-01"]
+)
+def test_ids_of_other_forms_are_refused(table, name):
+    (problem,) = table(GOOD.replace("sub-01", name))[1]
+    assert f"participant_id `{name}` is not `sub-` and letters" in problem.message
+
+
+@pytest.mark.parametrize("sex", ["m", "female", "O", "1"])
+def test_other_codes_of_sex_are_refused(table, sex):
+    (problem,) = table(GOOD.replace(" F ", f" {sex} "))[1]
+    assert f"sex `{sex}` is not M, F or n/a" in problem.message
+
+
+@pytest.mark.parametrize("path", ["~/t2w.nii.gz", "C:\\scans\\t2w.nii.gz", "./none"])
+def test_paths_of_other_shells_are_no_such_file(table, path):
+    (problem,) = table(GOOD.replace(" t2w.nii.gz", f" {path}"))[1]
+    assert "no such file" in problem.message
+
+
+def test_a_folder_of_links_holds_files(table, tmp_path):
+    (tmp_path / "store/anat").mkdir(parents=True)
+    (tmp_path / "store/anat/IM1").write_text("x")
+    (tmp_path / "visit").mkdir()
+    (tmp_path / "visit/anat").symlink_to(tmp_path / "store/anat")
+    assert table(GOOD.replace(" t2w.nii.gz", " visit"))[1] == []

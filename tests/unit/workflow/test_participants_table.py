@@ -130,3 +130,21 @@ def test_a_table_that_may_not_be_read_is_the_machines_fault(tmp_path, monkeypatc
     monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
     with pytest.raises(MachineError):
         read_rows(tmp_path / "p.tsv", KNOWN[:2], KNOWN, ())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "participant_id;group\nsub-01;HC\n",
+        "participant_id  group\nsub-01  HC\n",
+        "Our study 2020\nparticipant_id\tgroup\nsub-01\tHC\n",
+        "# a comment\nparticipant_id\tgroup\nsub-01\tHC\n",
+    ],
+)
+def test_other_separators_and_titles_are_one_message(read, content):
+    with pytest.raises(UserError, match="no column participant_id"):
+        read(content)
+
+
+def test_the_last_line_needs_no_end(read):
+    assert len(read("participant_id\tgroup\nsub-01\tHC")) == 1
