@@ -1,4 +1,4 @@
-"""Unusual inputs that were always read rightly, or refused with one message, and have to stay so."""
+"""Unusual inputs that were always read rightly or refused with one message: so it stays."""
 
 import gzip
 import shutil

@@ -10,7 +10,10 @@ from rt1t2.scans.dicom_headers import Header
 
 # DICOM PS3.3 C.8.3.1 (ScanOptions), C.8.13.5.7 (enhanced), and what makers write into the former.
 # GE's FSA, FSI, FSL, FSP, FSR and FSS_GEMS are directions of the fat shift.
-FAT_OPTIONS = {"FS", "FATSAT", "FATSAT_GEMS", "SPIR", "SPAIR", "WE", "WATER", "PROSET"}
+FAT_OPTIONS = {
+    *("FS", "FATSAT", "FATSATGEMS", "SPIR", "SPAIR", "ASPIR", "STIR"),
+    *("WE", "WATER", "WATEREXC", "WATEREXCITATION", "PROSET", "WATS"),
+}
 FAT_SELECTIONS = {"FAT", "FAT_AND_WATER"}
 WATER_IMAGES = {"W", "WATER"}  # of a Dixon series
 FAT_NAMES = (
@@ -107,7 +110,8 @@ def fat_suppressed(header: Header) -> bool:
     if "FatSuppression" in header:
         return bool(header["FatSuppression"])
     suppressed = set(header.get("SpectrallySelectedSuppression", ()))
-    if set(header.get("ScanOptions", ())) & FAT_OPTIONS or suppressed & FAT_SELECTIONS:
+    options = {re.sub(r"[^A-Z0-9]", "", code) for code in header.get("ScanOptions", ())}
+    if options & FAT_OPTIONS or suppressed & FAT_SELECTIONS:
         return True
     if "WATER" in header.get("SpectrallySelectedExcitation", ()):
         return True

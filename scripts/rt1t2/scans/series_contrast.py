@@ -38,7 +38,7 @@ ENHANCED_CONTRASTS = {
 # Patterns below are looked for in the description in lower case, with blanks for punctuation.
 NAMED = {
     "localizer": (
-        r"\b(localizer|localiser|locali[sz]\w*|\w*scout\w*|aa ?head\w*|topogram"
+        r"\b(locali[sz]ers?|locali[sz]ation|\w*scout\w*|aa ?head\w*|topogram"
         r"|(3|three) ?(plane|pl|axis)( loc\w*)?|plan ?scan)\b"
     ),
     "MP2RAGE": r"mp2rage|\binv ?[12]\b",
@@ -53,6 +53,9 @@ GRADIENT_ECHO_NAMES = {
     "angiography": r"\b(tof|mra|mrv|angio\w*|venc|pca?)\b",
     "bSSFP": r"\b(ciss|fiesta|trufi\w*|b ?ffe|b ?tfe)\b",
 }
+SLACK = (
+    1.02  # a protocol's round number lies on its side of an edge, whatever its storage
+)
 SCOUT_TR_MS = 4.0  # aligning scouts have 3.1-3.2, the fastest T1w 4.5 and more
 WHITE_MATTER_T1_MS = 1000.0
 ABOVE_ERNST = 1.2
@@ -149,7 +152,9 @@ def _is_gradient_echo(header: Header) -> bool:
 def _is_prepared(header: Header) -> bool:
     """Tell whether a gradient echo is inversion-prepared, as MPRAGE is."""
     ti_ms = header.get("InversionTime", 0.0)
-    prepared = 200 <= ti_ms <= 1500 or "MP" in header.get("SequenceVariant", ())
+    prepared = 200 / SLACK <= ti_ms <= 1500 * SLACK or "MP" in header.get(
+        "SequenceVariant", ()
+    )
     return _is_gradient_echo(header) and prepared
 
 
@@ -177,12 +182,14 @@ def _by_times(header: Header) -> str:
 
 
 def _gradient_echo(tr_ms: float, te_ms: float, ti_ms: float, header: Header) -> str:
-    if te_ms > 12:
+    if te_ms > 12 * SLACK:
         return "T2*w"
     if "MTC" in header.get("SequenceVariant", ()):
         return "magnetisation transfer"
-    spoiled = tr_ms <= 60 and header.get("FlipAngle", 15.0) >= 7
-    if ti_ms <= 1500 and (_is_prepared(header) or spoiled or _is_flash_2d(header)):
+    spoiled = tr_ms <= 60 * SLACK and header.get("FlipAngle", 15.0) >= 7 / SLACK
+    if ti_ms <= 1500 * SLACK and (
+        _is_prepared(header) or spoiled or _is_flash_2d(header)
+    ):
         return "T1w"
     return "unknown contrast"
 
@@ -196,19 +203,20 @@ def _is_flash_2d(header: Header) -> bool:
     flip, tr_ms = header.get("FlipAngle", 0.0), header.get("RepetitionTime", 0.0)
     ernst_deg = math.degrees(math.acos(math.exp(-tr_ms / WHITE_MATTER_T1_MS)))
     return bool(
-        flip >= max(FLASH_FLIP_DEG, ABOVE_ERNST * ernst_deg)
+        flip * SLACK >= max(FLASH_FLIP_DEG, ABOVE_ERNST * ernst_deg)
         and header.get("EchoTime", 0.0) <= FLASH_TE_MS
     )
 
 
 def _spin_echo(tr_ms: float, te_ms: float, ti_ms: float) -> str:
-    if ti_ms > 1500:
+    if ti_ms > 1500 * SLACK:
         return "FLAIR" if te_ms > 40 else "inversion recovery with long TI"
-    if 80 <= ti_ms < 300:
+    if 80 / SLACK <= ti_ms < 300:
         return "STIR"
-    if te_ms < 40 and (600 <= ti_ms <= 1300 or tr_ms <= 1200):
+    inverted = 600 / SLACK <= ti_ms <= 1300 * SLACK
+    if te_ms < 40 and (inverted or tr_ms <= 1200 * SLACK):
         return "T1w"
-    if te_ms >= 60 and tr_ms >= 2000:
+    if te_ms >= 60 / SLACK and tr_ms >= 2000 / SLACK:
         return "T2w"
     if te_ms < 40:
         return "PDw"

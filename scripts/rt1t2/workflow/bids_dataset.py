@@ -120,25 +120,27 @@ def applicable_sidecars(image: Path) -> list[Path]:
     name = parse_name(image.name)
     found = []
     for folder in reversed(levels[: tops[0] + 1]):
-        here = []
-        for path in _listed(folder):
-            if path.suffix.lower() != ".json":
-                continue
-            other = parse_name(path.name)
-            if (
-                other.suffix == name.suffix
-                and other.entities.items() <= name.entities.items()
-                and _only_entities(path.name)
-            ):
-                here.append(path)
+        here = [
+            path
+            for path, other in _sidecars_in(folder)
+            if other.suffix == name.suffix
+            and other.entities.items() <= name.entities.items()
+        ]
         found += sorted(here, key=lambda path: len(parse_name(path.name).entities))
     if os.path.lexists(beside) and beside not in found:
         found.append(beside)
     return found
 
 
-def _only_entities(name: str) -> bool:
-    return all(ENTITY.fullmatch(part) for part in name.split(".")[0].split("_")[:-1])
+@cache
+def _sidecars_in(folder: Path) -> tuple[tuple[Path, Name], ...]:
+    """List the JSON files of a folder whose names are entities and a suffix."""
+    return tuple(
+        (path, parse_name(path.name))
+        for path in _listed(folder)
+        if path.suffix.lower() == ".json"
+        and all(ENTITY.fullmatch(part) for part in path.stem.split("_")[:-1])
+    )
 
 
 def _stem(image: Path) -> str:

@@ -49,6 +49,11 @@ def find_file(name: str, folders: Iterable[Path], key: str) -> Path:
     candidates = list(dict.fromkeys(folder / name for folder in folders))
     for path in candidates:
         if path.exists():
+            if set("{}") & set(str(path)):
+                raise UserError(
+                    f"`{key}` of the config: the path {path} contains {{ or }}, which "
+                    "Snakemake reads as a wildcard. Rename the folder or file."
+                )
             return path
     tried = ", ".join(str(path) for path in candidates)
     raise UserError(f"`{key}` of the config: {name} was not found; looked for {tried}.")

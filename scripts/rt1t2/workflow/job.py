@@ -45,8 +45,10 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
         log.exception("%s failed", snakemake.rule)
         raise
     if participant and record.exists():
-        if read_json(record)["rule"] == snakemake.rule:
-            record.unlink()
+        with contextlib.suppress(ValueError):  # cut short by a full disk
+            if read_json(record).get("rule", snakemake.rule) != snakemake.rule:
+                return
+        record.unlink()
 
 
 def _stop(error: UserError, rule: str, record: Path | None) -> NoReturn:

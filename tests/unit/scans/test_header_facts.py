@@ -59,6 +59,7 @@ def test_scanner_normalisation(header, norm):
         ({"ScanOptions": ("IR", "WE")}, True),
         ({"ScanOptions": ("FAST_GEMS", "FATSAT_GEMS")}, True),
         *(({"ScanOptions": (f"FS{side}_GEMS",)}, False) for side in "AILPRS"),
+        *(({"ScanOptions": (o,)}, True) for o in ("FAT_SAT", "FAT SAT", "SPAIR")),
         ({"ScanOptions": ("PFP", "SFS")}, False),
         ({"SpectrallySelectedSuppression": ("FAT",)}, True),
         ({"SpectrallySelectedSuppression": ("FAT_AND_WATER",)}, True),

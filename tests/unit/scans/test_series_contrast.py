@@ -135,3 +135,17 @@ def test_description_stands_in_only_where_times_are_missing():
 def test_descriptions_that_name_the_contrast(text, named):
     for contrast in ("T1w", "T2w"):
         assert is_named(contrast, {"text": text}) is (contrast == named)
+
+
+@pytest.mark.parametrize(
+    ("fields", "contrast"),
+    [
+        (header(SE, 1999.97, 93), "T2w"),
+        (header(SE, 5000, 59.98), "T2w"),
+        (header(SE, 1200.4, 12), "T1w"),
+        (header(("GR", "IR"), 2300, 3, 1500.2), "T1w"),
+        (header(GR, 60.3, 4.9), "T1w"),
+    ],
+)
+def test_a_round_number_stays_on_its_side_of_an_edge(fields, contrast):
+    assert guess_contrast(fields) == contrast

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from rt1t2.errors import UserError
-from rt1t2.workflow.config import check_config, own_groups
+from rt1t2.workflow.config import check_config, find_file, own_groups
 
 
 def test_own_groups_take_the_place_of_the_default_ones(tmp_path):
@@ -43,3 +43,9 @@ def test_what_yaml_reads_as_no_text_is_one_message(text, words):
 def test_quoted_codes_are_text():
     own = 'groups: {"0": Controls, "NO": Norway}\ncontrol_group: "0"\ncontrasts: []'
     check_config(DEFAULTS | yaml.safe_load(own), SCHEMA)
+
+
+def test_a_path_that_snakemake_cannot_name_is_refused(tmp_path):
+    (tmp_path / "a{b}.nii").touch()
+    with pytest.raises(UserError, match=r"contains \{ or \}"):
+        find_file("a{b}.nii", [tmp_path], "template.t1w")
