@@ -234,6 +234,11 @@ def _bids_paths(row: Row, root: Path, bids_dir: Path) -> dict[str, str]:
             raise UserError(
                 f"{column}: no {image} of {label} has the entities `{choose}`. Correct them."
             )
+    if session != MISSING and found and not any(found.values()):
+        raise UserError(
+            f"no image of {label} is of session `{session}` in the BIDS data set. Correct "
+            "the column `session`."
+        )
     _require_one_session(found)
     return paths
 

@@ -390,3 +390,11 @@ def test_a_folder_of_links_holds_files(table, tmp_path):
     (tmp_path / "visit").mkdir()
     (tmp_path / "visit/anat").symlink_to(tmp_path / "store/anat")
     assert table(GOOD.replace(" t2w.nii.gz", " visit"))[1] == []
+
+
+def test_a_session_that_is_not_there_is_said(tmp_path):
+    bids(tmp_path / "bids", *SESSIONS)
+    (problem,) = from_bids(
+        tmp_path, "sub-01 HC 7", columns="participant_id group session"
+    )[1]
+    assert "no image of sub-01 is of session `7`" in problem.message
