@@ -73,18 +73,19 @@ def read_cohort(
     """
     schema = yaml.safe_load(SCHEMA.read_text())
     covariates = list(covariates)
-    numbered = read_rows(table, schema["required"], schema["properties"], covariates)
+    lines = read_rows(table, schema["required"], schema["properties"], covariates)
     if bids_dir:
         require_data_set(bids_dir)
-    rows = [row for _, row in numbered]
+    rows = [line.row for line in lines]
     cohort = Cohort(control_group=control_group)
     problems: list[Problem] = []
     root = data_root or table.resolve().parent
     checks = _RowChecks(rows, list(groups), schema)
-    for number, row in numbered:
+    for line in lines:
+        row = line.row
         name, group = row["participant_id"], row["group"]
-        where = f"{name} (line {number} of {table})"
-        messages = list(checks.problems(row))
+        where = f"{name} (line {line.number} of {table})"
+        messages = [line.problem] if line.problem else list(checks.problems(row))
         person, reason = Participant(name, group, row), row.get("exclude", MISSING)
         if not messages and reason == MISSING:
             try:

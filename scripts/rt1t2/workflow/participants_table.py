@@ -9,6 +9,7 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rt1t2.columns import MISSING
@@ -43,10 +44,19 @@ OTHER_MISSING = {
 }
 
 
+@dataclass(frozen=True)
+class Line:
+    """A filled line of the table: its number, its cells by column, what is wrong with it."""
+
+    number: int
+    row: Row
+    problem: str = ""
+
+
 def read_rows(
     table: Path, required: Iterable[str], known: Collection[str], own: Collection[str]
-) -> list[tuple[int, Row]]:
-    """Read the table: the number of each line and its cells; empty cells are ``n/a``.
+) -> list[Line]:
+    """Read the table line by line; empty cells are ``n/a``.
 
     Parameters
     ----------
@@ -62,8 +72,7 @@ def read_rows(
     Raises
     ------
     UserError
-        Not a text table in UTF-8; a column lacking, twice, or misspelt; a row with more cells
-        than there are columns; no row.
+        Not a text table in UTF-8; a column lacking, twice, or misspelt; no row.
     """
     lines = re.split(r"\r\n|\n|\r", _text(table))
     filled = [(n, line) for n, line in enumerate(lines, start=1) if line.strip()]
@@ -72,24 +81,23 @@ def read_rows(
     if absent := [name for name in required if name not in columns]:
         raise UserError(f"{where}: {_absent(absent, columns)}")
     _check_columns(where, columns, known, own)
-    rows, problems = [], []
+    read = []
     for number, line in filled[1:]:
         cells = _cells(line)
         if not any(cells):
             continue
+        problem = ""
         if any(cells[len(columns) :]) or _unnamed(columns, cells):
-            problems.append(
-                f"{where}: line {number} has {len(cells)} cells for {len(columns)} columns. "
-                "Put exactly one tab between cells."
+            problem = (
+                f"{len(cells)} cells for {len(columns)} columns. Put exactly one tab between "
+                "cells."
             )
         cells += [""] * (len(columns) - len(cells))
         row = {c: cell or MISSING for c, cell in zip(columns, cells, strict=False) if c}
-        rows.append((number, row))
-    if problems:
-        raise UserError("\n".join(problems))
-    if not rows:
+        read.append(Line(number, row, problem))
+    if not read:
         raise UserError(f"{where}: no participant. Add one row per participant.")
-    return rows
+    return read
 
 
 def means_missing(cell: str) -> bool:

@@ -398,3 +398,11 @@ def test_a_session_that_is_not_there_is_said(tmp_path):
         tmp_path, "sub-01 HC 7", columns="participant_id group session"
     )[1]
     assert "no image of sub-01 is of session `7`" in problem.message
+
+
+def test_a_row_with_too_many_cells_leaves_the_others_alone(table):
+    cohort, problems = table(GOOD, f"sub-02{GOOD[6:]} too many")
+    assert cohort.analysed == ["sub-01"]
+    (problem,) = problems
+    assert "sub-02 (line 3 of" in problem.message
+    assert "11 cells for 9 columns" in problem.message
