@@ -16,7 +16,7 @@ from rt1t2.scans.slice_geometry import LPS_TO_RAS, Geometry, stack_geometry
 from rt1t2.scans.source_files import DAMAGED, SourceFile, source_files
 
 # Two times of one image differ by less: noise of their storage; two echoes differ by more.
-SAME_TIME_MS = {"EchoTime": 0.1, "InversionTime": 1.0}
+SAME_TIME_MS = {"EchoTime": 0.1, "InversionTime": 1.0, "RepetitionTime": 10.0}
 
 log = logging.getLogger("rt1t2")
 
@@ -164,7 +164,7 @@ def series_of(files: Iterable[SourceFile]) -> list[Series]:
 
 
 def _by_times(slices: list[Slice]) -> list[list[Slice]]:
-    """Divide the slices of a series into images by echo and inversion time.
+    """Divide the slices of a series into images by echo, inversion and repetition time.
 
     Neighbours among the sorted times are one image as long as they are nearly equal, so that
     no time lies at the edge of a class.
@@ -262,7 +262,8 @@ def _series(slices: list[Slice]) -> Series:
         geometry=stack_geometry(headers),
         scalings={_scaling(header) for header in headers},
         may_lack_slices=whole and _may_lack_slices(numbers, headers[0]),
-        times_vary=len({header.get("EchoTime") for header in headers}) > 1,
+        times_vary=len({tuple(map(header.get, SAME_TIME_MS)) for header in headers})
+        > 1,
     )
 
 

@@ -266,11 +266,19 @@ def test_padding_is_found_after_rescaling_and_only_where_it_is():
     )
 
 
-def test_echo_times_that_differ_by_noise_are_converted_as_one(tmp_path):
+@pytest.mark.parametrize(
+    ("keyword", "usual", "odd"),
+    [
+        ("EchoTime", "2.9500001", "2.9499999"),
+        ("InversionTime", "900", "900.4"),
+        ("RepetitionTime", "2300", "2300.001"),
+    ],
+)
+def test_times_that_differ_by_noise_are_converted_as_one(tmp_path, keyword, usual, odd):
     write_series(tmp_path / "d", volume(), **MPRAGE)
     for k, path in enumerate(sorted((tmp_path / "d").iterdir())):
         image = pydicom.dcmread(path)
-        image.EchoTime = "2.9499999" if k == 5 else "2.9500001"
+        setattr(image, keyword, odd if k % 3 == 1 else usual)
         image.save_as(path)
     (series,) = find_series(tmp_path / "d")
     data, affine, _ = convert_series(series, tmp_path / "scratch")

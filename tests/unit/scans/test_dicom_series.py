@@ -159,6 +159,8 @@ def edited(folder, edit):
         ("EchoTime", 2.0, 4.5, 2),
         ("InversionTime", 900.4, 899.6, 1),
         ("InversionTime", 900, 2500, 2),
+        ("RepetitionTime", 2300, 2300.004, 1),
+        ("RepetitionTime", 2300, 600, 2),
     ],
 )
 def test_nearly_equal_times_are_one_image(tmp_path, keyword, usual, odd, n_images):
@@ -166,7 +168,7 @@ def test_nearly_equal_times_are_one_image(tmp_path, keyword, usual, odd, n_image
     assert len(found) == n_images
     if n_images == 1:
         assert found[0].problem == ""
-        assert found[0].times_vary is (keyword == "EchoTime")
+        assert found[0].times_vary
 
 
 def test_complex_and_dixon_parts_of_a_series_are_images_of_their_own(tmp_path):
