@@ -11,6 +11,7 @@ ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from rt1t2.errors import UserError
+from rt1t2.workflow.bids_dataset import applicable_sidecars
 from rt1t2.workflow.cohort import TEMPLATES, Participant, recorded_failures
 from rt1t2.workflow.cohort import write_exclusions as write_exclusions_table
 from rt1t2.workflow.config import check_config, find_file, own_groups, read_receptors
@@ -66,6 +67,7 @@ def read_participants():
         data_root=Path(config["data_root"]) if config["data_root"] else None,
         bids_dir=Path(config["bids_dir"]) if config["bids_dir"] else None,
         simulated=bool(config["simulation"]),
+        covariates=config["statistics"]["covariates"],
     )
     if templates := config["calibration"]["templates"]:
         paths = {
@@ -153,15 +155,14 @@ def drawn_lesion(wildcards):
 
 
 def source_sidecar(image):
-    """The JSON sidecar beside a NIfTI source, where there is one."""
+    """The JSON sidecars of a NIfTI source: beside it, and those it inherits in a BIDS data set."""
 
-    def path(wildcards):
+    def paths(wildcards):
         scan = getattr(COHORT[wildcards.sub], image)
-        beside = scan.removesuffix(".gz").removesuffix(".nii") + ".json"
-        is_nifti = scan.endswith((".nii", ".nii.gz"))
-        return own(beside) if is_nifti and Path(beside).exists() else []
+        is_nifti = scan.lower().endswith((".nii", ".nii.gz"))
+        return [own(str(path)) for path in applicable_sidecars(Path(scan))] if is_nifti else []
 
-    return path
+    return paths
 
 
 def smoothed_map(sub):

@@ -5,8 +5,9 @@ from pathlib import Path
 from rt1t2.errors import UserError
 from rt1t2.geometry.grids import canonical_grid
 from rt1t2.images import save, voxel_sizes_mm
-from rt1t2.scans.conversion import Converted, read_volume
+from rt1t2.scans.conversion import Converted
 from rt1t2.scans.image_checks import check_lesion
+from rt1t2.scans.nifti_source import read_volume
 from rt1t2.scans.scan_import import check_pair, import_image, ledger_rows, open_scans
 from rt1t2.scans.series_ledger import row_in_words, write_ledger
 from rt1t2.workflow.job import run
@@ -29,7 +30,7 @@ def main(
     try:
         images = import_pair(sources, lesion, series)
     except UserError as error:
-        raise UserError(f"{participant_id}: {error}") from None
+        raise type(error)(f"{participant_id}: {error}") from None
     for path, (data, affine, entries) in zip((t1w, t2w), images, strict=True):
         made_by = generated_by(code, "dcm2niix", "pydicom", "nibabel", "numpy")
         _, to_ras = canonical_grid(

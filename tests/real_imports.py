@@ -15,8 +15,9 @@ import numpy as np
 import pydicom
 
 from rt1t2.errors import UserError
-from rt1t2.scans.conversion import convert_series, read_volume, run_converter
+from rt1t2.scans.conversion import convert_series, run_converter
 from rt1t2.scans.dicom_series import find_series
+from rt1t2.scans.nifti_source import read_volume
 from rt1t2.scans.scan_import import import_image, open_scans
 
 SLABS = "dicom/dicom2nifti_cases"

@@ -3,7 +3,8 @@
 MISSING = "n/a"
 RETEST_OF = "retest_of"  # whose repeated scan this is
 PATHS = ("t1w", "t2w", "lesion", "map")
-# What a path may end with; a folder holds DICOM
+# What a path may end with, in any case; a folder holds DICOM
 NIFTI = (".nii", ".nii.gz")
 ZIP = (".zip",)
-TAR = (".tar.gz", ".tgz", ".tar")
+TAR = (".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz")
+DICOM = (".dcm", ".ima", ".dicom", ".dcm.gz", ".ima.gz")

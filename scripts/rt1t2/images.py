@@ -1,6 +1,7 @@
 """NIfTI in and out: one reader and one writer, so that every image is written the same way."""
 
 import gzip
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,10 @@ def load_on(reference: str | Path, *paths: str | Path) -> list[np.ndarray]:
     for path in paths:
         data, affine = load(path)
         if not same_grid(data.shape, affine, grid.shape, grid.affine):
+            difference = grid_difference(data.shape, affine, grid.shape, grid.affine)
             raise UserError(
                 f"{Path(path).name} lies on another grid than {Path(reference).name}: "
-                f"{_grid_in_words(data.shape, affine)} instead of "
-                f"{_grid_in_words(grid.shape, grid.affine)}. If it was corrected by hand, "
+                f"{difference}. If it was corrected by hand, "
                 "save it with the voxels and the orientation of that image; or delete it, "
                 "and it is made again."
             )
@@ -57,8 +58,8 @@ def save(
     Parameters
     ----------
     data
-        Booleans and integers are stored in the smallest of uint8, int16 and int32 that
-        holds them, everything else as float32. NaN means undefined.
+        Booleans and integers are stored in the smallest of uint8, int16, int32, uint32 and
+        int64 that holds them, everything else as float32. NaN means undefined.
     affine
         Voxel to RAS mm; stored as sform and qform, code 1 (scanner) or, for paths that
         name a ``space-MNI…`` or lie under a template or group folder, 4 (MNI).
@@ -72,7 +73,7 @@ def save(
     """
     path = Path(path)
     values = _storable(data if step is None else rounded(data, step))
-    image = nib.Nifti1Image(values, affine)
+    image = nib.Nifti1Image(values, affine, dtype=values.dtype)
     in_template_space = "MNI152" in path.name or not TEMPLATE_FOLDERS.isdisjoint(
         path.parts
     )
@@ -99,7 +100,8 @@ def save(
 def sidecar(path: str | Path) -> Path:
     """Return the path of the JSON sidecar of an image or a transform."""
     path = Path(path)
-    return path.with_name(path.name.removesuffix(".gz").rpartition(".")[0] + ".json")
+    stem = re.sub(r"\.gz$", "", path.name, flags=re.IGNORECASE).rpartition(".")[0]
+    return path.with_name(f"{stem}.json")
 
 
 def bids_uri(path: str | Path) -> str:
@@ -132,20 +134,47 @@ def same_grid(
     return bool(np.abs(distance).max() <= tolerance_mm)
 
 
-def _grid_in_words(shape: tuple[int, ...], affine: np.ndarray) -> str:
-    size = " x ".join(str(n) for n in shape[:3])
-    axes = "".join(nib.aff2axcodes(affine))
-    first = ", ".join(f"{mm:.1f}" for mm in affine[:3, 3])
-    return f"{size} voxels {axes} from ({first}) mm"
+def grid_difference(
+    shape_a: tuple[int, ...],
+    affine_a: np.ndarray,
+    shape_b: tuple[int, ...],
+    affine_b: np.ndarray,
+) -> str:
+    """Say in words how grid a differs from grid b: matrix, voxels, directions, origin."""
+    pairs = {
+        "matrix": (_matrix(shape_a), _matrix(shape_b)),
+        "voxel size": (_sizes(affine_a), _sizes(affine_b)),
+        "direction of the axes": (_directions(affine_a), _directions(affine_b)),
+        "origin": (_origin(affine_a), _origin(affine_b)),
+    }
+    said = [f"{what} {a} instead of {b}" for what, (a, b) in pairs.items() if a != b]
+    return ", ".join(said) or "the axes are tilted against each other"
+
+
+def _matrix(shape: tuple[int, ...]) -> str:
+    return " x ".join(str(n) for n in shape[:3])
+
+
+def _sizes(affine: np.ndarray) -> str:
+    return " x ".join(f"{mm:.2f}" for mm in voxel_sizes_mm(affine)) + " mm"
+
+
+def _directions(affine: np.ndarray) -> str:
+    return "".join(letter or "?" for letter in nib.aff2axcodes(affine))
+
+
+def _origin(affine: np.ndarray) -> str:
+    return "(" + ", ".join(f"{mm + 0.0:.1f}" for mm in affine[:3, 3]) + ") mm"
 
 
 def _storable(data: np.ndarray) -> np.ndarray:
+    """Return data in the smallest type that holds every value; integers never wrap."""
     if data.dtype == bool:
         return data.astype(np.uint8)
     if not np.issubdtype(data.dtype, np.integer):
         return data.astype(np.float32)
-    low, high = (data.min(), data.max()) if data.size else (0, 0)
-    for kind in (np.uint8, np.int16):
+    low, high = (int(data.min()), int(data.max())) if data.size else (0, 0)
+    for kind in (np.uint8, np.int16, np.int32, np.uint32, np.int64):
         if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
             return data.astype(kind)
-    return data.astype(np.int32)
+    return data.astype(np.float64)

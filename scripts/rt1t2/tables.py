@@ -2,10 +2,13 @@
 
 import csv
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
 from typing import Any
+
+from rt1t2.errors import UserError
 
 
 def write_tsv(
@@ -22,6 +25,47 @@ def read_tsv(path: str | Path) -> list[dict[str, str]]:
     """Read a TSV as one dictionary of texts per row."""
     with Path(path).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file, delimiter="\t"))
+
+
+NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
+
+
+def parse_number(text: str) -> float | None:
+    """Return a number that a person wrote into a table; ``None`` if it is none.
+
+    Python's own reading is wider: it takes ``nan``, ``inf``, ``6_1`` and other scripts' digits.
+    """
+    value = float(text) if NUMBER.fullmatch(text) else math.inf
+    return value if math.isfinite(value) else None
+
+
+def parse_column(cells: Mapping[str, str], where: str) -> dict[str, float] | None:
+    """Return a column as numbers; ``None`` if it is one of words.
+
+    Parameters
+    ----------
+    cells
+        Participant to cell; none is missing.
+    where
+        What the column is, for the message.
+
+    Raises
+    ------
+    UserError
+        Some cells are numbers and others are not.
+    """
+    numbers = {who: parse_number(cell) for who, cell in cells.items()}
+    known = {who: value for who, value in numbers.items() if value is not None}
+    if not known:
+        return None
+    if bad := [who for who, value in numbers.items() if value is None]:
+        said = ", ".join(f"{who}: `{cells[who]}`" for who in bad[:6])
+        raise UserError(
+            f"{where} is a number for {len(known)} and none for {len(bad)} ({said}). Write "
+            "numbers with a decimal point, and n/a where there is none; for a code, write "
+            "letters in every row."
+        )
+    return known
 
 
 def number(text: str) -> float:

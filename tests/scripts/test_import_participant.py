@@ -179,8 +179,8 @@ def test_a_lesion_of_another_image_is_refused(tmp_path, run_import):
         nifti(tmp_path / "lesion.nii.gz", np.zeros(T2W.shape, np.uint8), 3.5),
     )
     message = refused(run_import, *sources)
-    assert "48 x 48 x 12 voxels of 3.50 x 3.50 x 3.50 mm" in message
-    assert "36 x 36 x 36 voxels of 5.00 x 5.00 x 5.00 mm" in message
+    assert "matrix 48 x 48 x 12 instead of 36 x 36 x 36" in message
+    assert "voxel size 3.50 x 3.50 x 3.50 mm instead of 5.00" in message
 
 
 def test_empty_folder_and_missing_path_are_refused(tmp_path, run_import):

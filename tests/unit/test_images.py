@@ -79,3 +79,48 @@ def test_an_image_on_another_grid_is_refused_by_name(tmp_path):
     )
     with pytest.raises(UserError, match=message):
         images.load_on(t1w, mask, turned)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "kind"),
+    [
+        (0, 255, np.uint8),
+        (-1, 255, np.int16),
+        (0, 2**31 - 1, np.int32),
+        (0, 2**32 - 1, np.uint32),
+        (-1, 2**32, np.int64),
+    ],
+)
+def test_integers_never_wrap(tmp_path, low, high, kind):
+    data = np.array([[[low, high]]], np.int64)
+    images.save(data, np.eye(4), tmp_path / "a.nii.gz")
+    stored = np.asarray(nib.load(tmp_path / "a.nii.gz").dataobj)
+    assert stored.dtype == kind
+    np.testing.assert_array_equal(stored, data)
+
+
+def test_integers_beyond_every_type_of_nifti_keep_their_size(tmp_path):
+    data = np.array([[[0, 2**64 - 1]]], np.uint64)
+    images.save(data, np.eye(4), tmp_path / "a.nii.gz")
+    np.testing.assert_allclose(images.load(tmp_path / "a.nii.gz")[0], data, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (np.diag([1, 1, 1, 1.0]), ""),
+        (np.diag([-1, 1, 1, 1.0]), "direction of the axes LAS instead of RAS"),
+        (np.diag([2, 1, 1, 1.0]), "voxel size 2.00 x 1.00 x 1.00 mm instead of 1.00"),
+    ],
+)
+def test_a_message_about_two_grids_says_what_differs(change, words):
+    same = images.grid_difference((4, 5, 6), change, (4, 5, 6), np.eye(4))
+    assert words in same
+    assert "matrix" not in same
+    other = images.grid_difference((4, 5, 7), change, (4, 5, 6), np.eye(4))
+    assert "matrix 4 x 5 x 7 instead of 4 x 5 x 6" in other
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz", "A.NII.GZ", "a.Nii"])
+def test_a_sidecar_has_the_images_name(name):
+    assert images.sidecar(name).name == f"{name[0]}.json"

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from rt1t2.tables import number, read_tsv, write_tsv
+from rt1t2.errors import UserError
+from rt1t2.tables import number, parse_column, parse_number, read_tsv, write_tsv
 
 
 def cells(tmp_path, *values):
@@ -36,3 +37,43 @@ def test_numbers_come_back_to_the_last_bit(tmp_path):
 def test_a_text_with_a_tab_or_quotes_comes_back(tmp_path):
     texts = ["a\tb", 'the "left" one', "two\nlines"]
     assert cells(tmp_path, *texts) == texts
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("61", 61.0), ("-3.5", -3.5), ("1e3", 1000.0), ("+.5", 0.5), ("61.", 61.0)],
+)
+def test_numbers_are_read(text, value):
+    assert parse_number(text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nan",
+        "inf",
+        "-inf",
+        "6_1",
+        "61,5",
+        "",
+        " 61",
+        "0x10",
+        "1e999",
+        "٦١",
+        "61y",
+        "n/a",
+    ],
+)
+def test_what_python_would_take_for_a_number_is_none(text):
+    assert parse_number(text) is None
+
+
+def test_a_column_is_numbers_for_everybody_or_words_for_everybody():
+    assert parse_column({"sub-1": "2", "sub-2": "3.5"}, "x") == {
+        "sub-1": 2,
+        "sub-2": 3.5,
+    }
+    assert parse_column({"sub-1": "left", "sub-2": "nan"}, "x") is None
+    assert parse_column({}, "x") is None
+    with pytest.raises(UserError, match=r"years is a number for 1 .*sub-2: `3,5`"):
+        parse_column({"sub-1": "2", "sub-2": "3,5"}, "years")

@@ -1,6 +1,5 @@
 """The design of a two-sample comparison: groups, covariates, and a check that it is estimable."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from rt1t2.errors import UserError
-from rt1t2.tables import read_tsv, write_tsv
+from rt1t2.tables import parse_column, read_tsv, write_tsv
 
 Row = Mapping[str, str]
 
@@ -94,8 +93,8 @@ def two_sample_design(
     ------
     UserError
         A group has fewer than two participants; a covariate is no column, is missing for a
-        participant, does not vary or is determined by the other columns; or no degree of
-        freedom is left.
+        participant, is a number for some only, does not vary or is determined by the other
+        columns; or no degree of freedom is left.
     """
     name = contrast["name"]
     columns: dict[str, np.ndarray] = {}
@@ -148,8 +147,10 @@ def _covariate_columns(
     texts = [row[covariate] for row in rows]
     if covariate == PROTOCOL and len(set(texts)) == 1:
         return {}
-    if covariate != PROTOCOL and all(_is_number(text) for text in texts):
-        columns = {covariate: np.array([float(text) for text in texts])}
+    cells = {row[PARTICIPANT]: row[covariate] for row in rows}
+    numbers = None if covariate == PROTOCOL else parse_column(cells, where)
+    if numbers is not None:
+        columns = {covariate: np.array([numbers[row[PARTICIPANT]] for row in rows])}
     else:
         levels = sorted(set(texts))
         columns = {
@@ -179,10 +180,3 @@ def _require_estimable(name: str, matrix: np.ndarray, columns: list[str]) -> Non
             f"contrast {name}: {n} participants leave no degree of freedom for {p} "
             "columns. Take covariates out of statistics.covariates."
         )
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from rt1t2.scans.dicom_series import Series
-from rt1t2.scans.series_contrast import fat_suppressed, normalised_by_scanner
+from rt1t2.scans.header_facts import fat_suppressed, normalised_by_scanner
 
 NUMBERS = {
     "MagneticFieldStrength", "RepetitionTime", "EchoTime", "InversionTime", "FlipAngle",

@@ -4,11 +4,13 @@ import numpy as np
 
 from rt1t2.errors import UserError
 from rt1t2.geometry.grids import canonical_grid, same_voxels
-from rt1t2.images import voxel_sizes_mm
+from rt1t2.images import grid_difference, voxel_sizes_mm
 from rt1t2.nifti import nib
 
 MIN_SLICES = 10
 MIN_EXTENT_MM = 100.0  # of a head, in at least two directions
+MAX_EXTENT_MM = 700.0  # no scanner's field of view is larger
+VOXEL_MM = (0.05, 20.0)
 MIN_VALUES = 20
 SAME_IMAGE_CORRELATION = 0.995  # on one grid
 RESAMPLED_CORRELATION = 0.97  # between grids; T1w and T2w of one head stay below 0.9
@@ -57,7 +59,17 @@ def check_head_image(data: np.ndarray, affine: np.ndarray, name: str) -> list[st
         )
     if abs(np.linalg.det(affine[:3, :3])) < 1e-6 or not np.isfinite(affine).all():
         raise UserError(f"{name} has no usable position in space. Convert it again.")
-    extent = np.array(data.shape) * voxel_sizes_mm(affine)
+    voxel_mm = voxel_sizes_mm(affine)
+    extent = np.array(data.shape) * voxel_mm
+    if (
+        voxel_mm.min() < VOXEL_MM[0]
+        or voxel_mm.max() > VOXEL_MM[1]
+        or extent.max() > MAX_EXTENT_MM
+    ):
+        raise UserError(
+            f"{name} has voxels of {' x '.join(f'{mm:.4g}' for mm in voxel_mm)} mm, which "
+            "no scan of a head has. Its unit may not be mm: convert it again."
+        )
     if min(data.shape) < MIN_SLICES or (extent >= MIN_EXTENT_MM).sum() < 2:
         raise UserError(
             f"{name} has {' x '.join(map(str, data.shape))} voxels and covers "
@@ -116,10 +128,8 @@ def check_lesion(
     UserError
         Other values than 0 and 1, or another grid.
     """
-    if (
-        not np.isfinite(lesion).all()
-        or (np.minimum(abs(lesion), abs(lesion - 1)) > 1e-3).any()
-    ):
+    lesion = lesion.astype(np.float64)  # the smallest integer has no absolute value
+    if not (np.minimum(abs(lesion), abs(lesion - 1)) <= 1e-3).all():
         raise UserError(
             f"{name} is no lesion mask: it has other values than 0 and 1. Export the label "
             "as a binary image (1 = lesion)."
@@ -127,10 +137,11 @@ def check_lesion(
     if not same_voxels(lesion.shape, lesion_affine, t1w_shape, t1w_affine, 0.1):
         ours = canonical_grid(lesion.shape, lesion_affine)
         theirs = canonical_grid(t1w_shape, t1w_affine)
+        difference = grid_difference(*ours, *theirs)
         raise UserError(
-            f"{name} is not on the grid of the T1w: it has {_grid(*ours)}, the T1w "
-            f"{_grid(*theirs)}. Draw the lesion on results/bids/*_T1w.nii.gz, or resample the "
-            "mask to it (nearest neighbour)."
+            f"{name} is not on the grid of the T1w: {difference}. Draw the "
+            "lesion on results/bids/*_T1w.nii.gz, or resample the mask to it (nearest "
+            "neighbour)."
         )
     return [] if (lesion > 0.5).any() else ["the lesion mask is empty"]
 
@@ -144,12 +155,6 @@ def _trilinear(data: np.ndarray, voxels: np.ndarray) -> np.ndarray:
         weight = np.where(corner, fraction, 1 - fraction).prod(axis=1)
         total += weight * data[tuple((low + corner).T)]
     return total
-
-
-def _grid(shape: tuple[int, ...], affine: np.ndarray) -> str:
-    sizes = " x ".join(f"{mm:.2f}" for mm in voxel_sizes_mm(affine))
-    origin = ", ".join(f"{mm:.1f}" for mm in affine[:3, 3])
-    return f"{' x '.join(map(str, shape))} voxels of {sizes} mm from ({origin}) mm"
 
 
 def _stripped(data: np.ndarray, affine: np.ndarray) -> str:

@@ -4,20 +4,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rt1t2.errors import UserError
+from rt1t2.errors import MachineError, UserError
 from rt1t2.nifti import nib
-from rt1t2.scans.archives import source_kind, unpack
-from rt1t2.scans.conversion import Converted, convert_series, read_nifti
-from rt1t2.scans.dicom_series import Series, find_series
-from rt1t2.scans.image_checks import check_head_image, same_image
-from rt1t2.scans.series_choice import Choice, choose, chosen_or_stop
-from rt1t2.scans.series_contrast import (
+from rt1t2.scans.archives import source_kind
+from rt1t2.scans.conversion import Converted, convert_series
+from rt1t2.scans.damage import damage_told
+from rt1t2.scans.dicom_headers import Header
+from rt1t2.scans.dicom_series import Series, series_of
+from rt1t2.scans.header_facts import (
     fat_suppressed,
-    guess_contrast,
     has_contrast_agent,
     normalised_by_scanner,
 )
+from rt1t2.scans.image_checks import check_head_image, same_image
+from rt1t2.scans.nifti_source import read_nifti
+from rt1t2.scans.series_choice import (
+    Choice,
+    choose,
+    chosen_or_stop,
+    in_one_plane,
+)
+from rt1t2.scans.series_contrast import guess_contrast
 from rt1t2.scans.series_ledger import Row, nifti_row, series_row
+from rt1t2.scans.source_files import source_files, what_lies_there
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,7 @@ class Scan:
     kind: str
     series: list[Series]
     choice: Choice
+    beside: str = ""  # what else lies in the source, in words
 
 
 def open_scans(sources: dict[str, Path], scratch: Path) -> list[Scan]:
@@ -48,20 +58,26 @@ def open_scans(sources: dict[str, Path], scratch: Path) -> list[Scan]:
     """
     kinds = {path: source_kind(path) for path in sources.values()}
     series: dict[Path, list[Series]] = {}
+    beside: dict[Path, str] = {}
     for contrast, path in sources.items():
         if path in series or kinds[path] == "nifti":
             series.setdefault(path, [])
             continue
-        folder = path
-        if kinds[path] == "archive":
-            folder = scratch / f"unpacked_{contrast}"
-            unpack(path, folder)
-        series[path] = find_series(folder)
+        files = source_files(path, scratch / f"unpacked_{contrast}")
+        series[path] = series_of(files)
+        beside[path] = what_lies_there(files)
     choices = choose_alike(
         {contrast: series[path] for contrast, path in sources.items()}
     )
     return [
-        Scan(contrast, path, kinds[path], series[path], choices[contrast])
+        Scan(
+            contrast,
+            path,
+            kinds[path],
+            series[path],
+            choices[contrast],
+            beside.get(path, ""),
+        )
         for contrast, path in sources.items()
     ]
 
@@ -74,13 +90,31 @@ def choose_alike(series: dict[str, list[Series]]) -> dict[str, Choice]:
     """
     choices: list[dict[str, Choice]] = []
     for norm in ("NORM", "none"):
-        choices.append(
-            {name: choose(those, name, norm) for name, those in series.items()}
-        )
+        choices.append(_choose_pair(series, norm))
         chosen = [choice.series for choice in choices[-1].values() if choice.series]
         if not _only_one_normalised(normalised_by_scanner(s.header) for s in chosen):
             return choices[-1]
     return choices[0]
+
+
+def _choose_pair(series: dict[str, list[Series]], norm: str) -> dict[str, Choice]:
+    """Choose a series for each contrast so that thick slices lie in one plane if possible.
+
+    The first contrast chooses and the others follow it; where that gives two planes, the last
+    one chooses.
+    """
+    tried: list[dict[str, Choice]] = []
+    for order in (list(series), list(reversed(series))):
+        choices: dict[str, Choice] = {}
+        beside = None
+        for name in order:
+            choices[name] = choose(series[name], name, norm, beside)
+            beside = choices[name].series or beside
+        tried.append(choices)
+        chosen = [choice.series for choice in choices.values() if choice.series]
+        if all(in_one_plane(chosen[0], each) for each in chosen[1:]):
+            return choices
+    return tried[0]
 
 
 def ledger_rows(scans: list[Scan]) -> list[Row]:
@@ -116,12 +150,15 @@ def import_image(scan: Scan, scratch: Path) -> Converted:
     """
     name = f"the {scan.contrast} ({scan.path})"
     if scan.kind == "nifti":
-        data, affine, entries = read_nifti(scan.path)
-        flags = _affine_flags(scan.path)
+        data, affine, entries, header = read_nifti(scan.path)
+        _refuse_other_contrast(header, scan.contrast, name)
+        flags = entries["Flags"] + _header_flags(header)
         entries |= {"SourceKind": "nifti", "AcquisitionKnown": "EchoTime" in entries}
     else:
         where = f"column {scan.contrast.lower()}, {scan.path}"
-        series = chosen_or_stop(scan.choice, scan.series, scan.contrast, where)
+        series = chosen_or_stop(
+            scan.choice, scan.series, scan.contrast, where, scan.beside
+        )
         data, affine, entries = convert_series(series, scratch)
         flags = _series_flags(series, scan.contrast)
         entries |= {"SourceKind": scan.kind, "AcquisitionKnown": True}
@@ -183,9 +220,12 @@ def _person_flags(first: Scan, second: Scan) -> list[str]:
 
 def _nifti_row(path: Path, source: str, users: list[Scan]) -> Row:
     try:
-        image = nib.load(path)
-        row = nifti_row(image.shape, image.affine, source)
-    except (nib.filebasedimages.ImageFileError, OSError, EOFError, IndexError):
+        with damage_told("not readable"):
+            image = nib.load(path)
+            row = nifti_row(image.shape, image.affine, source)
+    except MachineError:
+        raise
+    except UserError:
         return {
             "source": source,
             "kind": "nifti",
@@ -214,22 +254,31 @@ def _series_flags(series: Series, contrast: str) -> list[str]:
         "instance numbers or the image count suggest that slices are missing at an end": (
             series.may_lack_slices
         ),
-        "stored with lossy compression": (
-            "01" in series.header.get("LossyImageCompression", ())
-        ),
-        "acquired after a contrast agent": has_contrast_agent(series.header),
-        "fat-suppressed: no fat landmark for the calibration": (
-            fat_suppressed(series.header)
-        ),
         "the rescale slope varies between slices": len(series.rescale_slopes) > 1,
+    }
+    flags = [text for text, applies in tests.items() if applies]
+    return flags + _header_flags(series.header)
+
+
+def _header_flags(header: Header) -> list[str]:
+    """Return what is only suspicious in a header, of DICOM or of a sidecar."""
+    tests = {
+        "stored with lossy compression": "01"
+        in header.get("LossyImageCompression", ()),
+        "acquired after a contrast agent": has_contrast_agent(header),
+        "fat-suppressed: no fat landmark for the calibration": fat_suppressed(header),
     }
     return [text for text, applies in tests.items() if applies]
 
 
-def _affine_flags(path: Path) -> list[str]:
-    header = nib.load(path).header
-    if header["sform_code"] and header["qform_code"]:
-        apart = abs(header.get_sform() - header.get_qform()).max()
-        if apart > 1:
-            return [f"sform (used) and qform differ by up to {apart:.1f} mm"]
-    return []
+def _refuse_other_contrast(header: Header, contrast: str, name: str) -> None:
+    """Refuse a NIfTI whose sidecar says that it shows something else.
+
+    What an image after a contrast agent shows is looked for in the image as well: a flag.
+    """
+    guess = guess_contrast(header).removesuffix(" after contrast agent")
+    if guess not in {contrast, "unknown contrast"}:
+        raise UserError(
+            f"{name} is no {contrast} by its JSON sidecar: {guess}. Give the {contrast} in "
+            f"column {contrast.lower()}, or correct the sidecar."
+        )

@@ -7,17 +7,22 @@ from typing import cast
 import numpy as np
 
 from rt1t2.errors import UserError
+from rt1t2.images import voxel_sizes_mm
 from rt1t2.scans.dicom_headers import Header
 from rt1t2.scans.dicom_series import Series
-from rt1t2.scans.image_checks import MIN_EXTENT_MM, MIN_SLICES
-from rt1t2.scans.series_contrast import (
-    guess_contrast,
-    is_named,
+from rt1t2.scans.header_facts import (
+    fat_suppressed,
+    image_codes,
     normalised_by_scanner,
-    other_kind,
 )
+from rt1t2.scans.image_checks import MIN_EXTENT_MM, MIN_SLICES
+from rt1t2.scans.series_contrast import guess_contrast, is_named, other_kind
 
-FINER = 0.9  # a voxel volume below this share of another's decides between two series
+FINER = 0.9  # a voxel edge or volume below this share of another's decides between two series
+WHOLE_HEAD_MM = 150.0  # more coverage than this decides nothing
+AS_MUCH = 0.85  # of the best coverage
+THICK = 2.0  # from this ratio of voxel edges on, slices have a plane that matters
+SAME_PLANE_DEG = 25.0
 
 NOT_AS_SCANNED = {
     "DERIVED", "SECONDARY", "MPR", "MIP", "MNIP", "MINIP", "PROJECTION IMAGE",
@@ -41,13 +46,30 @@ def reason_against(series: Series) -> str:
     )
 
 
-def choose(series: list[Series], contrast: str, norm: str = "NORM") -> Choice:
+def choose(
+    series: list[Series],
+    contrast: str,
+    norm: str = "NORM",
+    beside: Series | None = None,
+) -> Choice:
     """Choose the series that serves as ``"T1w"`` or ``"T2w"``.
 
-    Among suitable ones, the first criterion that tells them apart decides: covers a whole
-    head, is 3D, has clearly finer voxels, says so in its description, is corrected for the
-    gradients' distortion, is intensity-normalised by the scanner as asked for (``"NORM"`` or
-    ``"none"``).
+    Among suitable ones, the first criterion that tells them apart decides: covers more of the
+    head, keeps the fat that the calibration needs, is 3D, lies in the plane of the other
+    image's thick slices, has clearly thinner slices, has clearly smaller voxels, says so in its
+    description, is corrected for the gradients' distortion, is intensity-normalised by the
+    scanner as asked for.
+
+    Parameters
+    ----------
+    series
+        All that the source has.
+    contrast
+        ``"T1w"`` or ``"T2w"``.
+    norm
+        ``"NORM"`` or ``"none"``.
+    beside
+        The series of the other contrast, where it is chosen already.
 
     Returns
     -------
@@ -65,7 +87,7 @@ def choose(series: list[Series], contrast: str, norm: str = "NORM") -> Choice:
             reasons[index] = against[index] or guess
         else:
             candidates.append(each)
-    for criterion, keep in _criteria(contrast, norm):
+    for criterion, keep in _criteria(contrast, norm, beside):
         best = keep(candidates) if len(candidates) > 1 else candidates
         for candidate in candidates:
             if candidate not in best:
@@ -81,9 +103,15 @@ def choose(series: list[Series], contrast: str, norm: str = "NORM") -> Choice:
 
 
 def chosen_or_stop(
-    choice: Choice, series: list[Series], contrast: str, where: str
+    choice: Choice,
+    series: list[Series],
+    contrast: str,
+    where: str,
+    beside: str = "",
 ) -> Series:
     """Return the chosen series, or stop with what there is and what to do.
+
+    ``beside`` says what lies in the source that is no readable DICOM image.
 
     Raises
     ------
@@ -99,10 +127,19 @@ def chosen_or_stop(
             f"{where}: {names} are equally good as {contrast}. Put the right one into a "
             f"folder of its own and give that folder in column {column}."
         )
+    also = f"; {beside}" if beside else ""
     if not series:
         raise UserError(
-            f"{where}: no readable DICOM image. Check column {column} of the participants "
-            "table; it takes a DICOM folder, an archive of one, or a NIfTI file."
+            f"{where}: no readable DICOM image{also}. Check column {column} of the "
+            "participants table; it takes a DICOM folder, an archive of one, or a NIfTI file."
+        )
+    single = [each for each in series if each.geometry.shape[2] == 1]
+    if len(single) >= MIN_SLICES and len(single) > len(series) / 2:
+        raise UserError(
+            f"{where}: no {contrast} found: {len(single)} of {len(series)} series hold a "
+            "single image. Every file has a series UID of its own, as some anonymisers write "
+            "it. Anonymise again and keep one series UID (0020,000E) per series, or give a "
+            f"NIfTI file in column {column}."
         )
     refused = [
         f"{series[i].name}: {_with_contrast(series[i], reason)}"
@@ -110,8 +147,8 @@ def chosen_or_stop(
     ]
     more = [f"{len(refused) - 6} more in the log"] if len(refused) > 6 else []
     raise UserError(
-        f"{where}: no {contrast} found ({'; '.join(refused[:6] + more)}). Give another folder "
-        f"or a NIfTI file in column {column}, or fill in exclude."
+        f"{where}: no {contrast} found ({'; '.join(refused[:6] + more)}{also}). Give "
+        f"another folder or a NIfTI file in column {column}, or fill in exclude."
     )
 
 
@@ -126,8 +163,10 @@ def _content_problem(header: Header) -> str:
         return "not MR"
     if header.get("SamplesPerPixel", 1) != 1:
         return "colour image"
-    if NOT_AS_SCANNED & set(header.get("ImageType", ())):
+    if NOT_AS_SCANNED & image_codes(header):
         return "derived image, not as scanned"
+    if "MONOCHROME1" in header.get("PhotometricInterpretation", ()):
+        return "dark and bright are exchanged (MONOCHROME1)"
     return other_kind(header)
 
 
@@ -143,31 +182,50 @@ def _volume_problem(series: Series) -> str:
     return ""
 
 
+def in_one_plane(first: Series, second: Series) -> bool:
+    """Tell whether the thick slices of two series are about parallel; thin ones always fit."""
+    if not (_is_thick(first) and _is_thick(second)):
+        return True
+    cosine = abs(float(_normal(first) @ _normal(second)))
+    return bool(cosine >= np.cos(np.radians(SAME_PLANE_DEG)))
+
+
 def _criteria(
-    contrast: str, norm: str
+    contrast: str, norm: str, beside: Series | None
 ) -> list[tuple[str, Callable[[list[Series]], list[Series]]]]:
     """List what tells candidates apart: words for the ledger, and the best of a list."""
 
     def those(good: Callable[[Series], bool]) -> Callable[[list[Series]], list[Series]]:
         return lambda candidates: list(filter(good, candidates)) or candidates
 
-    def finest(candidates: list[Series]) -> list[Series]:
-        smallest = min(map(_voxel_mm3, candidates))
-        return [each for each in candidates if _voxel_mm3(each) * FINER <= smallest]
+    def least(
+        size: Callable[[Series], float], share: float
+    ) -> Callable[[list[Series]], list[Series]]:
+        return lambda candidates: [
+            each
+            for each in candidates
+            if size(each) * share <= min(map(size, candidates))
+        ]
 
     def of_type(code: str) -> Callable[[Series], bool]:
-        return lambda series: code in series.header.get("ImageType", ())
+        return lambda series: code in image_codes(series.header)
 
     return [
+        ("covers more", least(lambda series: -_coverage_mm(series), 1 / AS_MUCH)),
         (
-            "covers more",
-            those(lambda series: series.geometry.extent_mm.min() >= MIN_EXTENT_MM),
+            "is without fat suppression",
+            those(lambda series: not fat_suppressed(series.header)),
         ),
         (
             "is 3D",
             those(lambda series: "3D" in series.header.get("MRAcquisitionType", ())),
         ),
-        ("has finer voxels", finest),
+        (
+            "lies in the plane of the other image",
+            those(lambda series: beside is None or in_one_plane(series, beside)),
+        ),
+        ("has thinner slices", least(lambda series: _edges_mm(series).max(), FINER)),
+        ("has finer voxels", least(lambda series: _edges_mm(series).prod(), FINER)),
         ("is named so", those(lambda series: is_named(contrast, series.header))),
         ("is corrected for distortion (DIS3D)", those(of_type("DIS3D"))),
         ("is corrected for distortion (DIS2D)", those(of_type("DIS2D"))),
@@ -178,6 +236,22 @@ def _criteria(
     ]
 
 
-def _voxel_mm3(series: Series) -> float:
+def _coverage_mm(series: Series) -> float:
+    return min(float(series.geometry.extent_mm.min()), WHOLE_HEAD_MM)
+
+
+def _is_thick(series: Series) -> bool:
+    edges = _edges_mm(series)
+    return bool(edges.max() >= THICK * edges.min())
+
+
+def _normal(series: Series) -> np.ndarray:
+    """Return the direction of a series' longest voxel edge, which is across its slices."""
     affine = cast(np.ndarray, series.geometry.affine)
-    return float(abs(np.linalg.det(affine[:3, :3])))
+    edge: np.ndarray = affine[:3, int(_edges_mm(series).argmax())]
+    unit: np.ndarray = edge / np.linalg.norm(edge)
+    return unit
+
+
+def _edges_mm(series: Series) -> np.ndarray:
+    return voxel_sizes_mm(cast(np.ndarray, series.geometry.affine))

@@ -5,9 +5,17 @@ The acquisition times decide; the series description only names what times canno
 clinical protocols at 1.5 and 3 T.
 """
 
+import math
 import re
 
 from rt1t2.scans.dicom_headers import Header
+from rt1t2.scans.header_facts import (
+    component,
+    has_contrast_agent,
+    image_codes,
+    other_body_part,
+    words,
+)
 
 IMAGE_TYPES = {
     "LOCALIZER": "localizer",
@@ -16,12 +24,6 @@ IMAGE_TYPES = {
     "ADC": "DWI",
     "TRACEW": "DWI",
     "SWI": "SWI",
-    "PHASE": "phase image",
-    "P": "phase image",
-    "REAL": "real part",
-    "R": "real part",
-    "IMAGINARY": "imaginary part",
-    "I": "imaginary part",
     "UNI": "MP2RAGE",
 }
 ENHANCED_CONTRASTS = {
@@ -35,19 +37,30 @@ ENHANCED_CONTRASTS = {
 }
 # Patterns below are looked for in the description in lower case, with blanks for punctuation.
 NAMED = {
-    "localizer": r"\b(localizer|localiser|loc|scout|survey|aahead|3 ?plane)",
-    "DWI": r"\b(dwi|dti|diff\w*|adc|tracew?|ep2d)\b",
+    "localizer": (
+        r"\b(locali[sz]ers?|locali[sz]ation|\w*scout\w*|aa ?head\w*|topogram"
+        r"|(3|three) ?(plane|pl|axis)( loc\w*)?|plan ?scan)\b"
+    ),
+    "MP2RAGE": r"mp2rage|\binv ?[12]\b",
+    "field map": r"\b(gre )?(field ?map\w*|fmap|b[01] ?map\w*|tfl b1map)\b",
+}
+# These may be the name of a study, where times tell: of an inversion-prepared gradient echo all
+# of them, of a spin echo those that only a gradient echo can be.
+DIFFUSION_NAMES = r"\b(dwi|dti|diff|diffusion|adc|tracew?|ep2d)\b"
+GRADIENT_ECHO_NAMES = {
+    "localizer": r"\b(loc|survey|pilot)\b",
     "SWI": r"\b(swi|swan|swip|venobold|mip|minip|mnip)\b",
     "angiography": r"\b(tof|mra|mrv|angio\w*|venc|pca?)\b",
-    "MP2RAGE": r"mp2rage|\binv ?[12]\b",
-    "bSSFP": r"\b(ciss|fiesta|trufi|b ?ffe)\b",
+    "bSSFP": r"\b(ciss|fiesta|trufi\w*|b ?ffe|b ?tfe)\b",
 }
-AFTER_AGENT = (
-    r"\b(gd|gado\w*|km|ce|c\+)(\b|$)|\+ ?(c|k|gd|km|gad\w*)\b|contrast|kontrast"
-    r"|\bpost\b(?! ?(op|surg))"
+SLACK = (
+    1.02  # a protocol's round number lies on its side of an edge, whatever its storage
 )
-BEFORE_AGENT = r"\b(pre|non|no|without|w o|ohne|nativ\w*|sans)\b"
-NO_AGENT = {"", "NO", "NONE", "N", "NA", "N/A", "0", "FALSE", "NOT", "OHNE"}
+SCOUT_TR_MS = 4.0  # aligning scouts have 3.1-3.2, the fastest T1w 4.5 and more
+WHITE_MATTER_T1_MS = 1000.0
+ABOVE_ERNST = 1.2
+FLASH_FLIP_DEG = 50.0
+FLASH_TE_MS = 8.0
 HINTS = {
     "T1w": r"t1|mp ?rage|bravo|spgr|\btfe\b|\btfl\b",
     "T2w": r"t2",
@@ -67,51 +80,29 @@ def guess_contrast(header: Header) -> str:
     if kind:
         return kind
     times = _by_times(header)
-    text = _words(header)
+    text = words(header)
     if times == "T2w" and re.search(r"flair|dark ?fluid", text):
         return "FLAIR"
-    if times == "unknown contrast" and "RepetitionTime" not in header:
+    if times == "unknown contrast" and _times_are_silent(header):
         times = _by_name(text)
     if times == "T1w" and has_contrast_agent(header):
         return "T1w after contrast agent"
     return times
 
 
-def has_contrast_agent(header: Header) -> bool:
-    """Tell whether header or description name a contrast agent."""
-    if str(header.get("ContrastBolusAgent", "")).strip().upper() not in NO_AGENT:
-        return True
-    text = _words(header)
-    return bool(re.search(AFTER_AGENT, text) and not re.search(BEFORE_AGENT, text))
-
-
 def is_named(contrast: str, header: Header) -> bool:
     """Tell whether the description names ``"T1w"`` or ``"T2w"``."""
-    return bool(re.search(HINTS[contrast], _words(header)))
-
-
-def normalised_by_scanner(header: Header) -> str:
-    """Tell whether the scanner evened out the receive field: ``NORM``, ``none``, ``unknown``."""
-    if "NORM" in header.get("ImageType", ()):
-        return "NORM"
-    siemens = "SIEMENS" in str(header.get("Manufacturer", "")).upper()
-    return "none" if siemens else "unknown"
-
-
-def fat_suppressed(header: Header) -> bool:
-    """Tell whether the header names fat suppression, which changes the calibration."""
-    options = set(header.get("ScanOptions", ()))
-    return bool(
-        options & {"FS", "FATSAT_GEMS", "FSP_GEMS", "SPIR"}
-        or re.search(r"\b(fs|fat ?sat|spir|spair|stir|tirm)\b", _words(header))
-    )
+    return bool(re.search(HINTS[contrast], words(header)))
 
 
 def other_kind(header: Header) -> str:
     """Name what is no T1w or T2w of the head whatever its times; empty otherwise."""
-    for code in header.get("ImageType", ()):
-        if code in IMAGE_TYPES:
-            return IMAGE_TYPES[code]
+    if part := component(header):
+        return part
+    codes = image_codes(header)
+    for code, kind in IMAGE_TYPES.items():
+        if code in codes:
+            return kind
     for code in header.get("AcquisitionContrast", ()):
         if code in ENHANCED_CONTRASTS:
             return ENHANCED_CONTRASTS[code]
@@ -121,8 +112,58 @@ def other_kind(header: Header) -> str:
         return "EPI"
     if "Y" in header.get("AngioFlag", ()):
         return "angiography"
-    text = _words(header)
-    return next((kind for kind, named in NAMED.items() if re.search(named, text)), "")
+    if other_body_part(header):
+        return "another part of the body"
+    return _named_kind(header) or _kind_by_times(header)
+
+
+def _named_kind(header: Header) -> str:
+    """Name what the description says and the times do not contradict."""
+    patterns = list(NAMED.items())
+    if not _is_prepared(header):
+        patterns.append(("DWI", DIFFUSION_NAMES))
+        if _by_times(header) not in {"T1w", "T2w"} or _is_gradient_echo(header):
+            patterns += GRADIENT_ECHO_NAMES.items()
+    text = words(header)
+    return next((kind for kind, pattern in patterns if re.search(pattern, text)), "")
+
+
+def _kind_by_times(header: Header) -> str:
+    """Name gradient echoes whose TR and flip angle are those of no T1w.
+
+    Scouts that align the slices are 3D spoiled gradient echoes of TR 3 ms and 1-2 minutes less
+    than a T1w; balanced sequences (steady state, not spoiled) show T2 / T1.
+    """
+    tr_ms, flip = header.get("RepetitionTime", 0.0), header.get("FlipAngle", 15.0)
+    if not _is_gradient_echo(header) or _is_prepared(header) or not tr_ms:
+        return ""
+    variant = set(header.get("SequenceVariant", ()))
+    if "SS" in variant and "SP" not in variant and flip >= 30 and tr_ms < 12:
+        return "bSSFP"
+    return "localizer" if tr_ms < SCOUT_TR_MS else ""
+
+
+def _is_gradient_echo(header: Header) -> bool:
+    family = set(header.get("ScanningSequence", ()))
+    echo = set(header.get("EchoPulseSequence", ()))
+    return ("GR" in family and "SE" not in family) or "GRADIENT" in echo
+
+
+def _is_prepared(header: Header) -> bool:
+    """Tell whether a gradient echo is inversion-prepared, as MPRAGE is."""
+    ti_ms = header.get("InversionTime", 0.0)
+    prepared = 200 / SLACK <= ti_ms <= 1500 * SLACK or "MP" in header.get(
+        "SequenceVariant", ()
+    )
+    return _is_gradient_echo(header) and prepared
+
+
+def _times_are_silent(header: Header) -> bool:
+    """Tell whether TR is not known, or what a long TR means without the flip angle."""
+    if "RepetitionTime" not in header or "EchoTime" not in header:
+        return True
+    short = header["EchoTime"] <= 12
+    return _is_gradient_echo(header) and short and "FlipAngle" not in header
 
 
 def _by_times(header: Header) -> str:
@@ -131,35 +172,51 @@ def _by_times(header: Header) -> str:
     ti_ms = header.get("InversionTime", 0.0)
     if not tr_ms or not te_ms:
         return "unknown contrast"
+    if _is_gradient_echo(header):
+        return _gradient_echo(tr_ms, te_ms, ti_ms, header)
     family = set(header.get("ScanningSequence", ()))
     echo = set(header.get("EchoPulseSequence", ()))
-    if ("GR" in family and "SE" not in family) or "GRADIENT" in echo:
-        return _gradient_echo(tr_ms, te_ms, ti_ms, header)
     if family & {"SE", "IR"} or echo & {"SPIN", "BOTH"}:
         return _spin_echo(tr_ms, te_ms, ti_ms)
     return "unknown contrast"
 
 
 def _gradient_echo(tr_ms: float, te_ms: float, ti_ms: float, header: Header) -> str:
-    if te_ms > 12:
+    if te_ms > 12 * SLACK:
         return "T2*w"
     if "MTC" in header.get("SequenceVariant", ()):
         return "magnetisation transfer"
-    prepared = 200 <= ti_ms <= 1500 or "MP" in header.get("SequenceVariant", ())
-    spoiled = tr_ms <= 60 and header.get("FlipAngle", 15.0) >= 7
-    if ti_ms <= 1500 and (prepared or spoiled):
+    spoiled = tr_ms <= 60 * SLACK and header.get("FlipAngle", 15.0) >= 7 / SLACK
+    if ti_ms <= 1500 * SLACK and (
+        _is_prepared(header) or spoiled or _is_flash_2d(header)
+    ):
         return "T1w"
     return "unknown contrast"
 
 
+def _is_flash_2d(header: Header) -> bool:
+    """Tell whether a spoiled gradient echo of long TR saturates what has a long T1.
+
+    Its flip angle lies clearly above the Ernst angle of white matter, T1 about 1 s at 3 T
+    (Ernst and Anderson 1966), and is large: FLASH, SPGR, T1-FFE at TR 100-500 ms, 60-90 degrees.
+    """
+    flip, tr_ms = header.get("FlipAngle", 0.0), header.get("RepetitionTime", 0.0)
+    ernst_deg = math.degrees(math.acos(math.exp(-tr_ms / WHITE_MATTER_T1_MS)))
+    return bool(
+        flip * SLACK >= max(FLASH_FLIP_DEG, ABOVE_ERNST * ernst_deg)
+        and header.get("EchoTime", 0.0) <= FLASH_TE_MS
+    )
+
+
 def _spin_echo(tr_ms: float, te_ms: float, ti_ms: float) -> str:
-    if ti_ms > 1500:
+    if ti_ms > 1500 * SLACK:
         return "FLAIR" if te_ms > 40 else "inversion recovery with long TI"
-    if 80 <= ti_ms < 300:
+    if 80 / SLACK <= ti_ms < 300:
         return "STIR"
-    if te_ms < 40 and (600 <= ti_ms <= 1300 or tr_ms <= 1200):
+    inverted = 600 / SLACK <= ti_ms <= 1300 * SLACK
+    if te_ms < 40 and (inverted or tr_ms <= 1200 * SLACK):
         return "T1w"
-    if te_ms >= 60 and tr_ms >= 2000:
+    if te_ms >= 60 / SLACK and tr_ms >= 2000 / SLACK:
         return "T2w"
     if te_ms < 40:
         return "PDw"
@@ -171,8 +228,3 @@ def _by_name(text: str) -> str:
         return "FLAIR"
     named = [contrast for contrast, hint in HINTS.items() if re.search(hint, text)]
     return named[0] if len(named) == 1 else "unknown contrast"
-
-
-def _words(header: Header) -> str:
-    """Return the description in lower case, with blanks for punctuation."""
-    return re.sub(r"[^a-z0-9+]+", " ", header.get("text", "").lower()).strip()

@@ -7,7 +7,8 @@ import numpy as np
 from rt1t2.images import voxel_sizes_mm
 from rt1t2.scans.acquisition import manufacturer, sequence_words
 from rt1t2.scans.dicom_series import Series
-from rt1t2.scans.series_contrast import guess_contrast, normalised_by_scanner
+from rt1t2.scans.header_facts import normalised_by_scanner
+from rt1t2.scans.series_contrast import guess_contrast
 from rt1t2.scans.slice_geometry import slice_plane
 
 COLUMNS = (

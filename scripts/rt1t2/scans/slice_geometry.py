@@ -9,6 +9,7 @@ from rt1t2.scans.dicom_headers import Header
 SPACING_TOLERANCE = 0.02  # of the slice spacing
 SHEAR_TOLERANCE_DEG = 0.3
 ANGLE_TOLERANCE = 2e-3  # of a direction cosine
+STORAGE = ("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation")
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -57,6 +58,11 @@ def stack_geometry(headers: list[Header]) -> Geometry:
         )
     if len({(h["Columns"], h["Rows"]) for h in headers}) > 1:
         return Geometry(*nothing, "slices have different matrix sizes")
+    if len({tuple(h.get(key) for key in STORAGE) for h in headers}) > 1:
+        return Geometry(*nothing, "slices are stored in different ways (bits, sign)")
+    allocated, stored = (headers[0].get(key, 16) for key in STORAGE[:2])
+    if allocated not in {8, 16, 32, 64} or not 1 <= stored <= allocated:
+        return Geometry(*nothing, f"{stored:g} bits stored in {allocated:g}")
     positions, cosines, spacings = (
         np.array([header[key] for header in headers]) for key in needed
     )

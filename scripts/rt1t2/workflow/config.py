@@ -21,8 +21,10 @@ def check_config(config: dict[str, Any], schema: Path) -> None:
         With one line for each thing that is wrong: the key, what is wrong, what to do.
     """
     rules = yaml.safe_load(schema.read_text())
-    errors = jsonschema.Draft202012Validator(rules).iter_errors(config)
-    lines = [line for error in errors for line in _explain(error)]
+    lines = list(_keys_that_are_no_text(config, ""))
+    if not lines:
+        errors = jsonschema.Draft202012Validator(rules).iter_errors(config)
+        lines = [line for error in errors for line in _explain(error)]
     if not lines:
         lines = list(_contradictions(config))
     if lines:
@@ -47,6 +49,11 @@ def find_file(name: str, folders: Iterable[Path], key: str) -> Path:
     candidates = list(dict.fromkeys(folder / name for folder in folders))
     for path in candidates:
         if path.exists():
+            if set("{}") & set(str(path)):
+                raise UserError(
+                    f"`{key}` of the config: the path {path} contains {{ or }}, which "
+                    "Snakemake reads as a wildcard. Rename the folder or file."
+                )
             return path
     tried = ", ".join(str(path) for path in candidates)
     raise UserError(f"`{key}` of the config: {name} was not found; looked for {tried}.")
@@ -92,6 +99,25 @@ def read_receptors(
     return used
 
 
+def _keys_that_are_no_text(value: Any, where: str) -> Iterable[str]:
+    """Find what YAML reads as a number, a date or yes and no where a name is meant."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _keys_that_are_no_text(item, where)
+    if not isinstance(value, dict):
+        return
+    for key, item in value.items():
+        place = f"{where}.{key}" if where else str(key)
+        if not isinstance(key, str):
+            meant = {True: "yes, on or true", False: "no, off or false", None: "null"}
+            said = "" if type(key) is int else f" (from {meant.get(key, 'a number')})"
+            yield (
+                f"  {where or 'top level'}: YAML reads the key `{key}`{said} as no text. Put "
+                'it in quotation marks, as in "0" or "NO".'
+            )
+        yield from _keys_that_are_no_text(item, place)
+
+
 def _contradictions(config: dict[str, Any]) -> Iterable[str]:
     groups = config["groups"]
     if config["control_group"] not in groups:
@@ -123,4 +149,7 @@ def _explain(error: jsonschema.ValidationError) -> Iterable[str]:
             yield f"  {where}: unknown key `{key}`; {hint}"
     else:
         about = error.schema.get("description", "")
+        if error.validator == "type" and "string" in error.validator_value:
+            if isinstance(error.instance, bool | int | float):
+                about += '; put it in quotation marks, as in "0" or "NO"'
         yield f"  {where}: {error.message}." + (f" ({about})" if about else "")

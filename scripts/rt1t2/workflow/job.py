@@ -1,14 +1,15 @@
 """What every rule's script does around its ``main``: logging, user errors, failure records."""
 
+import contextlib
 import json
 import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from rt1t2.errors import UserError
+from rt1t2.errors import MachineError, UserError, machine_fault
 from rt1t2.records import read_json
 
 # One thread per job: Snakemake tells OpenMP and BLAS so (`threads: 1`), but not ITK.
@@ -28,7 +29,8 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
 
     A :class:`~rt1t2.errors.UserError` ends the job with its one message, without a
     traceback; where the rule belongs to one participant (wildcard ``sub``) the message is
-    also kept under ``results/qc/failures/`` so that the list of exclusions can name it.
+    also kept under ``results/qc/failures/`` so that the list of exclusions can name it. A
+    full disk and the like are kept as the machine's fault, for which nobody is left out.
     """
     _log_to(snakemake.log[0])
     participant = dict(snakemake.wildcards.items()).get("sub")
@@ -36,19 +38,30 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
     try:
         main(**arguments(snakemake.input, snakemake.output, snakemake.params))
     except UserError as error:
-        log.error("%s", error)
-        if participant:
-            record.parent.mkdir(parents=True, exist_ok=True)
-            record.write_text(
-                json.dumps({"rule": snakemake.rule, "message": str(error)}) + "\n"
-            )
-        sys.exit(f"\n{snakemake.rule}: {error}\n")
-    except Exception:
+        _stop(error, snakemake.rule, record if participant else None)
+    except Exception as error:
+        if fault := machine_fault(error):
+            _stop(fault, snakemake.rule, record if participant else None)
         log.exception("%s failed", snakemake.rule)
         raise
     if participant and record.exists():
-        if read_json(record)["rule"] == snakemake.rule:
-            record.unlink()
+        with contextlib.suppress(ValueError):  # cut short by a full disk
+            if read_json(record).get("rule", snakemake.rule) != snakemake.rule:
+                return
+        record.unlink()
+
+
+def _stop(error: UserError, rule: str, record: Path | None) -> NoReturn:
+    """End the job with one message, and keep it; a machine's fault is marked as one."""
+    log.error("%s", error)
+    if record:
+        kept = {"rule": rule, "message": str(error)}
+        if isinstance(error, MachineError):
+            kept["machine"] = "yes"
+        with contextlib.suppress(OSError):  # the disk that is full may be this one
+            record.parent.mkdir(parents=True, exist_ok=True)
+            record.write_text(json.dumps(kept) + "\n")
+    sys.exit(f"\n{rule}: {error}\n")
 
 
 def arguments(*named: Mapping[str, Any]) -> dict[str, Any]:

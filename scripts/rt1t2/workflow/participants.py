@@ -1,20 +1,34 @@
 """The participants table: read, checked row by row, and turned into a cohort.
 
-Standard library only, so that the Snakefile can read the table in any environment.
+No science package: the Snakefile reads the table in any environment that Snakemake runs in.
 """
 
-import csv
-import re
+import os
+import stat
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from rt1t2.columns import MISSING, NIFTI, PATHS, RETEST_OF, TAR, ZIP
-from rt1t2.errors import UserError
-from rt1t2.workflow.cohort import Cohort, Participant, Problem, Row
+import jsonschema
+import yaml
 
-REQUIRED = ("participant_id", "group")
+from rt1t2.columns import DICOM, MISSING, NIFTI, PATHS, RETEST_OF, TAR, ZIP
+from rt1t2.errors import MachineError, UserError, machine_fault
+from rt1t2.tables import parse_column, parse_number
+from rt1t2.workflow.bids_dataset import (
+    CHOICE,
+    find_images,
+    parse_name,
+    require_data_set,
+    sessions_of,
+)
+from rt1t2.workflow.cohort import Cohort, Participant, Problem, Row
+from rt1t2.workflow.participants_table import means_missing, read_rows
+
+SCHEMA = Path(__file__).parents[3] / "config/schemas/participants.schema.yaml"
+IMAGES = {"t1w": "T1w", "t2w": "T2w"}
+NOTHING, NOWHERE, FOLDER, FILE = "nothing", "a link to nothing", "folder", "file"
 
 
 def read_cohort(
@@ -24,6 +38,7 @@ def read_cohort(
     data_root: Path | None = None,
     bids_dir: Path | None = None,
     simulated: bool = False,
+    covariates: Iterable[str] = (),
 ) -> tuple[Cohort, list[Problem]]:
     """Read and check the participants table.
 
@@ -38,9 +53,11 @@ def read_cohort(
     data_root
         Folder that relative paths start from; the table's own folder by default.
     bids_dir
-        A BIDS data set to take T1w and T2w from, instead of the columns.
+        A BIDS data set to take T1w and T2w from, where the columns do not name them.
     simulated
         The images do not exist yet, because rules of the workflow make them.
+    covariates
+        Columns that the config names; each is numbers for everybody or words for everybody.
 
     Returns
     -------
@@ -51,136 +68,232 @@ def read_cohort(
     ------
     UserError
         When the table as a whole cannot be used.
+    MachineError
+        When a path cannot be looked at, which is nobody's fault.
     """
-    rows = _read_rows(table)
+    schema = yaml.safe_load(SCHEMA.read_text())
+    covariates = list(covariates)
+    lines = read_rows(table, schema["required"], schema["properties"], covariates)
+    if bids_dir:
+        require_data_set(bids_dir)
+    rows = [line.row for line in lines]
     cohort = Cohort(control_group=control_group)
     problems: list[Problem] = []
     root = data_root or table.resolve().parent
-    rows_of = Counter(row["participant_id"] for row in rows)
-    group_of_first = {
-        row["participant_id"]: row["group"]
-        for row in rows
-        if row.get(RETEST_OF, MISSING) == MISSING
-    }
-    for number, row in enumerate(rows, start=2):
+    checks = _RowChecks(rows, list(groups), schema)
+    for line in lines:
+        row = line.row
         name, group = row["participant_id"], row["group"]
-        where = f"{name} (line {number} of {table})"
-        messages = list(_row_problems(row, rows_of, list(groups), group_of_first))
-        if not messages and (reason := _reason_to_exclude(row, bids_dir)):
-            cohort.exclude(name, group, "table", reason)
-            continue
-        if not messages:
-            person = _participant(row, root, bids_dir)
-            if not simulated:
-                messages = list(_file_problems(person))
+        where = f"{name} (line {line.number} of {table})"
+        messages = [line.problem] if line.problem else list(checks.problems(row))
+        person, reason = Participant(name, group, row), row.get("exclude", MISSING)
+        if not messages and reason == MISSING:
+            try:
+                person, reason = _participant(row, root, bids_dir)
+                if reason == MISSING and not simulated:
+                    messages = list(_file_problems(person))
+            except MachineError:
+                raise
+            except UserError as error:
+                messages = [str(error)]
         if messages:
             problems += [Problem(name, group, f"{where}: {text}") for text in messages]
+        elif reason != MISSING:
+            cohort.exclude(name, group, "table", reason)
         else:
             cohort.participants[name] = person
+    _check_covariates(cohort, covariates, table)
     return cohort, problems
 
 
-def _read_rows(table: Path) -> list[Row]:
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, delimiter="\t")
-            rows = [
-                {
-                    key: (value or "").strip() or MISSING
-                    for key, value in row.items()
-                    if key
-                }
-                for row in reader
-            ]
-            columns = reader.fieldnames or []
-    except OSError as error:
-        raise UserError(
-            f"participants table {table}: {error.strerror}. Point `participants` of the "
-            "config at a tab-separated table (config/README.md shows one)."
-        ) from error
-    if absent := [name for name in REQUIRED if name not in columns]:
-        hint = " The columns must be separated by tabs." if len(columns) == 1 else ""
-        raise UserError(
-            f"participants table {table}: no column {', '.join(absent)}; found "
-            f"{', '.join(columns) or 'nothing'}.{hint}"
-        )
-    if not rows:
-        raise UserError(
-            f"participants table {table}: no participant. Add one row per participant."
-        )
-    return rows
+class _RowChecks:
+    """What one row has to fulfil, by the schema of columns and beside the other rows."""
 
+    def __init__(self, rows: list[Row], groups: list[str], schema: dict[str, Any]):
+        self.groups, self.columns = groups, schema["properties"]
+        self.validator = jsonschema.Draft202012Validator(schema)
+        self.rows_of = Counter(row["participant_id"] for row in rows)
+        self.alike = Counter(name.lower() for name in self.rows_of)
+        self.group_of_first = {
+            row["participant_id"]: row["group"]
+            for row in rows
+            if row.get(RETEST_OF, MISSING) == MISSING
+        }
 
-def _row_problems(
-    row: Row,
-    rows_of: Counter[str],
-    groups: list[str],
-    group_of_first: dict[str, str],
-) -> Iterable[str]:
-    name, group = row["participant_id"], row["group"]
-    if not re.fullmatch(r"sub-[A-Za-z0-9]+", name):
-        yield "participant_id must be `sub-` and letters or digits. Rename it."
-    if rows_of[name] > 1:
-        yield "this participant_id occurs in more than one row. Give each person one row."
-    if group not in groups:
-        yield (
-            f"group `{group}` is not one of {', '.join(groups)}. Correct it, or add the "
-            "group to `groups` of the config."
-        )
-    if (age := row.get("age", MISSING)) != MISSING and not _is_number(age):
-        yield f"age `{age}` is not a number. Write years, or n/a."
-    if (sex := row.get("sex", MISSING)) not in {"M", "F", MISSING}:
-        yield f"sex `{sex}` is not M, F or n/a."
-    if (first := row.get(RETEST_OF, MISSING)) != MISSING:
-        if first == name or first not in group_of_first:
+    def problems(self, row: Row) -> Iterator[str]:
+        name, group = row["participant_id"], row["group"]
+        yield from self._cells(row)
+        if self.rows_of[name] > 1:
+            yield "this participant_id occurs in more than one row. Give each person one row."
+        elif self.alike[name.lower()] > 1:
+            yield (
+                "another participant_id differs from this one in capital letters only, and "
+                "on some disks their files are the same. Rename one."
+            )
+        if group not in self.groups:
+            yield (
+                f"group `{group}` is not one of {', '.join(self.groups)}. Correct it, or "
+                "add the group to `groups` of the config."
+            )
+        if (first := row.get(RETEST_OF, MISSING)) != MISSING:
+            yield from self._retest(first, name, group)
+
+    def _cells(self, row: Row) -> Iterator[str]:
+        """Check each cell against the schema; the group has a better message of its own."""
+        typed: dict[str, Any] = {}
+        for column, cell in row.items():
+            if column not in self.columns or column == "group":
+                continue
+            if column != "participant_id" and means_missing(cell):
+                if column != "exclude":
+                    yield f"{column} `{cell}`: n/a is the only code for a missing value."
+                    continue
+            elif cell == MISSING and column != "participant_id":
+                continue
+            typed[column] = cell.lower() if "not" in self.columns[column] else cell
+            if self.columns[column].get("type") == "number":
+                number = parse_number(cell)
+                typed[column] = cell if number is None else number
+        for error in self.validator.iter_errors(typed | {"group": row["group"]}):
+            column = str(error.absolute_path[0])
+            about = self.columns[column]["description"]
+            yield f"{column} `{row[column]}` is not {about}."
+
+    def _retest(self, first: str, name: str, group: str) -> Iterator[str]:
+        if first == name or first not in self.group_of_first:
             yield (
                 f"retest_of `{first}` is not the participant_id of another row that holds "
                 "the person's first scan. Correct it, or write n/a."
             )
-        elif group_of_first[first] != group:
+        elif self.group_of_first[first] != group:
             yield (
-                f"retest_of {first}, who is in group {group_of_first[first]}: one person is "
-                "in one group. Correct the group."
+                f"retest_of {first}, who is in group {self.group_of_first[first]}: one "
+                "person is in one group. Correct the group."
             )
-    if (ac := row.get("ac_mm", MISSING)) != MISSING and not (
-        len(ac.split(",")) == 3 and all(map(_is_number, ac.split(",")))
-    ):
-        yield f"ac_mm `{ac}` is not `x,y,z` in scanner mm. Correct it, or write n/a."
 
 
-def _reason_to_exclude(row: Row, bids_dir: Path | None) -> str | None:
-    if (reason := row.get("exclude", MISSING)) != MISSING:
-        return reason
-    if row.get("map", MISSING) != MISSING or bids_dir:
-        return None
-    absent = [
-        c.upper()[:2] + "w" for c in ("t1w", "t2w") if row.get(c, MISSING) == MISSING
-    ]
-    return f"no {' and no '.join(absent)}" if absent else None
+def _participant(
+    row: Row, root: Path, bids_dir: Path | None
+) -> tuple[Participant, str]:
+    """Return a row's participant, and why the row is left out (``n/a`` if it is not).
 
-
-def _participant(row: Row, root: Path, bids_dir: Path | None) -> Participant:
+    Raises
+    ------
+    UserError
+        The BIDS data set has nobody of that name, or several images that may be meant.
+    """
     paths = {
         column: str(root / row[column])
         for column in PATHS
         if row.get(column, MISSING) != MISSING
     }
     if bids_dir and "map" not in paths:
-        for suffix in ("T1w", "T2w"):
-            images = sorted(
-                (bids_dir / row["participant_id"]).glob(f"**/anat/*_{suffix}.nii*")
-            )
-            paths[suffix.lower()] = (
-                str(images[0]) if len(images) == 1 else f"{len(images)} {suffix} images"
-            )
+        paths |= _bids_paths(row, root, bids_dir)
+    reason = MISSING
+    if "map" not in paths and (
+        absent := [image for column, image in IMAGES.items() if column not in paths]
+    ):
+        place = " in the BIDS data set" if bids_dir else ""
+        reason = f"no {' and no '.join(absent)}{place}"
     ac_mm = row.get("ac_mm", MISSING)
-    return Participant(
+    person = Participant(
         row["participant_id"],
         row["group"],
         row,
         ac_mm=None if ac_mm == MISSING else ac_mm,
         **paths,
     )
+    return person, reason
+
+
+def _bids_paths(row: Row, root: Path, bids_dir: Path) -> dict[str, str]:
+    """Return the images that a BIDS data set has for a row; a path in the table wins."""
+    label = _bids_label(row, bids_dir)
+    session = row.get("session", MISSING)
+    found: dict[str, list[Path]] = {}
+    paths = {}
+    for column, image in IMAGES.items():
+        cell = row.get(column, MISSING)
+        if cell != MISSING and _kind(root / cell) in {FILE, FOLDER}:
+            continue
+        if cell != MISSING and _kind(bids_dir / cell) in {FILE, FOLDER}:
+            paths[column] = str(bids_dir / cell)
+            continue
+        choose = "" if cell == MISSING else cell
+        if choose and not CHOICE.fullmatch(choose):
+            continue
+        if _kind(bids_dir / label) != FOLDER:
+            raise UserError(
+                f"no folder {label} in the BIDS data set {bids_dir}. Correct the "
+                "participant_id, or name the folder in a column `person`."
+            )
+        wanted = "" if session == MISSING else session
+        found[column] = find_images(bids_dir, label, image, wanted, choose)
+        if found[column]:
+            paths[column] = str(_only(found[column], column, bids_dir, bool(choose)))
+        elif choose:
+            raise UserError(
+                f"{column}: no {image} of {label} has the entities `{choose}`. Correct them."
+            )
+    if session != MISSING and found and not any(found.values()):
+        raise UserError(
+            f"no image of {label} is of session `{session}` in the BIDS data set. Correct "
+            "the column `session`."
+        )
+    _require_one_session(found)
+    return paths
+
+
+def _bids_label(row: Row, bids_dir: Path) -> str:
+    """Name the folder of a row's person: by ``person``, its own id, or that of a retest."""
+    if (person := row.get("person", MISSING)) != MISSING:
+        return f"sub-{person.removeprefix('sub-')}"
+    own, first = row["participant_id"], row.get(RETEST_OF, MISSING)
+    if first != MISSING and _kind(bids_dir / own) != FOLDER:
+        return first
+    return own
+
+
+def _only(images: list[Path], column: str, bids_dir: Path, chosen: bool) -> Path:
+    image = IMAGES[column]
+    names = ", ".join(path.relative_to(bids_dir).as_posix() for path in images)
+    if len(images) > 1:
+        raise UserError(
+            f"{column}: {len(images)} {image} images in the BIDS data set: {names}. Choose by "
+            f"a column `session`, or write into column {column} the path, or entities that "
+            "only one of them has, such as `ses-1` or `acq-a_run-2`."
+        )
+    agent = parse_name(images[0].name).entities.get("ce")
+    if agent and not chosen:
+        raise UserError(
+            f"{column}: the only {image} is after a contrast agent (ce-{agent}): {names}. "
+            f"Write `ce-{agent}` into column {column} to use it all the same, or a reason "
+            "into the exclude column."
+        )
+    return images[0]
+
+
+def _require_one_session(found: Mapping[str, list[Path]]) -> None:
+    sessions = {column: sessions_of(images) for column, images in found.items()}
+    if len(sessions) == 2 and all(sessions.values()):
+        t1w, t2w = (next(iter(sessions[column])) for column in IMAGES)
+        if t1w != t2w:
+            raise UserError(
+                f"T1w and T2w are of different sessions (`{t1w or 'none'}` and "
+                f"`{t2w or 'none'}`). Write a reason into the exclude column, or name both "
+                "images in the columns t1w and t2w."
+            )
+
+
+def _check_covariates(cohort: Cohort, covariates: list[str], table: Path) -> None:
+    """Stop at a column of numbers in which a cell is none, before any work."""
+    for column in covariates:
+        cells = {
+            name: cohort.row(name).get(column, MISSING) for name in cohort.analysed
+        }
+        known = {name: cell for name, cell in cells.items() if cell != MISSING}
+        if column != "protocol":
+            parse_column(known, f"participants table {table}: covariate {column}")
 
 
 def _file_problems(person: Participant) -> Iterable[str]:
@@ -189,32 +302,73 @@ def _file_problems(person: Participant) -> Iterable[str]:
         text = getattr(person, column)
         if text is None:
             continue
-        path = Path(text)
-        if not path.exists():
+        kind, low = _kind(Path(text)), text.lower()
+        image = column in IMAGES
+        if "{" in text or "}" in text:
+            yield (
+                f"{column}: the path {text} contains {{ or }}, which Snakemake reads as a "
+                "wildcard. Rename the folder or file, or name a link to it."
+            )
+        elif kind == NOWHERE:
+            yield (
+                f"{column}: {text} is a link to nothing. Fetch the content (`datalad get`, "
+                f"`git annex get`). {advice}"
+            )
+        elif kind == NOTHING:
             yield f"{column}: no such file or folder: {text}. {advice}"
-        elif path.is_dir() and column in {"lesion", "map"}:
+        elif kind == FOLDER and not image:
             yield f"{column}: {text} is a folder, not a NIfTI file. {advice}"
-        elif path.is_dir() and not any(p.is_file() for p in path.rglob("*")):
+        elif kind == FOLDER and not _holds_a_file(text):
             yield f"{column}: the folder {text} holds no file. {advice}"
-        elif path.is_file() and not path.name.endswith(NIFTI + ZIP + TAR):
+        elif kind == FILE and image and not low.endswith(NIFTI + ZIP + TAR + DICOM):
             yield (
                 f"{column}: {text} is neither a folder, a .zip or .tar.gz archive, nor a "
                 f"NIfTI file. {advice}"
             )
-    if person.t1w and person.t1w == person.t2w and person.t1w.endswith(NIFTI):
+        elif kind == FILE and not image and not low.endswith(NIFTI):
+            yield f"{column}: {text} is no NIfTI file. {advice}"
+    if person.t1w and person.t1w == person.t2w and person.t1w.lower().endswith(NIFTI):
         yield f"t2w is the T1w again: {person.t2w}. Name the T2w, or write n/a."
     if (
         person.lesion
         and person.t1w
-        and person.t1w.endswith(NIFTI)
-        and Path(person.t1w).exists()
+        and person.t1w.lower().endswith(NIFTI)
+        and _kind(Path(person.t1w)) == _kind(Path(person.lesion)) == FILE
     ):
         yield from _lesion_problems(person)
 
 
+def _kind(path: Path) -> str:
+    """Tell what a path leads to.
+
+    Raises
+    ------
+    MachineError
+        No permission, or a disk that cannot be read.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:  # too long a name; a zero byte in it
+        if fault := machine_fault(error):
+            raise fault from None
+        return NOWHERE if os.path.lexists(path) else NOTHING
+    return FOLDER if stat.S_ISDIR(mode) else FILE
+
+
+def _holds_a_file(folder: str) -> bool:
+    seen: set[str] = set()
+    for top, folders, files in os.walk(folder, followlinks=True):
+        if files:
+            return True
+        if (real := os.path.realpath(top)) in seen:
+            folders.clear()
+        seen.add(real)
+    return False
+
+
 def _lesion_problems(person: Participant) -> Iterable[str]:
     try:
-        from rt1t2.images import same_grid
+        from rt1t2.images import grid_difference, same_grid
         from rt1t2.nifti import nib
     except ModuleNotFoundError:  # a bare runner: the import step makes the same check
         return
@@ -223,23 +377,16 @@ def _lesion_problems(person: Participant) -> Iterable[str]:
             nib.as_closest_canonical(nib.load(p)) for p in (person.t1w, person.lesion)
         )
     except Exception as error:
-        yield f"cannot be read as NIfTI: {error}. Convert or copy the file again."
-        return
-    if not same_grid(t1w.shape, t1w.affine, lesion.shape, lesion.affine, 0.1):
+        if fault := machine_fault(error):
+            raise fault from None
         yield (
-            f"the lesion {person.lesion} (matrix {_matrix(lesion)}) is not on the grid of "
-            f"the T1w {person.t1w} (matrix {_matrix(t1w)}). Draw or resample it on the T1w."
+            f"{person.lesion} or the T1w cannot be read as NIfTI ({type(error).__name__}). "
+            "Convert or copy the file again."
         )
-
-
-def _matrix(image: Any) -> str:
-    shape = "x".join(str(n) for n in image.shape)
-    return f"{shape} at {'x'.join(f'{z:.2f}' for z in image.header.get_zooms()[:3])} mm"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        return
+    grids = lesion.shape, lesion.affine, t1w.shape, t1w.affine
+    if not same_grid(*grids, 0.1):
+        yield (
+            f"the lesion {person.lesion} is not on the grid of the T1w {person.t1w}: "
+            f"{grid_difference(*grids)}. Draw or resample it on the T1w."
+        )

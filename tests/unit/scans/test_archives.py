@@ -1,5 +1,6 @@
 """Archives: every file comes out once, under a number, and nothing lands outside the folder."""
 
+import gzip
 import io
 import struct
 import tarfile
@@ -7,7 +8,7 @@ import zipfile
 
 import pytest
 
-from rt1t2.errors import UserError
+from rt1t2.errors import MachineError, UserError
 from rt1t2.scans.archives import source_kind, unpack
 
 FILES = [("visit/IM1", b"one"), ("visit/deep/IM1", b"two"), ("Muster^Erika", b"three")]
@@ -111,3 +112,61 @@ def test_a_path_is_an_image_an_archive_or_dicom(tmp_path):
     assert source_kind(tmp_path / "a folder.zip") == "dicom"
     with pytest.raises(UserError, match="gone does not exist"):
         source_kind(tmp_path / "gone")
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+@pytest.mark.parametrize("how", ["a damaged entry", "cut between entries"])
+def test_a_tar_is_read_to_its_end(tmp_path, mode, how):
+    """Python's tarfile takes a damaged second entry for the end, without a word."""
+    plain = tmp_path / "plain.tar"
+    with tarfile.open(plain, "w") as packed:
+        for name, content in FILES:
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            packed.addfile(member, io.BytesIO(content))
+    content = bytearray(plain.read_bytes())
+    if how == "a damaged entry":
+        content[1024 + 150] ^= 0x5A
+    else:
+        del content[2048:]
+    path = tmp_path / ("a.tar" if mode == "w" else "a.tar.gz")
+    path.write_bytes(content if mode == "w" else gzip.compress(bytes(content)))
+    with pytest.raises(UserError, match="cannot be read as an archive"):
+        unpack(path, tmp_path / "out")
+
+
+def test_damaged_data_in_a_zip_are_refused(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("a", bytes(range(256)) * 40)
+    content = bytearray(path.read_bytes())
+    for k in range(40, 80):
+        content[k] ^= 0x5A
+    path.write_bytes(content)
+    with pytest.raises(UserError, match="cannot be read as an archive"):
+        unpack(path, tmp_path / "out")
+
+
+def test_a_full_disk_is_not_the_archives_fault(tmp_path, monkeypatch):
+    write_zip(tmp_path / "a.zip", FILES)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfileobj", full)
+    with pytest.raises(MachineError, match="TMPDIR"):
+        unpack(tmp_path / "a.zip", tmp_path / "out")
+
+
+def test_names_in_the_archive_come_back_beside_the_files(tmp_path):
+    write_zip(tmp_path / "a.zip", FILES)
+    unpacked = unpack(tmp_path / "a.zip", tmp_path / "out")
+    assert [(path.read_bytes(), name) for path, name in unpacked] == [
+        (content, name) for name, content in FILES
+    ]
+
+
+def test_a_folder_with_content_in_a_zip_is_damage(tmp_path):
+    write_zip(tmp_path / "a.zip", [("visit/", b"x"), ("visit/a", b"y")])
+    with pytest.raises(UserError, match="cannot be read as an archive"):
+        unpack(tmp_path / "a.zip", tmp_path / "out")

@@ -18,9 +18,9 @@ from dicom_files import (
     write_series,
 )
 
-from rt1t2.errors import UserError
+from rt1t2.errors import MachineError, UserError
 from rt1t2.scans.acquisition import sequence_words
-from rt1t2.scans.conversion import convert_series, read_nifti
+from rt1t2.scans.conversion import convert_series, without_padding
 from rt1t2.scans.dicom_series import find_series
 from rt1t2.scans.series_choice import reason_against
 
@@ -229,32 +229,72 @@ def test_uneven_slices_are_never_resampled(tmp_path):
         convert_series(series, tmp_path / "scratch")
 
 
-def write_nifti(path, data, affine=None, codes=1):
-    image = nib.Nifti1Image(data, np.eye(4) if affine is None else affine)
-    image.set_sform(image.affine, codes)
-    image.set_qform(image.affine, codes)
-    nib.save(image, path)
-    return path
+@pytest.mark.parametrize("signed", [False, True])
+def test_padding_becomes_zero(tmp_path, signed):
+    voxels = volume().astype(np.int32)
+    value = -2000 if signed else 65000
+    voxels[:4] = value
+    write_series(tmp_path / "d", voxels.astype(np.uint16), **MPRAGE)
+
+    def pad(image):
+        image.PixelRepresentation = int(signed)
+        image.add_new("PixelPaddingValue", "SS" if signed else "US", value)
+
+    edit_files(tmp_path / "d", pad)
+    (series,) = find_series(tmp_path / "d")
+    data, _, entries = convert_series(series, tmp_path / "scratch")
+    assert entries["PaddedVoxels"] == 4 * 32 * 12
+    assert data.min() == 0
+    assert data.max() == voxels[4:].max()
 
 
-def test_nifti_is_copied_with_its_permitted_sidecar(tmp_path):
-    affine = np.diag([-2.0, 3.0, 4.0, 1.0])
-    path = write_nifti(tmp_path / "t1.nii.gz", volume()[..., None], affine)
-    (tmp_path / "t1.json").write_text('{"EchoTime": 0.003, "PatientName": "Muster"}')
+def test_padding_is_found_after_rescaling_and_only_where_it_is():
+    data = np.array([[[-1024.0, 0.0, 7.0, 20.0]]], np.float32)
+    header = {
+        "PixelPaddingValue": 0.0,
+        "RescaleSlope": 2.0,
+        "RescaleIntercept": -1024.0,
+    }
+    assert without_padding(data, header) == (data, 0)
+    header |= {"PixelPaddingValue": 512.0, "PixelPaddingRangeLimit": 515.0}
+    padded, n = without_padding(data, header)
+    np.testing.assert_array_equal(padded, [[[-1024.0, 0.0, 7.0, 20.0]]])
+    assert n == 1
+    header |= {"PixelPaddingRangeLimit": 516.0}
+    np.testing.assert_array_equal(
+        without_padding(data, header)[0], [[[-1024.0, 0.0, 0.0, 20.0]]]
+    )
 
-    data, got_affine, entries = read_nifti(path)
 
-    np.testing.assert_array_equal(data, volume())
-    np.testing.assert_array_equal(got_affine, affine)
-    assert entries == {"EchoTime": 0.003}
+@pytest.mark.parametrize(
+    ("keyword", "usual", "odd"),
+    [
+        ("EchoTime", "2.9500001", "2.9499999"),
+        ("InversionTime", "900", "900.4"),
+        ("RepetitionTime", "2300", "2300.001"),
+    ],
+)
+def test_times_that_differ_by_noise_are_converted_as_one(tmp_path, keyword, usual, odd):
+    write_series(tmp_path / "d", volume(), **MPRAGE)
+    for k, path in enumerate(sorted((tmp_path / "d").iterdir())):
+        image = pydicom.dcmread(path)
+        setattr(image, keyword, odd if k % 3 == 1 else usual)
+        image.save_as(path)
+    (series,) = find_series(tmp_path / "d")
+    data, affine, _ = convert_series(series, tmp_path / "scratch")
+    assert_same_image((data, affine), (volume(), series.geometry.affine), 0.1)
 
 
-def test_nifti_that_cannot_be_used_is_refused(tmp_path):
-    four = write_nifti(tmp_path / "4d.nii", np.zeros((5, 5, 5, 2), np.int16))
-    nowhere = write_nifti(tmp_path / "nowhere.nii", volume(), codes=0)
-    broken = tmp_path / "broken.nii.gz"
-    broken.write_bytes(b"not a NIfTI")
+def test_a_full_disk_is_told_from_damaged_files(tmp_path, monkeypatch):
+    write_series(tmp_path / "d", volume(), **MPRAGE)
+    (series,) = find_series(tmp_path / "d")
+    monkeypatch.setattr("rt1t2.scans.conversion.run_converter", lambda *_, **__: [])
 
-    for path, words in ((four, "4 dim"), (nowhere, "left and right"), (broken, "read")):
-        with pytest.raises(UserError, match=words):
-            read_nifti(path)
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(UserError, match="dcm2niix made no image"):
+        convert_series(series, tmp_path)
+    monkeypatch.setattr("os.posix_fallocate", full)
+    with pytest.raises(MachineError, match="disk is full"):
+        convert_series(series, tmp_path)

@@ -77,7 +77,7 @@ def test_unusable_lesions_are_refused():
     lesion[5] = 1
     moved = AFFINE.copy()
     moved[0, 3] = 1.0
-    with pytest.raises(UserError, match="10 x 12 x 14 voxels of 4"):
+    with pytest.raises(UserError, match=r"origin \(1.0, 0.0, 0.0\) mm instead of"):
         check_lesion(lesion, moved, lesion.shape, AFFINE, "lesion")
     with pytest.raises(UserError, match="not on the grid"):
         check_lesion(lesion[:9], AFFINE, lesion.shape, AFFINE, "lesion")
@@ -107,3 +107,17 @@ def test_real_pairs_are_two_images_and_stripped_brains_are_flagged(shared):
         image = nib.load(path)
         (flag,) = check_head_image(np.asarray(image.dataobj), image.affine, "T1w")
         assert "skull-stripped" in flag
+
+
+def test_impossible_voxels_are_refused():
+    data = np.indices((40, 40, 40)).sum(axis=0).astype(np.float32)
+    for mm in (5000.0, 0.03, 25.0, 19.0):
+        with pytest.raises(UserError, match=r"voxels of .* mm"):
+            check_head_image(data, np.diag([mm, mm, mm, 1.0]), "T1w")
+
+
+def test_a_lesion_of_the_smallest_integer_is_not_binary():
+    lesion = np.zeros((10, 12, 14), np.int8)
+    lesion[5] = -128
+    with pytest.raises(UserError, match="0 and 1"):
+        check_lesion(lesion, AFFINE, lesion.shape, AFFINE, "lesion")

@@ -1,5 +1,8 @@
+import json
 import shutil
 
+import nibabel as nib
+import numpy as np
 import pydicom
 import pytest
 from dicom_files import (
@@ -201,3 +204,129 @@ def test_what_is_not_converted_is_in_the_ledger_with_its_reason(tmp_path, case):
     for row in ledger_rows(scans):
         assert row["decision"] == "not used"
         assert reason in row["reason"]
+
+
+def thick(folder, name, orientation, number, fields):
+    """Write slices of 5 mm with a coronal twin of smaller pixels where asked for."""
+    pixel = 1.6 if orientation == "coronal" else 2.0
+    write_series(
+        folder,
+        volume((100, 100, 36), seed=number),
+        number=number,
+        name=f"{name}_{{}}",
+        orientation=orientation,
+        pixel_mm=(pixel, pixel),
+        spacing_mm=5.0,
+        **fields,
+    )
+
+
+FFE = {"ScanningSequence": "GR", "MRAcquisitionType": "2D", "RepetitionTime": 248}
+FFE |= {"EchoTime": 2.7, "FlipAngle": 80, "SeriesDescription": "T1W_FFE"}
+
+
+def test_a_clinical_exam_of_thick_slices_is_a_pair_in_one_plane(tmp_path):
+    folder = tmp_path / "d"
+    thick(folder, "t1", "axial", 1, FFE)
+    thick(folder, "t2cor", "coronal", 2, TSE)
+    thick(folder, "t2ax", "axial", 3, TSE)
+    assert chosen(opened(tmp_path, folder, folder)) == [1, 3]
+
+
+def test_where_only_one_plane_is_shared_the_t1w_follows_the_t2w(tmp_path):
+    folder = tmp_path / "d"
+    thick(folder, "t1cor", "coronal", 1, FFE)
+    thick(folder, "t1ax", "axial", 2, FFE)
+    thick(folder, "t2ax", "axial", 3, TSE)
+    assert chosen(opened(tmp_path, folder, folder)) == [2, 3]
+
+
+def nifti_pair(folder, t1w_fields=None, t2w_fields=None, name="{}"):
+    """Write a pair of NIfTI files with sidecars; return their paths."""
+    folder.mkdir(exist_ok=True)
+    paths = []
+    for image, fields in (("T1w", t1w_fields), ("T2w", t2w_fields)):
+        voxels = volume((36, 40, 24), seed=len(paths))[:: 1 - 2 * len(paths)]
+        path = folder / f"{name.format(image)}.nii.gz"
+        nib.save(
+            nib.Nifti1Image(voxels.astype(np.int16), np.diag([5.0] * 3 + [1])), path
+        )
+        if fields is not None:
+            path.with_name(path.name.replace("nii.gz", "json")).write_text(
+                json.dumps(fields)
+            )
+        paths.append(path)
+    return paths
+
+
+GR = {"ScanningSequence": "GR\\IR", "RepetitionTime": 2.3, "EchoTime": 0.003}
+GR |= {"InversionTime": 0.9, "Manufacturer": "Siemens"}
+SE = {"ScanningSequence": "SE", "RepetitionTime": 5.0, "EchoTime": 0.093}
+SE |= {"Manufacturer": "Siemens"}
+
+
+def test_a_pair_of_nifti_is_judged_by_its_sidecars(tmp_path):
+    paths = nifti_pair(
+        tmp_path / "n", GR | {"ImageType": NORM}, SE | {"ImageType": PLAIN}
+    )
+    flags = pair_flags(tmp_path, opened(tmp_path, *paths))
+    assert all("only one of T1w and T2w" in " ".join(each) for each in flags)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (SE | {"ImageType": ["ORIGINAL", "PRIMARY", "P"]}, "phase image"),
+        (SE | {"InversionTime": 2.5}, "FLAIR"),
+        (GR, "T1w"),
+        (SE | {"EchoTime": 0.012, "RepetitionTime": 4.0}, "PDw"),
+    ],
+)
+def test_a_nifti_that_its_sidecar_calls_something_else_is_refused(
+    tmp_path, fields, words
+):
+    paths = nifti_pair(tmp_path / "n", None, fields)
+    (_, scan) = opened(tmp_path, *paths)
+    with pytest.raises(UserError, match=f"no T2w by its JSON sidecar: {words}"):
+        import_image(scan, tmp_path)
+
+
+def test_an_agent_in_the_name_or_sidecar_of_a_nifti_is_flagged(tmp_path):
+    named = nifti_pair(tmp_path / "a", None, None, "sub-1_ce-gad_{}")
+    told = nifti_pair(tmp_path / "b", GR | {"ContrastBolusAgent": "Gadovist"}, None)
+    for paths in (named, told):
+        scan = opened(tmp_path, *paths)[0]
+        assert (
+            "acquired after a contrast agent"
+            in import_image(scan, tmp_path)[2]["Flags"]
+        )
+
+
+def test_a_sidecar_that_cannot_be_read_is_said(tmp_path):
+    paths = nifti_pair(tmp_path / "n", GR, SE)
+    (tmp_path / "n/T1w.json").write_bytes(b"{")
+    scan = opened(tmp_path, *paths)[0]
+    assert "sidecar cannot be read" in " ".join(
+        import_image(scan, tmp_path)[2]["Flags"]
+    )
+
+
+def test_every_file_with_a_series_of_its_own_is_one_sentence(tmp_path):
+    write_series(tmp_path / "d", volume(), **MPRAGE)
+    for k, path in enumerate(sorted((tmp_path / "d").iterdir())):
+        image = pydicom.dcmread(path)
+        image.SeriesInstanceUID = f"2.25.{900 + k}"
+        image.save_as(path)
+    (scan,) = open_scans({"T1w": tmp_path / "d"}, tmp_path / "s")
+    with pytest.raises(UserError, match="12 of 12 series hold a single image"):
+        import_image(scan, tmp_path)
+
+
+def test_what_else_lies_in_a_source_is_said(tmp_path):
+    (paths,) = (nifti_pair(tmp_path / "n"),)
+    (scan,) = open_scans({"T1w": tmp_path / "n"}, tmp_path / "s")
+    with pytest.raises(
+        UserError, match=r"no readable DICOM image; 2 file\(s\) are NIfTI"
+    ):
+        import_image(scan, tmp_path)
+    assert len(paths) == 2

@@ -1,11 +1,16 @@
 """The choice among series: what decides between two, and what a refusal says."""
 
 import pytest
-from dicom_files import FLAIR, MPRAGE, TSE, volume, write_series
+from dicom_files import FLAIR, MPRAGE, TSE, edit_files, volume, write_series
 
 from rt1t2.errors import UserError
 from rt1t2.scans.dicom_series import find_series
-from rt1t2.scans.series_choice import choose, chosen_or_stop, reason_against
+from rt1t2.scans.series_choice import (
+    choose,
+    chosen_or_stop,
+    in_one_plane,
+    reason_against,
+)
 
 BIG = (40, 40, 30)
 NORM = ["ORIGINAL", "PRIMARY", "M", "ND", "NORM"]
@@ -45,6 +50,8 @@ def test_one_of_each_is_found_among_others(tmp_path):
         ({}, {"ImageType": NORM}, "series 2 (TE 2.98 ms) is NORM"),
         ({"MRAcquisitionType": "2D"}, {}, "is 3D"),
         ({}, {"pixel_mm": (4.5, 4.0)}, "has finer voxels"),
+        ({"spacing_mm": 5.0}, {"pixel_mm": (5.0, 4.0), "spacing_mm": 5.0}, "finer"),
+        ({"ScanOptions": "FS", "pixel_mm": (4.0, 4.0)}, {}, "without fat suppression"),
         ({}, {"SeriesDescription": "t1_mprage"}, "is named so"),
         ({"shape": (40, 40, 24)}, {}, "covers more"),
     ],
@@ -100,3 +107,61 @@ def test_a_series_of_unknown_contrast_counts_only_if_it_is_alone(tmp_path):
 def test_what_cannot_be_a_head(tmp_path, fields, words):
     (series,) = study(tmp_path, a={**MPRAGE, **fields})
     assert words in reason_against(series)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"BodyPartExamined": "CSPINE"},
+        {"PhotometricInterpretation": "MONOCHROME1"},
+        {"ImageType": ["ORIGINAL", "PRIMARY", "OP"]},
+    ],
+)
+def test_what_is_no_image_of_a_head_as_scanned(tmp_path, fields):
+    write_series(tmp_path, volume(BIG), **TSE)
+
+    def edit(image):
+        for keyword, value in fields.items():
+            setattr(image, keyword, value)
+
+    edit_files(tmp_path, edit)
+    (series,) = find_series(tmp_path)
+    assert reason_against(series)
+
+
+AXIAL = {"shape": (80, 80, 30), "pixel_mm": (2.0, 2.0), "spacing_mm": 5.0}
+CORONAL_FINER = {
+    "shape": (100, 100, 36),
+    "pixel_mm": (1.6, 1.6),
+    "spacing_mm": 5.0,
+    "orientation": "coronal",
+}
+
+
+def test_thick_slices_lie_in_the_plane_of_the_other_image(tmp_path):
+    series = study(
+        tmp_path, t1w=MPRAGE | AXIAL, axial=TSE | AXIAL, coronal=TSE | CORONAL_FINER
+    )
+    assert choose(series, "T2w").series is series[2]
+    choice = choose(series, "T2w", beside=series[0])
+    assert choice.series is series[1]
+    assert "plane of the other image" in choice.reasons[2]
+    assert in_one_plane(series[0], series[1])
+    assert not in_one_plane(series[0], series[2])
+
+
+def test_beside_an_isotropic_image_the_plane_says_nothing(tmp_path):
+    cubes = {"shape": (50, 50, 45), "pixel_mm": (4.0, 4.0), "spacing_mm": 4.0}
+    series = study(
+        tmp_path, t1w=MPRAGE | cubes, axial=TSE | AXIAL, coronal=TSE | CORONAL_FINER
+    )
+    assert choose(series, "T2w", beside=series[0]).series is series[2]
+
+
+def test_thinner_slices_are_better_than_smaller_pixels(tmp_path):
+    thin = {"shape": (80, 80, 50), "pixel_mm": (2.2, 2.2), "spacing_mm": 3.0}
+    fine = {"shape": (160, 160, 30), "pixel_mm": (1.0, 1.0), "spacing_mm": 5.0}
+    series = study(tmp_path, thin=TSE | thin, fine=TSE | fine)
+    choice = choose(series, "T2w")
+    assert choice.series is series[0]
+    assert "thinner slices" in choice.reasons[1]

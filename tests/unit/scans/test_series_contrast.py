@@ -2,12 +2,7 @@
 
 import pytest
 
-from rt1t2.scans.series_contrast import (
-    fat_suppressed,
-    guess_contrast,
-    is_named,
-    normalised_by_scanner,
-)
+from rt1t2.scans.series_contrast import guess_contrast, is_named
 
 GR, SE, IR = ("GR",), ("SE",), ("SE", "IR")
 
@@ -58,48 +53,73 @@ def test_clinical_protocols(name):
     assert guess_contrast(fields) == contrast
 
 
+def test_an_agent_in_field_or_description_makes_another_contrast():
+    for more in ({"ContrastBolusAgent": "Gadovist"}, {"text": "t1 +KM"}):
+        fields = header(SE, 550, 12) | more
+        assert guess_contrast(fields) == "T1w after contrast agent"
+    assert guess_contrast(header(SE, 550, 12, ContrastBolusAgent="NONE")) == "T1w"
+
+
+def flash(tr, te, flip, text="", **more):
+    return header(GR, tr, te, text=text, **{"FlipAngle": flip, **more})
+
+
 @pytest.mark.parametrize(
-    ("text", "after"),
+    ("fields", "contrast"),
     [
-        ("t1_mprage_sag", False),
-        ("t1_mprage_sag+KM", True),
-        ("AX T1 POST", True),
-        ("T1 POST-OP", False),
-        ("T1 SE +C", True),
-        ("t1 gd", True),
-        ("T1 3D TFE Gado", True),
-        ("t1_mprage ohne KM", False),
-        ("T1 W/O CONTRAST", False),
-        ("pre contrast T1", False),
+        # 2D spoiled gradient echoes of long TR and large flip angle, of four makers
+        (flash(248, 2.7, 80, "T1W_FFE"), "T1w"),
+        (flash(300, 2.46, 80, "t1_fl2d_sag"), "T1w"),
+        (flash(150, 4.2, 70, "Ax SPGR"), "T1w"),
+        (flash(195, 4.76, 75), "T1w"),
+        (flash(400, 3.0, 90, "2D FE"), "T1w"),
+        # and what has a long TR or a large flip angle but is not T1w
+        (flash(400, 4.92, 60, "gre_field_mapping"), "field map"),
+        (flash(488, 4.92, 60), "unknown contrast"),
+        (flash(500, 5.0, 20), "unknown contrast"),
+        (flash(600, 15.0, 80), "T2*w"),
+        (flash(4.2, 2.1, 50, SequenceVariant=("SS", "SK")), "bSSFP"),
+        # scouts by their times and by their names
+        (flash(3.15, 1.37, 8), "localizer"),
+        (flash(3.15, 1.37, 8, "AAHScout"), "localizer"),
+        (flash(8.6, 4.0, 20, "3-plane loc"), "localizer"),
+        (flash(8.6, 4.0, 20, "survey"), "localizer"),
+        (flash(4.6, 2.0, 9, "t1_vibe"), "T1w"),
     ],
 )
-def test_contrast_agent_in_the_description(text, after):
-    guess = guess_contrast(header(("GR", "IR"), 2300, 3, 900, text))
-    assert guess == ("T1w after contrast agent" if after else "T1w")
+def test_gradient_echoes(fields, contrast):
+    assert guess_contrast(fields) == contrast
 
 
-@pytest.mark.parametrize(("agent", "after"), [("Gadovist", True), ("NONE", False)])
-def test_contrast_agent_in_its_field(agent, after):
-    fields = header(SE, 550, 12, ContrastBolusAgent=agent)
-    assert ("agent" in guess_contrast(fields)) is after
+@pytest.mark.parametrize(
+    "text",
+    [
+        "T1w_MPRAGE_local_shim",
+        "mprage survey",
+        "pilot mprage",
+        "T1 for DTI",
+        "t1 tof study",
+    ],
+)
+def test_a_name_does_not_contradict_the_times_of_an_mprage(text):
+    assert guess_contrast(header(("GR", "IR"), 2300, 3, 900, text)) == "T1w"
+
+
+def test_a_study_named_pilot_keeps_its_t2w():
+    assert guess_contrast(header(SE, 5000, 93, text="pilot t2 tse survey")) == "T2w"
+    assert guess_contrast(header(SE, 5000, 93, text="ax dwi")) == "DWI"
+
+
+def test_a_name_tells_where_the_flip_angle_is_missing():
+    fields = flash(248, 2.7, 80, "T1W_FFE")
+    del fields["FlipAngle"]
+    assert guess_contrast(fields) == "T1w"
 
 
 def test_description_stands_in_only_where_times_are_missing():
     assert guess_contrast({"text": "t2_tse_tra"}) == "T2w"
     assert guess_contrast({"text": "sag"}) == "unknown contrast"
     assert guess_contrast(header(SE, 5000, 93, text="t1")) == "T2w"
-
-
-def test_scanner_normalisation_and_fat_suppression():
-    norm = {
-        "ImageType": ("ORIGINAL", "PRIMARY", "M", "NORM"),
-        "Manufacturer": "SIEMENS",
-    }
-    assert normalised_by_scanner(norm) == "NORM"
-    assert normalised_by_scanner({"Manufacturer": "SIEMENS"}) == "none"
-    assert normalised_by_scanner({"Manufacturer": "GE MEDICAL SYSTEMS"}) == "unknown"
-    assert fat_suppressed({"ScanOptions": ("PFP", "FS"), "text": ""})
-    assert not fat_suppressed({"ScanOptions": ("PFP", "SFS"), "text": "t2 tse"})
 
 
 @pytest.mark.parametrize(
@@ -115,3 +135,17 @@ def test_scanner_normalisation_and_fat_suppression():
 def test_descriptions_that_name_the_contrast(text, named):
     for contrast in ("T1w", "T2w"):
         assert is_named(contrast, {"text": text}) is (contrast == named)
+
+
+@pytest.mark.parametrize(
+    ("fields", "contrast"),
+    [
+        (header(SE, 1999.97, 93), "T2w"),
+        (header(SE, 5000, 59.98), "T2w"),
+        (header(SE, 1200.4, 12), "T1w"),
+        (header(("GR", "IR"), 2300, 3, 1500.2), "T1w"),
+        (header(GR, 60.3, 4.9), "T1w"),
+    ],
+)
+def test_a_round_number_stays_on_its_side_of_an_edge(fields, contrast):
+    assert guess_contrast(fields) == contrast

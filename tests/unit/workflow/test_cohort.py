@@ -3,6 +3,8 @@
 import csv
 import os
 
+import pytest
+
 from rt1t2.workflow.cohort import (
     EXCLUSION_COLUMNS,
     TEMPLATES,
@@ -116,3 +118,14 @@ def test_nobody_left_out_leaves_the_header(tmp_path):
     assert written(tmp_path / "exclusions.tsv") == []
     header = (tmp_path / "exclusions.tsv").read_text()
     assert header.rstrip("\n").split("\t") == list(EXCLUSION_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['{"rule": "x", "message": "the disk is full", "machine": "yes"}', "", '{"rule"'],
+)
+def test_nobody_is_left_out_for_a_fault_of_the_machine(tmp_path, content):
+    (tmp_path / "failures").mkdir()
+    (tmp_path / "failures/sub-01.json").write_text(content)
+    study = cohort(person("sub-01"))
+    assert recorded_failures(study, tmp_path / "failures", tmp_path / "p.tsv") == []

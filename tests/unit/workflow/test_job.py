@@ -115,3 +115,26 @@ def test_itk_has_one_thread_in_a_job():
         check=True,
     )
     assert said.stdout.strip() == "1"
+
+
+def full(*_, **__):
+    raise OSError(28, "No space left on device", "/tmp/x")
+
+
+@pytest.mark.parametrize(
+    "raised", [full, lambda **_: (_ for _ in ()).throw(MemoryError())]
+)
+def test_a_fault_of_the_machine_is_one_message_and_marked(snakemake, tmp_path, raised):
+    with pytest.raises(SystemExit) as end:
+        job.run(raised, snakemake)
+    assert "smooth: " in str(end.value)
+    assert "Traceback" not in (tmp_path / "job.log").read_text()
+    assert json.loads(record(tmp_path).read_text())["machine"] == "yes"
+
+
+def test_a_disk_too_full_for_the_record_still_ends_with_the_message(
+    snakemake, monkeypatch
+):
+    monkeypatch.setattr("pathlib.Path.mkdir", full)
+    with pytest.raises(SystemExit, match="disk is full"):
+        job.run(full, snakemake)

@@ -1,0 +1,212 @@
+"""The strict reader of the participants table: text into rows, each with its line.
+
+Cells are separated by tabs and nothing else means anything: a quotation mark is a letter, unless a
+spreadsheet has put the whole cell into quotation marks.
+"""
+
+import codecs
+import difflib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rt1t2.columns import MISSING
+from rt1t2.errors import UserError, machine_fault
+
+Row = dict[str, str]
+
+# How other kinds of files begin
+OTHER_FILES = {
+    b"PK\x03\x04": "an Excel or OpenDocument file",
+    b"\xd0\xcf\x11\xe0": "an old Excel file",
+    b"\x1f\x8b": "a compressed file",
+    b"%PDF": "a PDF",
+    b"{\\rtf": "a word processor's file",
+}
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
+NEAR = 0.85  # similarity of a misspelt column name; `session` has .77 to `lesion`
+# What stands for `n/a` elsewhere and would be taken as a value here
+OTHER_MISSING = {
+    "na",
+    "n.a.",
+    "n a",
+    "nan",
+    "none",
+    "null",
+    "nil",
+    "-",
+    ".",
+    "?",
+    "#n/a",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A filled line of the table: its number, its cells by column, what is wrong with it."""
+
+    number: int
+    row: Row
+    problem: str = ""
+
+
+def read_rows(
+    table: Path, required: Iterable[str], known: Collection[str], own: Collection[str]
+) -> list[Line]:
+    """Read the table line by line; empty cells are ``n/a``.
+
+    Parameters
+    ----------
+    table
+        A TSV in UTF-8.
+    required
+        Columns that must be there.
+    known
+        Columns that mean something; a name near one of them is a misspelling.
+    own
+        Columns that the user has named elsewhere, which are none.
+
+    Raises
+    ------
+    UserError
+        Not a text table in UTF-8; a column lacking, twice, or misspelt; no row.
+    """
+    lines = re.split(r"\r\n|\n|\r", _text(table))
+    filled = [(n, line) for n, line in enumerate(lines, start=1) if line.strip()]
+    where = f"participants table {table}"
+    columns = _cells(filled[0][1]) if filled else []
+    if absent := [name for name in required if name not in columns]:
+        raise UserError(f"{where}: {_absent(absent, columns)}")
+    _check_columns(where, columns, known, own)
+    read = []
+    for number, line in filled[1:]:
+        cells = _cells(line)
+        if not any(cells):
+            continue
+        problem = ""
+        if any(cells[len(columns) :]) or _unnamed(columns, cells):
+            problem = (
+                f"{len(cells)} cells for {len(columns)} columns. Put exactly one tab between "
+                "cells."
+            )
+        cells += [""] * (len(columns) - len(cells))
+        row = {c: cell or MISSING for c, cell in zip(columns, cells, strict=False) if c}
+        read.append(Line(number, row, problem))
+    if not read:
+        raise UserError(f"{where}: no participant. Add one row per participant.")
+    return read
+
+
+def means_missing(cell: str) -> bool:
+    """Tell whether a cell is what other programs write for a missing value."""
+    return cell != MISSING and cell.lower() in OTHER_MISSING | {MISSING}
+
+
+def _text(table: Path) -> str:
+    where = f"participants table {table}"
+    try:
+        content = table.read_bytes()
+    except OSError as error:
+        raise machine_fault(error) or UserError(
+            f"{where}: {error.strerror}. Point `participants` of the config at a "
+            "tab-separated table (config/README.md shows one)."
+        ) from error
+    for start, kind in OTHER_FILES.items():
+        if content.startswith(start):
+            raise UserError(
+                f"{where} is {kind}, no text table. Save it as tab-separated text (TSV)."
+            )
+    if content.startswith(UTF_16):
+        raise UserError(f"{where} is in UTF-16 (`Unicode text`). Save it in UTF-8.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 + len(re.findall(rb"\r\n|\n|\r", content[: error.start]))
+        raise UserError(
+            f"{where}: a letter in line {line} is not in UTF-8. Save the table in UTF-8 (in "
+            "Excel and LibreOffice an option of saving as text)."
+        ) from None
+    if "\0" in text:
+        raise UserError(
+            f"{where} is no text table: it holds zero bytes. Save it again."
+        )
+    return text
+
+
+def _cells(line: str) -> list[str]:
+    return [_unquoted(cell.strip()).strip() for cell in line.split("\t")]
+
+
+def _unquoted(cell: str) -> str:
+    """Take off the quotation marks that a spreadsheet puts around a whole cell."""
+    inner = cell[1:-1]
+    wrapped = len(cell) >= 2 and cell[0] == cell[-1] == '"'
+    if wrapped and '"' not in inner.replace('""', ""):
+        return inner.replace('""', '"')
+    return cell
+
+
+def _absent(absent: list[str], columns: list[str]) -> str:
+    found = ", ".join(columns) or "nothing"
+    near = {name: _near(name, columns) for name in absent}
+    hint = " The columns must be separated by tabs." if len(columns) == 1 else ""
+    for name, misspelt in near.items():
+        if misspelt:
+            hint = f" Did you mean `{name}` by `{misspelt}`?"
+    return f"no column {', '.join(absent)}; found {found}.{hint}"
+
+
+def _check_columns(
+    where: str, columns: list[str], known: Collection[str], own: Collection[str]
+) -> None:
+    problems = [
+        f"{where}: the column `{name}` is there twice. Keep one of them."
+        for name, n in Counter(columns).items()
+        if name and n > 1
+    ]
+    for name in dict.fromkeys(columns):
+        if not name or name in known or name in own:
+            continue
+        if any(letter in name for letter in INVISIBLE):
+            problems.append(f"{where}: the column `{name}` holds an invisible letter.")
+        elif near := _near(name, known):
+            problems.append(
+                f"{where}: unknown column `{name}`; did you mean `{near}`? If it is a column "
+                "of your own, list it under `statistics.covariates` of the config, or give it "
+                "another name."
+            )
+    if problems:
+        raise UserError("\n".join(problems))
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    """Return the known name that a name spells otherwise; empty if there is none.
+
+    Names that differ in digits only (``t1w``, ``t2w``; ``group2``) are different names.
+    """
+    plain = _plain(name)
+    for other in known:
+        if _plain(other) == plain:
+            return other
+        if other == "exclude" and plain.startswith(("exclu", "excl")):
+            return other
+    letters = {re.sub(r"\d", "", _plain(other)): other for other in known}
+    digits = re.findall(r"\d", plain)
+    for other in difflib.get_close_matches(
+        re.sub(r"\d", "", plain), letters, n=1, cutoff=NEAR
+    ):
+        if re.findall(r"\d", letters[other]) == digits and len(other) > 3:
+            return letters[other]
+    return ""
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _unnamed(columns: list[str], cells: list[str]) -> bool:
+    """Tell whether a cell has content under a header without a name."""
+    return any(cell and not name for name, cell in zip(columns, cells, strict=False))
