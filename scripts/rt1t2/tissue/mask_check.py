@@ -74,7 +74,7 @@ MAX_UNCOVERED_MM = {"Frontal": 7.0, "Occipital": 10.0, "Vertex": 8.0}
 MAX_UNCOVERED_MM |= {"TemporalLeft": 7.0, "TemporalRight": 7.0}
 MAX_SHORT_MM = 8.0
 MAX_ASYMMETRY_MM = 9.0
-REFUSED_OUTSIDE_ML = 100.0  # and a mask that ends far short of the template
+REFUSED_OUTSIDE_ML = 50.0  # and a mask that ends far short of the template
 NAMES = {
     "Frontal": "frontal poles",
     "Occipital": "occipital poles",
