@@ -22,6 +22,7 @@ minute to simulate; images that are there are used again.
 import argparse
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -181,6 +182,11 @@ def table(rows: list[dict], markdown: bool) -> Iterator[str]:
         yield from (f"{row['head'].split()[0]}: {flag}" for flag in row["told"])
 
 
+def kind(flag: str) -> str:
+    """Return a flag without its numbers: the same doubt may come with another figure."""
+    return re.sub(r"[-+.e\d]*\d", "#", flag)
+
+
 def spoiled_people(people, chosen, template) -> Iterator[str]:
     """Spoil every prior; say which flags or refusals this adds, and what happens to the poles."""
     named = 0
@@ -188,7 +194,7 @@ def spoiled_people(people, chosen, template) -> Iterator[str]:
         plain = simulate(person, chosen, template)
         if not (plain / "prior.nii.gz").exists():
             run_person(person, plain, template, chosen)
-        before = flags_in(plain)
+        before = {kind(flag) for flag in flags_in(plain)}
         folder = chosen.keep / "spoiled" / person.name
         shutil.copytree(plain, folder, dirs_exist_ok=True)
         row = run_person(
@@ -199,7 +205,7 @@ def spoiled_people(people, chosen, template) -> Iterator[str]:
             from_step="head_prior",
             after={"head_prior": spoil_prior},
         )
-        new = [flag for flag in row["told"] if flag not in before]
+        new = [flag for flag in row["told"] if kind(flag) not in before]
         named += bool(new) or "refused" in row
         told = row.get("refused") or "; ".join(new) or "SILENT"
         cut = f"frontal {row['frontal']:5.1f} mm" if "frontal" in row else "refused"

@@ -200,7 +200,7 @@ def real_anatomy(
     label = {n: labels == value for n, value in HEAD_LABELS.items()}
     one_hot = {name: np.zeros(labels.shape, np.float32) for name in CLASSES}
     one_hot |= {"gm": gm * brain, "wm": wm * brain, "csf": csf * brain}
-    for own, name in (
+    for own, part in (
         ("csf", "csf"),
         ("bone", "bone"),
         ("soft", "muscle"),
@@ -208,7 +208,7 @@ def real_anatomy(
         ("eye", "vitreous"),
         ("temporalis", "temporalis"),
     ):
-        one_hot[name] = one_hot[name] + (label[own] & ~brain & ~dark)
+        one_hot[part] = one_hot[part] + (label[own] & ~brain & ~dark)
     truth = {n: one_hot[n.lower()].copy() for n in ("GM", "WM", "CSF")}
     truth["CSF"] *= brain
     to_head = np.array(read_json(folder / "origin.json")["template_to_t1w"])

@@ -9,11 +9,14 @@ from rt1t2.geometry.morphology import dilate, erode
 from rt1t2.template.head_model import Head
 
 DEEP_MM = 15.0  # from the brain's surface to the ventricles
+SULCI_SHARE = (
+    0.5  # of the grey matter beside a sulcus: a cortex thins, it does not vanish
+)
 CROWN_MM = 3.0  # the crowns of the gyri stay: the skull does not follow
 BLUR_MM = 0.55
 
 
-def atrophied(head: Head, ventricles_mm: float = 3.0, sulci_mm: float = 1.5) -> Head:
+def atrophied(head: Head, ventricles_mm: float = 3.0, sulci_mm: float = 1.0) -> Head:
     """Turn tissue beside the CSF of a brain into CSF.
 
     Parameters
@@ -23,7 +26,7 @@ def atrophied(head: Head, ventricles_mm: float = 3.0, sulci_mm: float = 1.5) -> 
     ventricles_mm
         How far the walls of the ventricles recede. Deep nuclei stay.
     sulci_mm
-        How far grey matter recedes from the CSF of the sulci; no less than a voxel.
+        How far from the CSF of the sulci grey matter loses SULCI_SHARE; at least a voxel.
     """
     fluid = (head.fractions["csf"] > 0.5) & head.brain
     ventricles = fluid & erode(head.brain, DEEP_MM, head.voxel_mm)
@@ -32,7 +35,7 @@ def atrophied(head: Head, ventricles_mm: float = 3.0, sulci_mm: float = 1.5) -> 
     beside_sulci = _soft(
         dilate(sulci, max(sulci_mm, head.voxel_mm), head.voxel_mm), head
     )
-    _turn_to_csf(parts, beside_sulci, ("gm",))
+    _turn_to_csf(parts, SULCI_SHARE * beside_sulci, ("gm",))
     beside_ventricles = _soft(dilate(ventricles, ventricles_mm, head.voxel_mm), head)
     _turn_to_csf(parts, beside_ventricles, ("gm", "wm"))
     return replace(head, fractions=parts)
