@@ -53,7 +53,7 @@ def register_greedy(
         Displacement u (x, y, z, 3), RAS mm, float32: the point x of the fixed images is the
         point x + u(x) of the moving ones.
     """
-    images = {}
+    images: dict[str, sitk.Image] = {}
     command = [f"-d 3 -threads 1 -V 0 {NO_NOISE}"]
     for k, (first, second, weight) in enumerate(
         zip(fixed, moving, weights, strict=True)
