@@ -95,7 +95,8 @@ def real(folder: Path) -> None:
         natives = [Volume.load(folder / name / f"T{i}W.nii.gz") for i in (1, 2)]
         pair = conform_pair(*natives, template, name, None, 1.0)
         to_t1w = pair.origin.template_to_t1w
-        prior = head_prior(pair.t1w, template.t1w, template.classes, to_t1w, 2.0).prior
+        where = template.classes, to_t1w, name, SEED
+        prior = head_prior(pair.t1w, pair.t2w, *where).prior
         where = prior, np.zeros(pair.t1w.shape, bool), name
         fit = estimate_bias(pair.t1w, pair.t2w, *where, "joint", SEED)
         t1w, t2w = correct_bias(fit, pair.t1w, pair.t2w)
