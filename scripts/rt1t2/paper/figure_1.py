@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure, SubFigure
 
+from rt1t2.geometry.volume import Volume
 from rt1t2.paper.brain_slices import (
     T_COLOURS,
     Grid,
@@ -24,13 +25,35 @@ HEADING_IN, ROW_IN, LINE_IN = 0.3, 1.95, 0.3
 
 @dataclass(frozen=True)
 class ContrastClusters:
-    """One contrast: its t map, cluster labels (0 = none), table rows and summary."""
+    """One contrast: its t map, cluster labels (0 = none), table rows and summary.
+
+    ``t`` and ``labels`` are on the template's grid.
+    """
 
     name: str
     t: np.ndarray
     labels: np.ndarray
     rows: Sequence[Mapping[str, str]]
     summary: Mapping[str, Any]
+
+    @classmethod
+    def on_template(
+        cls,
+        name: str,
+        t: Volume,
+        labels: Volume,
+        template: Volume,
+        rows: Sequence[Mapping[str, str]],
+        summary: Mapping[str, Any],
+    ) -> "ContrastClusters":
+        """Carry t and labels from the grid of the maps to that of the template."""
+        return cls(
+            name,
+            t.nearest_on(template).data,
+            labels.nearest_on(template, outside=0).data,
+            rows,
+            summary,
+        )
 
 
 def cluster_figure(
@@ -97,7 +120,7 @@ def _t_limits(contrasts: Sequence[ContrastClusters]) -> tuple[float, float]:
         return 0.0, 1.0
     low = min(float(contrast.summary["height_t"]) for contrast in with_clusters)
     high = max(
-        float(np.nanmax(contrast.t[contrast.labels > 0])) for contrast in with_clusters
+        float(row["peak_t"]) for contrast in with_clusters for row in contrast.rows
     )
     return low, max(high, low + 0.1)
 

@@ -5,6 +5,7 @@ answered with data: panel B shows every participant, with the interval of each g
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any, cast
 
 import numpy as np
@@ -142,14 +143,13 @@ def _means(
 ) -> None:
     """Draw every participant's mean ratio in each cluster, with the groups' intervals."""
     order = [control_group] + [group for group in groups if group != control_group]
+    relative = all(region.relative for region in regions)
     colours, markers = group_colours(groups), group_markers(groups)
-    figure.text(
-        0.515,
-        0.965,
-        "Mean ratio in the clusters" if selected else "Mean ratio, no cluster survived",
-        fontweight="bold",
-        va="top",
-    )
+    title = "Mean ratio in the clusters" if selected else "Mean ratio, no cluster survived"
+    title = title if regions else "Mean ratio: no contrast was tested"
+    figure.text(0.515, 0.965, title, fontweight="bold", va="top")
+    if not regions:
+        return
     note = (
         "dots: participants; bars: mean with 95 % interval. The clusters were selected for\n"
         "a difference between two groups, which inflates that difference (not the others)."
@@ -159,14 +159,15 @@ def _means(
     figure.text(0.515, 0.94, note, fontsize=7.5, color=MUTED, va="top")
     shown = figure.subplots(
         1,
-        max(len(regions), 1),
+        len(regions),
         sharey=True,
         squeeze=False,
         gridspec_kw={"left": 0.56, "right": 0.985, "bottom": 0.44, "top": 0.84},
     )[0]
     membership = np.array(member_groups)
-    for axes, region in zip(shown, regions, strict=False):
-        axes.axhline(100, color=MUTED, linewidth=0.8)
+    for axes, region in zip(shown, regions, strict=True):
+        if relative:
+            axes.axhline(100, color=MUTED, linewidth=0.8)
         for x, group in enumerate(order):
             values = region.percent[membership == group]
             offsets = 0.09 * ((np.arange(values.size) % 5) - 2)
@@ -190,7 +191,8 @@ def _means(
         axes.set_xlim(-0.6, len(order) - 0.4)
         axes.set_title(region.title, fontsize=8, fontweight="normal")
         axes.grid(axis="y")
-    shown[0].set_ylabel("ratio, % of the controls' mean")
+    unit = "ratio, % of the controls' mean" if relative else "mean of the maps' values"
+    shown[0].set_ylabel(unit)
 
 
 def _slices(
@@ -201,7 +203,7 @@ def _slices(
 ) -> None:
     """Draw axial slices with the outline of every contrast's clusters."""
     figure.text(0.045, 0.335, "Clusters on the template", fontweight="bold", va="top")
-    colours = dict(zip(labels, CONTRAST_COLOURS * 3, strict=False))
+    colours = dict(zip(labels, cycle(CONTRAST_COLOURS), strict=False))
     x = 0.27
     for name, image in labels.items():
         empty = not (image > 0).any()

@@ -1,6 +1,5 @@
 """The configuration: checked against its closed schema, with messages a user can act on."""
 
-import csv
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +9,7 @@ import jsonschema
 import yaml
 
 from rt1t2.errors import UserError
+from rt1t2.user_text import read_user_table
 
 
 def check_config(config: dict[str, Any], schema: Path) -> None:
@@ -61,12 +61,18 @@ def read_receptors(
     receptors in ``choose``, of which the map named there is used. ``other_maps`` of a row
     names the maps of its receptor that are not, with their sample sizes.
     """
-    with table.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    needed = {"receptor", "map", "n", "source", "licence", "url", "sha256"}
-    if not rows or (absent := needed - set(rows[0])):
+    columns, rows = read_user_table(table, "receptor table")
+    needed = ("receptor", "map", "n", "source", "licence", "url", "sha256")
+    if absent := [name for name in needed if name not in columns]:
         raise UserError(
-            f"receptor table {table}: no column {', '.join(sorted(absent if rows else needed))}."
+            f"receptor table {table}: no column {', '.join(absent)}; found "
+            f"{', '.join(columns) or 'nothing'}. The columns must be separated by tabs."
+        )
+    names = [row["map"] for row in rows]
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise UserError(
+            f"receptor table {table}: the map {', '.join(twice)} occurs more than once. "
+            "Give each map a name of its own."
         )
     choose = choose or {}
     for receptor, name in choose.items():

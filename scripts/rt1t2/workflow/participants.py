@@ -3,7 +3,6 @@
 Standard library only, so that the Snakefile can read the table in any environment.
 """
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from typing import Any
 
 from rt1t2.columns import MISSING, NIFTI, PATHS, RETEST_OF, TAR, ZIP
 from rt1t2.errors import UserError
+from rt1t2.user_text import read_user_table
 from rt1t2.workflow.cohort import Cohort, Participant, Problem, Row
 
 REQUIRED = ("participant_id", "group")
@@ -81,23 +81,8 @@ def read_cohort(
 
 
 def _read_rows(table: Path) -> list[Row]:
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, delimiter="\t")
-            rows = [
-                {
-                    key: (value or "").strip() or MISSING
-                    for key, value in row.items()
-                    if key
-                }
-                for row in reader
-            ]
-            columns = reader.fieldnames or []
-    except OSError as error:
-        raise UserError(
-            f"participants table {table}: {error.strerror}. Point `participants` of the "
-            "config at a tab-separated table (config/README.md shows one)."
-        ) from error
+    columns, cells = read_user_table(table, "participants table")
+    rows = [{key: value or MISSING for key, value in row.items()} for row in cells]
     if absent := [name for name in REQUIRED if name not in columns]:
         hint = " The columns must be separated by tabs." if len(columns) == 1 else ""
         raise UserError(
