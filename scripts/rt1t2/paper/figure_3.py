@@ -130,7 +130,8 @@ def _radar(
         color=MUTED,
         va="top",
     )
-    axes.legend(loc="lower left", bbox_to_anchor=(-0.2, -0.16), ncols=3)
+    if correlations:
+        axes.legend(loc="lower left", bbox_to_anchor=(-0.2, -0.16), ncols=3)
 
 
 def _means(
