@@ -2,6 +2,7 @@ import logging
 
 from rt1t2 import images
 from rt1t2.group.maps import (
+    Grid,
     MaskedMaps,
     about_map,
     grid_of,
@@ -29,12 +30,14 @@ def main(
     groups: list[str],
     missing: str,
 ) -> None:
-    grid = require_one_grid(
-        [grid_of(p, f"{sub}: map") for sub, p in zip(participant_ids, maps, strict=True)]
-    )
     brain_path = explicit_mask[0] if explicit_mask else template_brain
     brain_name = source_name(brain_path)
     image = open_image(brain_path, "group mask")
+    # where nobody is analysed, the mask is empty, on its own grid
+    grid = require_one_grid(
+        [grid_of(p, f"{sub}: map") for sub, p in zip(participant_ids, maps, strict=True)]
+        or [Grid(brain_path, image.shape, image.affine)]
+    )
     brain = brain_on_grid(image.values(), image.affine, grid, brain_name)
     voxels = group_mask(
         MaskedMaps(maps, brain), brain, brain_name, participant_ids, groups, missing

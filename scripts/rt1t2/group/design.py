@@ -13,6 +13,8 @@ from rt1t2.tables import read_tsv, write_tsv
 Row = Mapping[str, str]
 
 PARTICIPANT = "participant_id"
+# Where all other values are 0 or more, these stand for "not known".
+CODES_FOR_MISSING = frozenset({-9.0, -99.0, -999.0, -9999.0})
 PROTOCOL = "protocol"  # a covariate that comes from the scans, not from the table
 
 
@@ -93,9 +95,10 @@ def two_sample_design(
     Raises
     ------
     UserError
-        A group has fewer than two participants; a covariate is no column, is missing for a
-        participant, does not vary or is determined by the other columns; or no degree of
-        freedom is left.
+        A group has fewer than two participants; a covariate is no column, has the name of
+        another column of the design, is missing for a participant, mixes numbers with text,
+        holds a code for missing, does not vary or is determined by the other columns; or no
+        degree of freedom is left.
     """
     name = contrast["name"]
     columns: dict[str, np.ndarray] = {}
@@ -108,7 +111,15 @@ def two_sample_design(
                 "contrast out of the config."
             )
     for covariate in covariates:
-        columns |= _covariate_columns(name, covariate, rows)
+        added = _covariate_columns(name, covariate, rows)
+        if taken := sorted({*columns, PARTICIPANT} & {covariate, *added}):
+            raise UserError(
+                f"contrast {name}: covariate {covariate} would be the second column "
+                f"{taken[0]} of the design, beside the groups and the covariates before it. "
+                "Rename the column of the participants table, or take it out of "
+                "statistics.covariates."
+            )
+        columns |= added
     matrix = np.stack(list(columns.values()), axis=1).astype(float)
     _require_estimable(name, matrix, list(columns))
     return Design([row[PARTICIPANT] for row in rows], list(columns), matrix)
@@ -148,6 +159,8 @@ def _covariate_columns(
     texts = [row[covariate] for row in rows]
     if covariate == PROTOCOL and len(set(texts)) == 1:
         return {}
+    if covariate != PROTOCOL:
+        _require_plausible(where, rows, covariate)
     if covariate != PROTOCOL and all(_is_number(text) for text in texts):
         columns = {covariate: np.array([float(text) for text in texts])}
     else:
@@ -162,6 +175,38 @@ def _covariate_columns(
             "statistics.covariates."
         )
     return {column: values - values.mean() for column, values in columns.items()}
+
+
+def _require_plausible(where: str, rows: Sequence[Row], covariate: str) -> None:
+    """Refuse numbers that are none, text among numbers, and codes for missing values."""
+    texts = {row[PARTICIPANT]: row[covariate] for row in rows}
+    infinite = [sub for sub, text in texts.items() if _is_infinite(text)]
+    if infinite:
+        raise UserError(
+            f"{where} is {texts[infinite[0]]} for {', '.join(infinite)}. Write the number, or "
+            "n/a where it is unknown."
+        )
+    numbers = {sub: float(text) for sub, text in texts.items() if _is_number(text)}
+    others = [sub for sub in texts if sub not in numbers]
+    if numbers and others and len(numbers) >= len(others):
+        raise UserError(
+            f"{where} is a number for most participants, and `{texts[others[0]]}` for "
+            f"{', '.join(others)}. Write numbers with a point, n/a where it is unknown, or "
+            "text for everybody."
+        )
+    codes = [sub for sub, value in numbers.items() if value in CODES_FOR_MISSING]
+    if codes and all(numbers[sub] >= 0 for sub in numbers if sub not in codes):
+        raise UserError(
+            f"{where} is {texts[codes[0]]} for {', '.join(codes)}, which looks like a code for "
+            "a missing value. Write n/a."
+        )
+
+
+def _is_infinite(text: str) -> bool:
+    try:
+        return not math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _require_estimable(name: str, matrix: np.ndarray, columns: list[str]) -> None:

@@ -66,6 +66,8 @@ class PermutationRecord:
         From :func:`relabellings`.
     seed
         Of the random permutations.
+    exhaustive
+        Whether these are all relabellings but the observed one.
     cluster_voxels_p05
         By direction, such as ``A > B``: the size of a cluster, in voxels of the full grid,
         that 5 % of the permutations exceed; ``None`` where nothing was permuted.
@@ -80,6 +82,7 @@ class PermutationRecord:
     seed: int
     cluster_voxels_p05: dict[str, float] | None
     grid_start: Start | None = None
+    exhaustive: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ class PermutedMaps:
             seed=seed,
             cluster_voxels_p05=voxels_p05,
             grid_start=start,
+            exhaustive=n > 0 and is_enumerated(design, n),
         )
 
 
@@ -155,6 +159,11 @@ def relabellings(design: Design) -> int:
     """Return the number of ways to assign the groups' labels, at most a billion."""
     n_plus = int((design.group == 0).sum())
     return min(math.comb(len(design.group), n_plus), 1_000_000_000)
+
+
+def is_enumerated(design: Design, n: int) -> bool:
+    """Tell whether ``n`` permutations are every relabelling instead of random ones."""
+    return len(design.columns) == 2 and relabellings(design) - 1 <= n
 
 
 def permute_maps(
@@ -266,7 +275,7 @@ def permutations(design: Design, n: int, seed: int) -> Iterator[np.ndarray]:
     Every relabelling where the design has no covariates and these are at most ``n``.
     """
     participants = np.arange(len(design.group))
-    if len(design.columns) == 2 and relabellings(design) - 1 <= n:
+    if is_enumerated(design, n):
         plus, minus = (np.flatnonzero(design.group == g) for g in (0, 1))
         for chosen in combinations(participants, len(plus)):
             if not np.array_equal(chosen, plus):

@@ -16,7 +16,8 @@ from rt1t2.paper.brain_slices import (
     draw_underlay,
     mark_sides,
 )
-from rt1t2.paper.figure_style import MUTED, mark_simulated, new_figure
+from rt1t2.paper.figure_style import MUTED, empty_figure, mark_simulated, new_figure
+from rt1t2.significance import rounded_p
 
 CLUSTERS_PER_ROW = 2
 MOST_CLUSTERS = 6
@@ -66,6 +67,8 @@ def cluster_figure(
 
     All arrays are on ``grid`` (MNI152NLin2009aSym, RAS mm); the colour is t, in one range.
     """
+    if not contrasts:
+        return empty_figure("No contrast was tested.", simulated)
     heights, blocks = [], []
     for contrast in contrasts:
         rows = -(-min(len(contrast.rows), MOST_CLUSTERS) // CLUSTERS_PER_ROW)
@@ -191,7 +194,8 @@ def _colour_bar(figure: Figure, limits: tuple[float, float], total: float) -> No
 def _p(text: str) -> str:
     if text == "n/a":
         return "n/a"
-    return f"= {float(text):.3f}" if float(text) >= 0.001 else "< 0.001"
+    p = float(text)
+    return f"= {rounded_p(p, 3)}" if p >= 0.001 else "< 0.001"
 
 
 def _short(text: str, longest: int) -> str:

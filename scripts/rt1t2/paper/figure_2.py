@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from rt1t2.palette import HAIRLINE, INK, MUTED, group_colours, group_markers
-from rt1t2.paper.figure_style import mark_simulated, new_figure
+from rt1t2.paper.figure_style import empty_figure, mark_simulated, new_figure
 from rt1t2.significance import ALPHA
 
 Rows = Sequence[dict[str, str]]
@@ -32,6 +32,8 @@ def correlation_figure(
     simulated
         Say so on the figure.
     """
+    if not correlations:
+        return empty_figure("No receptor map was correlated.", simulated)
     maps = list(dict.fromkeys(row["map"] for row in correlations))
     present = [g for g in groups if any(row["group"] == g for row in correlations)]
     colours, markers = group_colours(groups), group_markers(groups)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from rt1t2.paper.figure_style import MUTED, mark_simulated, new_figure
+from rt1t2.paper.figure_style import MUTED, empty_figure, mark_simulated, new_figure
 
 PANELS_PER_ROW = 6
 MOST_IDS = 30  # more participants than this are not named
@@ -27,6 +27,8 @@ def design_figure(
     simulated
         Say so on the figure.
     """
+    if not designs:
+        return empty_figure("No contrast was tested.", simulated)
     n_columns = min(PANELS_PER_ROW, len(designs))
     n_rows = -(-len(designs) // n_columns)
     width = max(len(rows[0]) for rows in designs.values())

@@ -8,7 +8,8 @@ from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from rt1t2.palette import GROUP_COLOURS, GROUP_MARKERS, HAIRLINE, INK, MUTED
-from rt1t2.paper.figure_style import mark_simulated, new_figure
+from rt1t2.paper.figure_style import empty_figure, mark_simulated, new_figure
+from rt1t2.significance import rounded_p
 from rt1t2.tables import number
 
 Row = dict[str, str]
@@ -42,6 +43,8 @@ def sensitivity_figure(rows: Rows, groups: dict[str, str], simulated: bool) -> F
     simulated
         Say so on the figure.
     """
+    if not rows:
+        return empty_figure("No receptor map was correlated.", simulated)
     present = [g for g in groups if any(row["group"] == g for row in rows)]
     maps = list(dict.fromkeys(row["map"] for row in rows))
     variants = list(dict.fromkeys(row["variant"] for row in rows))
@@ -175,4 +178,4 @@ def _p(row: Row) -> float:
 def _short(p: float) -> str:
     if np.isnan(p):
         return "n/a"
-    return "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
+    return "<.001" if p < 0.001 else rounded_p(p, 3).removeprefix("0")

@@ -21,6 +21,7 @@ __all__ = [
     "INK",
     "MUTED",
     "WARNING",
+    "empty_figure",
     "group_colours",
     "group_markers",
     "mark_simulated",
@@ -61,6 +62,8 @@ STYLE = {
     "svg.hashsalt": "rt1t2",
     "svg.fonttype": "path",
     "image.interpolation": "nearest",
+    # what users name may hold dollar signs: nothing in these figures is a formula
+    "text.parse_math": False,
 }
 
 # matplotlib types every name of a setting, not str
@@ -72,6 +75,15 @@ def new_figure(
 ) -> Figure:
     """Return an empty figure in the common style (``layout="constrained"`` to fit labels)."""
     return Figure(figsize=(width_in, height_in), layout=layout)
+
+
+def empty_figure(text: str, simulated: bool) -> Figure:
+    """Return a figure that says in a line why there is nothing to draw."""
+    figure = new_figure(7.0, 0.9)
+    figure.text(0.02, 0.45, text, fontsize=9, color=MUTED, va="center")
+    if simulated:
+        mark_simulated(figure)
+    return figure
 
 
 def save_figure(

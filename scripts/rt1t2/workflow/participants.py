@@ -12,9 +12,10 @@ from typing import Any
 from rt1t2.columns import MISSING, NIFTI, PATHS, RETEST_OF, TAR, ZIP
 from rt1t2.errors import UserError
 from rt1t2.user_text import read_user_table
-from rt1t2.workflow.cohort import Cohort, Participant, Problem, Row
+from rt1t2.workflow.cohort import TEMPLATES, Cohort, Participant, Problem, Row
 
 REQUIRED = ("participant_id", "group")
+OLDEST = 120
 
 
 def read_cohort(
@@ -77,7 +78,30 @@ def read_cohort(
             problems += [Problem(name, group, f"{where}: {text}") for text in messages]
         else:
             cohort.participants[name] = person
+    problems += _shared_maps(cohort)
+    for problem in problems:
+        cohort.participants.pop(problem.participant_id, None)
     return cohort, problems
+
+
+def _shared_maps(cohort: Cohort) -> list[Problem]:
+    """Find finished maps that several analysed participants name."""
+    owners: dict[Path, list[str]] = {}
+    for name in cohort.analysed:
+        if path := cohort[name].map:
+            owners.setdefault(Path(path).resolve(), []).append(name)
+    return [
+        Problem(
+            name,
+            cohort[name].group,
+            f"{name}: map {cohort[name].map} is also the map of "
+            f"{', '.join(n for n in names if n != name)}: one person would count several "
+            "times. Name each participant's own map.",
+        )
+        for names in owners.values()
+        if len(names) > 1
+        for name in names
+    ]
 
 
 def _read_rows(table: Path) -> list[Row]:
@@ -105,6 +129,8 @@ def _row_problems(
     name, group = row["participant_id"], row["group"]
     if not re.fullmatch(r"sub-[A-Za-z0-9]+", name):
         yield "participant_id must be `sub-` and letters or digits. Rename it."
+    if name == TEMPLATES:
+        yield "this participant_id is kept for calibration.templates. Rename it."
     if rows_of[name] > 1:
         yield "this participant_id occurs in more than one row. Give each person one row."
     if group not in groups:
@@ -112,8 +138,11 @@ def _row_problems(
             f"group `{group}` is not one of {', '.join(groups)}. Correct it, or add the "
             "group to `groups` of the config."
         )
-    if (age := row.get("age", MISSING)) != MISSING and not _is_number(age):
-        yield f"age `{age}` is not a number. Write years, or n/a."
+    if (age := row.get("age", MISSING)) != MISSING:
+        if not _is_number(age):
+            yield f"age `{age}` is not a number. Write years, or n/a."
+        elif not 0 <= float(age) <= OLDEST:
+            yield f"age `{age}` is not between 0 and {OLDEST} years. Write years, or n/a."
     if (sex := row.get("sex", MISSING)) not in {"M", "F", MISSING}:
         yield f"sex `{sex}` is not M, F or n/a."
     if (first := row.get(RETEST_OF, MISSING)) != MISSING:
