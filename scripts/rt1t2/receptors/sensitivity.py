@@ -131,10 +131,14 @@ def variants_of(
         ("juspace", "include", "balanced", "listwise"),
         ("free", "exclude", "free", "pairwise"),
     )
-    for name, background, *rest in further:
-        if (background, *rest) != (settings.background, scheme, missing):
+    # where nothing is undefined, both ways to treat it are one
+    complete = bool(np.isfinite(cohort.values).all() and np.isfinite(cohort.maps).all())
+    for name, background, other_scheme, other_missing in further:
+        same = (background, other_scheme) == (settings.background, scheme)
+        if not same or (other_missing != missing and not complete):
             variants[name] = Variant(
-                by_background[background], covariate, rest[0], missing=rest[1]
+                *(by_background[background], covariate, other_scheme),
+                missing=other_missing,
             )
     return variants
 
