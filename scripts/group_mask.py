@@ -35,7 +35,10 @@ def main(
     image = open_image(brain_path, "group mask")
     # where nobody is analysed, the mask is empty, on its own grid
     grid = require_one_grid(
-        [grid_of(p, f"{sub}: map") for sub, p in zip(participant_ids, maps, strict=True)]
+        [
+            grid_of(p, f"{sub}: map")
+            for sub, p in zip(participant_ids, maps, strict=True)
+        ]
         or [Grid(brain_path, image.shape, image.affine)]
     )
     brain = brain_on_grid(image.values(), image.affine, grid, brain_name)

@@ -33,16 +33,17 @@ def pooled_t(y: np.ndarray, plus: np.ndarray) -> np.ndarray:
 
 def every_labelling(n_plus: int, n: int) -> list[np.ndarray]:
     """Return every choice of n_plus of n participants, the first ones first."""
-    return [
-        np.isin(np.arange(n), chosen) for chosen in combinations(range(n), n_plus)
-    ]
+    return [np.isin(np.arange(n), chosen) for chosen in combinations(range(n), n_plus)]
 
 
 def enumerated_p(y: np.ndarray, n_plus: int) -> np.ndarray:
     """Return the family-wise p of TFCE over every labelling, in the direction of t."""
     labellings = every_labelling(n_plus, len(y))
     largest = np.array(
-        [[exact_tfce(s * pooled_t(y, plus)).max() for s in (1, -1)] for plus in labellings]
+        [
+            [exact_tfce(s * pooled_t(y, plus)).max() for s in (1, -1)]
+            for plus in labellings
+        ]
     )
     t = pooled_t(y, labellings[0])
     p = [

@@ -75,7 +75,10 @@ class MapStudy:
         path = self.folder / f"{name}.nii.gz"
         nib.save(nib.Nifti1Image(data.astype(np.float32), AFFINE), path)
         row = {"participant_id": name, "group": group, "map": path.name}
-        row |= {"age": str(40 + 7 * len(self.rows) % 30), "sex": "MF"[len(self.rows) % 2]}
+        row |= {
+            "age": str(40 + 7 * len(self.rows) % 30),
+            "sex": "MF"[len(self.rows) % 2],
+        }
         self.rows.append(row | {"t1w": "n/a", "t2w": "n/a", "exclude": "n/a"} | columns)
 
     def _write_receptors(self) -> None:

@@ -56,9 +56,7 @@ def decoded(content: bytes, what: str) -> str:
         if "\0" not in text:
             return text
     kind = "a spreadsheet" if what.endswith((".xlsx", ".xls", ".ods")) else "no text"
-    raise UserError(
-        f"{what}: is {kind}. Save it as text, separated by tabs, in UTF-8."
-    )
+    raise UserError(f"{what}: is {kind}. Save it as text, separated by tabs, in UTF-8.")
 
 
 def read_user_table(
@@ -77,7 +75,9 @@ def read_user_table(
     text = read_user_text(path, what)
     lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     columns = [cell.strip() for cell in lines[0]] if lines else []
-    twice = [name for name in dict.fromkeys(columns) if columns.count(name) > 1 and name]
+    twice = [
+        name for name in dict.fromkeys(columns) if columns.count(name) > 1 and name
+    ]
     if twice:
         raise UserError(
             f"{what} {path}: the column {', '.join(twice)} occurs more than once. Rename "

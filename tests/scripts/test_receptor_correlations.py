@@ -171,7 +171,9 @@ def test_too_few_controls_or_patients_leave_empty_tables(
     participants = study(tmp_path, groups)
     assert correlate(script_main, tmp_path, participants) == []
     assert reason in caplog.text
-    assert (tmp_path / "correlations.tsv").read_text().startswith("group\treceptor\tmap")
+    assert (
+        (tmp_path / "correlations.tsv").read_text().startswith("group\treceptor\tmap")
+    )
     assert np.load(tmp_path / "null.npz")["maps"].tolist() == list(MAPS)
     assert read_tsv(tmp_path / "individual.tsv") == []
 
@@ -195,9 +197,10 @@ def test_a_region_undefined_in_one_patient_is_out_for_all_as_in_juspace(
         settings |= {"seed": 1, "missing": missing}
         rows = correlate(script_main, tmp_path, participants, settings=settings)
         individual = read_tsv(tmp_path / "individual.tsv")
-        found[missing] = {
-            (row["n_regions"], row["n_regions_most"]) for row in rows
-        }, [row["n_regions"] for row in individual if row["map"] == "D1_x"]
+        found[missing] = (
+            {(row["n_regions"], row["n_regions_most"]) for row in rows},
+            [row["n_regions"] for row in individual if row["map"] == "D1_x"],
+        )
     assert found["pairwise"] == ({("29", "30")}, ["30", "29", "30", "30"])
     assert found["listwise"] == ({("29", "29")}, ["29"] * 4)
     # and by brute force: z against the controls, ranks over the regions that all have

@@ -185,6 +185,8 @@ def test_counts_are_carried_to_the_template(template):
         template_t1w, Volume(counts, affine), Volume(counts * 0, affine)
     )
     voxels = np.argwhere(maps.n == 3)
-    where = voxels.mean(axis=0) @ template_t1w.affine[:3, :3] + template_t1w.affine[:3, 3]
+    where = (
+        voxels.mean(axis=0) @ template_t1w.affine[:3, :3] + template_t1w.affine[:3, 3]
+    )
     assert where == pytest.approx([-24, 0, 0], abs=1.01)
     assert (2 * 2 * 2) * len(voxels) == pytest.approx(64, rel=0.7)

@@ -54,7 +54,7 @@ def test_a_cut_image_is_refused(tmp_path, share):
     nib.save(nib.Nifti1Image(noise, AFFINE), tmp_path / "whole.nii.gz")
     whole = (tmp_path / "whole.nii.gz").read_bytes()
     (tmp_path / "cut.nii.gz").write_bytes(whole[: int(share * len(whole))])
-    with pytest.raises(UserError, match="sub-01: map: .* cannot be read"):
+    with pytest.raises(UserError, match=r"sub-01: map: .* cannot be read"):
         open_image(tmp_path / "cut.nii.gz", "sub-01: map").values()
 
 
@@ -70,11 +70,18 @@ def test_a_real_zip_and_a_missing_file(tmp_path):
 @pytest.mark.parametrize(
     ("data", "affine", "reason"),
     [
-        (np.zeros((3, 4, 5, 2), np.float32), AFFINE, "3 x 4 x 5 x 2, and one 3D volume"),
+        (
+            np.zeros((3, 4, 5, 2), np.float32),
+            AFFINE,
+            "3 x 4 x 5 x 2, and one 3D volume",
+        ),
         (np.zeros((3, 4), np.float32), AFFINE, "one 3D volume"),
-        (DATA, np.diag([2.0, 0, 2, 1]), "no valid position"),
         (DATA.astype(np.complex64), AFFINE, "no real numbers"),
-        (np.zeros((3, 4, 5), [("R", "u1"), ("G", "u1"), ("B", "u1")]), AFFINE, "no real"),
+        (
+            np.zeros((3, 4, 5), [("R", "u1"), ("G", "u1"), ("B", "u1")]),
+            AFFINE,
+            "no real",
+        ),
     ],
 )
 def test_what_is_no_volume_in_space_is_said(tmp_path, data, affine, reason):
@@ -106,3 +113,13 @@ def test_the_first_of_a_series_and_one_volume_of_four_dimensions(tmp_path):
     nib.save(nib.Nifti1Image(series, AFFINE), tmp_path / "two.nii")
     first = open_image(tmp_path / "two.nii", "GM", series=True, turned=False)
     assert np.array_equal(first.values(), DATA)
+
+
+def test_an_image_without_a_place_in_space_is_refused(tmp_path):
+    image = nib.Nifti1Image(DATA, AFFINE)
+    nib.save(image, tmp_path / "map.nii")
+    content = bytearray((tmp_path / "map.nii").read_bytes())
+    content[280:328] = bytes(48)  # srow_x, srow_y, srow_z of the header
+    (tmp_path / "map.nii").write_bytes(bytes(content))
+    with pytest.raises(UserError, match="no valid position"):
+        open_image(tmp_path / "map.nii", "map")

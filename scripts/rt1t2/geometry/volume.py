@@ -65,7 +65,7 @@ class Volume:
 
     @cached_property
     def canonical(self) -> "Volume":
-        """The same voxels at the same places, the axes in the order and direction closest to RAS."""
+        """The same voxels at the same places, with the axes in RAS order or closest to it."""
         orientation = nib.io_orientation(self.affine)
         _, affine = canonical_grid(self.shape, self.affine)
         return Volume(nib.apply_orientation(self.data, orientation), affine)

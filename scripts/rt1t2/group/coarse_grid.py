@@ -43,9 +43,7 @@ def first_sample(mask: np.ndarray, step: int) -> Start:
     return x, y, z
 
 
-def subsample(
-    volume: np.ndarray, step: int, start: Start | None = None
-) -> np.ndarray:
+def subsample(volume: np.ndarray, step: int, start: Start | None = None) -> np.ndarray:
     """Return every ``step``-th voxel along x, y and z from ``start`` on.
 
     ``start`` is the middle of the image's first block, or from :func:`first_sample`.

@@ -152,7 +152,7 @@ def error_rate_of(
     studies, seed
         Number of studies, 0 for none, and the seed that decides them.
     """
-    thresholds = height_p, extent_voxels / step**3, studies, seed
+    extent = extent_voxels / step**3
     return ErrorRateRecord(
         height_p=height_p,
         extent_voxels=extent_voxels,
@@ -160,8 +160,10 @@ def error_rate_of(
         voxel_mm=voxel_mm * step,
         participants={model.plus: model.n_plus, model.minus: model.n_minus},
         seed=seed,
-        from_residuals=_from_residuals(model, design, maps, mask, step, *thresholds),
-        stationary=_stationary(model, mask, step, *thresholds),
+        from_residuals=_from_residuals(
+            model, design, maps, mask, step, height_p, extent, studies, seed
+        ),
+        stationary=_stationary(model, mask, step, height_p, extent, studies, seed),
     )
 
 
@@ -184,8 +186,13 @@ def _stationary(
     if not np.isfinite(model.fwhm_voxels).all() or not mask.any():
         return replace(STATIONARY, reason_against="the smoothness is unknown")
     found = simulate_error_rate(
-        *(mask, model.fwhm_voxels / step, model.df),
-        *(height_p, extent_voxels, studies, seed),
+        mask,
+        model.fwhm_voxels / step,
+        model.df,
+        height_p,
+        extent_voxels,
+        studies,
+        seed,
     )
     return _record(STATIONARY, found, studies, step)
 
@@ -212,8 +219,14 @@ def _from_residuals(
         reason = NONE_ASKED_FOR if studies == 0 else reason
         return replace(FROM_RESIDUALS, reason_against=reason)
     found = residual_error_rate(
-        *(y[:, complete], design, model.relative_variance, mask),
-        *(height_p, extent_voxels, studies, seed),
+        y[:, complete],
+        design,
+        model.relative_variance,
+        mask,
+        height_p,
+        extent_voxels,
+        studies,
+        seed,
     )
     return _record(FROM_RESIDUALS, found, studies, step)
 

@@ -241,31 +241,30 @@ def permute(
     Both directions are tested with the same permutations.
     """
     height_t = float(stats.t.isf(height_p, design.df))
-    null = np.array(
-        [
-            [(_sizes(side, height_t).max(), tfce(side).max()) for side in (t, -t)]
-            for t in (
-                _in_mask(values, mask)
-                for values in PermutedT(y, design).of(
-                    permutations(design, n_permutations, seed)
-                )
-            )
-        ]
-    ).reshape(-1, 2, 2)
-    (observed,) = PermutedT(y, design).of([np.arange(len(y))])
-    t = _in_mask(observed, mask)
-    cluster_p, tfce_p = (
-        np.stack(
-            [
-                _p_values(measure(side)[mask], null[:, direction, column])
-                for direction, side in enumerate((t, -t))
-            ]
+    permuted = PermutedT(y, design)
+
+    def measures(t: np.ndarray) -> np.ndarray:
+        """Return cluster extent and TFCE of both directions, shape (2, 2, voxels)."""
+        sides = [_in_mask(side, mask) for side in (t, -t)]
+        return np.array(
+            [[_sizes(side, height_t)[mask], tfce(side)[mask]] for side in sides]
         )
-        for column, measure in enumerate((lambda side: _sizes(side, height_t), tfce))
+
+    orders = permutations(design, n_permutations, seed)
+    null = np.array([measures(t).max(axis=-1) for t in permuted.of(orders)])
+    null = null.reshape(-1, 2, 2)
+    (observed,) = permuted.of([np.arange(len(y))])
+    p = np.array(
+        [
+            [_p_values(values, null[:, side, kind]) for kind, values in enumerate(pair)]
+            for side, pair in enumerate(measures(observed))
+        ]
     )
     upwards = observed > 0
     return Permuted(
-        np.where(upwards, *cluster_p), np.where(upwards, *tfce_p), null[:, :, 0].T
+        cluster_p=np.where(upwards, p[0, 0], p[1, 0]),
+        tfce_p=np.where(upwards, p[0, 1], p[1, 1]),
+        largest=null[:, :, 0].T,
     )
 
 

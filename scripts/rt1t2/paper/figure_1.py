@@ -16,7 +16,13 @@ from rt1t2.paper.brain_slices import (
     draw_underlay,
     mark_sides,
 )
-from rt1t2.paper.figure_style import MUTED, empty_figure, mark_simulated, new_figure
+from rt1t2.paper.figure_style import (
+    MUTED,
+    empty_figure,
+    mark_simulated,
+    new_figure,
+    printable,
+)
 from rt1t2.significance import rounded_p
 
 CLUSTERS_PER_ROW = 2
@@ -169,7 +175,7 @@ def _draw_cluster(
     figure.text(
         left,
         bottom + 0.13 * height,
-        f"{row['cluster']}  {_short(label, 58)}",
+        f"{row['cluster']}  {_short(printable(label), 58)}",
         fontsize=8,
         fontweight="bold",
         va="bottom",

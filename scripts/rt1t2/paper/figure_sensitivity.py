@@ -8,7 +8,7 @@ from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from rt1t2.palette import GROUP_COLOURS, GROUP_MARKERS, HAIRLINE, INK, MUTED
-from rt1t2.paper.figure_style import empty_figure, mark_simulated, new_figure
+from rt1t2.paper.figure_style import empty_figure, mark_simulated, new_figure, printable
 from rt1t2.significance import rounded_p
 from rt1t2.tables import number
 
@@ -62,7 +62,9 @@ def sensitivity_figure(rows: Rows, groups: dict[str, str], simulated: bool) -> F
         _draw_p(right, by_variant, maps, variants)
         n = next(iter(by_variant.values()))["n_participants"]
         left.set_xlim(*_limits(rows))
-        left.set_title(f"{groups[group]} (n = {n})", fontweight="normal")
+        left.set_title(
+            f"{printable(groups[group], group)} (n = {n})", fontweight="normal"
+        )
     figure.legend(
         *panels[0, 0].get_legend_handles_labels(),
         loc="outside lower left",
@@ -163,7 +165,9 @@ def _map_axis(
 ) -> None:
     receptor = {name: by_variant[name, "main"]["receptor"] for name in maps}
     shared = list(receptor.values())
-    names = [receptor[m] if shared.count(receptor[m]) == 1 else m for m in maps]
+    names = [
+        printable(receptor[m] if shared.count(receptor[m]) == 1 else m) for m in maps
+    ]
     axes.set_yticks(range(len(maps)), names)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(maps) - 0.5, -0.5)

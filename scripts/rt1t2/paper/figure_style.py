@@ -1,9 +1,11 @@
 """One look for every figure, and one writer whose bytes depend on nothing but the drawing."""
 
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib
+from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from rt1t2.palette import (
@@ -26,12 +28,13 @@ __all__ = [
     "group_markers",
     "mark_simulated",
     "new_figure",
+    "printable",
     "save_figure",
 ]
 
 matplotlib.use("Agg")
 
-STYLE = {
+STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 8.5,
     "text.color": INK,
@@ -75,6 +78,28 @@ def new_figure(
 ) -> Figure:
     """Return an empty figure in the common style (``layout="constrained"`` to fit labels)."""
     return Figure(figsize=(width_in, height_in), layout=layout)
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    """Return the characters that the figures' font has."""
+    font = font_manager.get_font(font_manager.findfont(STYLE["font.family"]))
+    return frozenset(font.get_charmap())
+
+
+def printable(text: str, otherwise: str | None = None) -> str:
+    """Return a user's text as the font of the figures can print it, without empty boxes.
+
+    The font is the same everywhere, so that figures are; it has no Chinese, Japanese or
+    Korean characters. ``otherwise`` takes the place of a text that has any that it lacks;
+    without it these are written by their code points.
+    """
+    missing = [c for c in text if ord(c) not in _glyphs() and not c.isspace()]
+    if missing and otherwise is not None:
+        return otherwise
+    for character in dict.fromkeys(missing):
+        text = text.replace(character, f"(U+{ord(character):04X})")
+    return text
 
 
 def empty_figure(text: str, simulated: bool) -> Figure:

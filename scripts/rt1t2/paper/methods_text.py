@@ -184,7 +184,7 @@ def extent_ml(
 
 
 def stationary_df(summaries: Sequence[Mapping[str, Any]]) -> str:
-    """Return the degrees of freedom of the simulated noise, which may be fewer than the design's."""
+    """Return the degrees of freedom of the simulated noise, which the design may exceed."""
     rates = [error_rates(summary)[1] for summary in summaries]
     return " to ".join(_ends([number(r["df"]) for r in rates if r.get("df")]))
 
@@ -211,7 +211,11 @@ def permuted(summaries: Sequence[Mapping[str, Any]]) -> dict[str, str] | None:
 
 def _ends(values: Sequence[float]) -> list[str]:
     """Return the smallest and the largest of some numbers as text, once if they are the same."""
-    return [f"{int(v):,}" for v in dict.fromkeys((min(values), max(values)))] if values else []
+    return (
+        [f"{int(v):,}" for v in dict.fromkeys((min(values), max(values)))]
+        if values
+        else []
+    )
 
 
 def not_correlated(

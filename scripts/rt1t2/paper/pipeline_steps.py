@@ -27,7 +27,9 @@ def steps(config: Mapping[str, Any], scanned: bool = True) -> list[Step]:
     if scanned:
         return every
     last = {step.key: step for step in every}
-    given = Step("smoothed", 0.12, 2.3, "Finished maps", "participants table", "as given")
+    given = Step(
+        "smoothed", 0.12, 2.3, "Finished maps", "participants table", "as given"
+    )
     return [
         given,
         replace(last["group"], x=3.0),

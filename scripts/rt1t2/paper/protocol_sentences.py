@@ -37,7 +37,9 @@ def protocol_sentences(
         )
     for association in facts.get("Associations") or []:
         p = association["FisherFreemanHaltonP"]
-        printed = "n/a" if p is None else "< 0.001" if p < 0.001 else f"= {rounded_p(p, 3)}"
+        printed = (
+            "n/a" if p is None else "< 0.001" if p < 0.001 else f"= {rounded_p(p, 3)}"
+        )
         texts.append(
             f"{' and '.join(association['Groups'])}: {association['SharingAProtocol']} of "
             f"{association['Participants']} participants had a protocol that was used in "

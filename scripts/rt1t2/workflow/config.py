@@ -50,7 +50,9 @@ def check_config(config: dict[str, Any], schema: Path) -> None:
     validator = jsonschema.Draft202012Validator(rules)
     for error in list(validator.iter_errors(config)):
         _read_exponent(config, error)
-    lines = [line for error in validator.iter_errors(config) for line in _explain(error)]
+    lines = [
+        line for error in validator.iter_errors(config) for line in _explain(error)
+    ]
     if not lines:
         lines = list(_contradictions(config))
     if lines:
@@ -197,7 +199,12 @@ def _keys_that_are_no_text(config: Any, where: str = "") -> Iterable[str]:
 
 
 def _kind(value: Any) -> str:
-    kinds = {bool: "yes or no", type(None): "nothing", int: "a number", float: "a number"}
+    kinds = {
+        bool: "yes or no",
+        type(None): "nothing",
+        int: "a number",
+        float: "a number",
+    }
     return kinds.get(type(value), type(value).__name__)
 
 
@@ -212,7 +219,10 @@ def _as_written(value: Any) -> str:
 
 def _read_exponent(config: dict[str, Any], error: jsonschema.ValidationError) -> None:
     """Replace a number that YAML took for text, such as ``1e-4``, in the configuration."""
-    numeric = error.validator == "type" and error.validator_value in ("number", "integer")
+    numeric = error.validator == "type" and error.validator_value in (
+        "number",
+        "integer",
+    )
     if not (numeric and isinstance(error.instance, str)):
         return
     if not EXPONENT.fullmatch(error.instance.strip()):
@@ -252,7 +262,9 @@ def _explain(error: jsonschema.ValidationError) -> Iterable[str]:
         message = f"`{error.instance}` is not possible; {allowed}"
     elif error.validator == "type":
         wanted = _types(error.validator_value)
-        message = f"`{_as_written(error.instance)}` is {_kind_in_words(error.instance)}, "
+        message = (
+            f"`{_as_written(error.instance)}` is {_kind_in_words(error.instance)}, "
+        )
         message += f"and has to be {wanted}"
         if "text" in wanted and not isinstance(error.instance, str | dict | list):
             message += ". Put it in quotes"
@@ -266,5 +278,5 @@ def _types(types: str | list[str]) -> str:
 
 
 def _kind_in_words(value: Any) -> str:
-    kinds = {str: "text", dict: "a section", list: "a list"}
+    kinds: dict[type, str] = {str: "text", dict: "a section", list: "a list"}
     return kinds.get(type(value)) or _kind(value)

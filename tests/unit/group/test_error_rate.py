@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from scipy import ndimage, stats
 
 from rt1t2.group.design import two_sample_design
@@ -84,7 +83,10 @@ def null_study(kind, rng, n=14):
 
 
 def plan(n_a, n_b):
-    rows = [{"participant_id": f"sub-{i}", "group": "AB"[i >= n_a]} for i in range(n_a + n_b)]
+    rows = [
+        {"participant_id": f"sub-{i}", "group": "AB"[i >= n_a]}
+        for i in range(n_a + n_b)
+    ]
     return two_sample_design({"name": "A-B", "plus": "A", "minus": "B"}, rows, [])
 
 
@@ -116,7 +118,11 @@ def test_one_voxel_of_the_residuals_errs_as_often_as_its_p():
     y = rng.standard_normal((13, 1000))
     y[:5] *= 3
     rows = [
-        {"participant_id": f"sub-{i}", "group": "AB"[i >= 5], "age": str(40 + i * i % 23)}
+        {
+            "participant_id": f"sub-{i}",
+            "group": "AB"[i >= 5],
+            "age": str(40 + i * i % 23),
+        }
         for i in range(13)
     ]
     contrast = {"name": "A-B", "plus": "A", "minus": "B"}

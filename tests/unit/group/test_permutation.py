@@ -186,7 +186,9 @@ def test_few_labellings_are_enumerated_and_many_are_drawn():
     orders = list(permutations(design(), 99, 1))
     assert len(orders) == 99
     two = two_sample_design(
-        CONTRAST, [{"participant_id": g + h, "group": g} for g in "AB" for h in "xy"], []
+        CONTRAST,
+        [{"participant_id": g + h, "group": g} for g in "AB" for h in "xy"],
+        [],
     )
     every = [tuple(sorted(order[:2])) for order in permutations(two, 99, 1)]
     assert sorted(every) == [(0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]

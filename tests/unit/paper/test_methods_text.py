@@ -133,8 +133,7 @@ def test_numbers_come_from_the_results():
     text = written()
     assert (
         "13 participants were analysed: 7 in the group Controls (HC), 6 in the group "
-        "Post-stroke pain (PSP)"
-        in text
+        "Post-stroke pain (PSP)" in text
     )
     assert "3 were not analysed: motion (n = 1); no T2w (n = 2)." in text
     assert "| HC-PSP | 7 / 6 | 11.0 | 4.03 | 750 | " + FWHM in text
@@ -205,7 +204,12 @@ def test_differences_from_the_paper_are_marked():
 
 STEPS = (
     *("dcm2niix [", "anterior commissure", "DIPY", "smoothed with", "N4 [", "mixture"),
-    *("intensity scale", "computed in native space", "bias fields", "within one protocol"),
+    *(
+        "intensity scale",
+        "computed in native space",
+        "bias fields",
+        "within one protocol",
+    ),
 )
 MAPS_ONLY = PEOPLE | {"finished_maps": 13, "scans": 0, "dicom": 0, "lesions": 0}
 
@@ -251,8 +255,12 @@ def test_nothing_is_said_of_simulations_and_permutations_that_were_not_made():
     }
     made = {"permutation": record, "error_rate": rates, "df": 998.0}
     text = written(summaries=[summary | made for summary in SUMMARIES])
-    assert "also come from 5 other labellings of the participants, which are all" in text
-    assert "on a grid of 4 \N{MULTIPLICATION SIGN} 4 \N{MULTIPLICATION SIGN} 4 mm" in text
+    assert (
+        "also come from 5 other labellings of the participants, which are all" in text
+    )
+    assert (
+        "on a grid of 4 \N{MULTIPLICATION SIGN} 4 \N{MULTIPLICATION SIGN} 4 mm" in text
+    )
     assert "from 50 studies without an effect each" in text
     assert "by chance in 6.7 (0.0 to 100.0) % (HC-PSP)" in text
     assert "measured smoothness and 100 degrees of freedom" in text

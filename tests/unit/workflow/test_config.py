@@ -32,23 +32,40 @@ def checked(text):
     return config
 
 
-TWO = "groups: {HC: Controls, PSP: Pain}\ncontrasts: [{name: a, plus: HC, minus: PSP}]\n"
+TWO = (
+    "groups: {HC: Controls, PSP: Pain}\ncontrasts: [{name: a, plus: HC, minus: PSP}]\n"
+)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("groups: {01: One, HC: Two}", "reads the key `1` as a number. Put it in quotes"),
+        (
+            "groups: {01: One, HC: Two}",
+            "reads the key `1` as a number. Put it in quotes",
+        ),
         ("groups: {yes: One, HC: Two}", "reads the key `yes` as yes or no"),
         ("groups: {null: One, HC: Two}", "reads the key `null` as nothing"),
         ("groups: {2024-05-01: One}", "2024-05-01"),
-        ("groups: {Group A: One, HC: Two}", "`Group A` cannot be a key here; use the letter"),
+        (
+            "groups: {Group A: One, HC: Two}",
+            "`Group A` cannot be a key here; use the letter",
+        ),
         ("groups: {Ä: One, HC: Two}", "`Ä` cannot be a key here"),
-        (TWO + "control_group: 01", "control_group: `1` is a number, and has to be text"),
+        (
+            TWO + "control_group: 01",
+            "control_group: `1` is a number, and has to be text",
+        ),
         (TWO + "control_group: no", "`no` is yes or no, and has to be text. Put it in"),
-        ("groups: {HC: null, PSP: Pain}", "groups.HC: `null` is nothing, and has to be"),
+        (
+            "groups: {HC: null, PSP: Pain}",
+            "groups.HC: `null` is nothing, and has to be",
+        ),
         ("statistics: {height_p: small}", "`small` is text, and has to be a number"),
-        ("contrasts: [{name: a b, plus: HC, minus: PSP}]", "`a b` is not possible; use"),
+        (
+            "contrasts: [{name: a b, plus: HC, minus: PSP}]",
+            "`a b` is not possible; use",
+        ),
         ("smoothing: {fwmh_mm: 8}", "did you mean `fwhm_mm`"),
         ("groups: {HC: Pain, PSP: Pain}", "HC and PSP are both printed as `Pain`"),
         ("groups: {HC: Pain, PSP: ' Pain '}", "both printed as `Pain`"),
@@ -72,7 +89,9 @@ def test_what_is_wrong_is_said_in_the_users_words(text, message):
 
 @pytest.mark.parametrize("text", ["1e-4", "1E-4", "0.0001", "1.0e-4", "'1e-4'"])
 def test_numbers_with_an_exponent_are_numbers(text):
-    assert checked(f"statistics: {{height_p: {text}}}")["statistics"]["height_p"] == 1e-4
+    assert (
+        checked(f"statistics: {{height_p: {text}}}")["statistics"]["height_p"] == 1e-4
+    )
     assert checked("seed: 1e3")["seed"] == 1000
 
 
