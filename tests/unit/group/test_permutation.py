@@ -128,7 +128,7 @@ def test_no_map_is_read_where_nothing_is_permuted():
     assert (record.permutations, record.cluster_voxels_p05) == (0, None)
 
 
-SMALL = (7, 7, 5)
+SMALL = (6, 6, 5)
 
 
 def two_effects(high, low, seed):
@@ -137,13 +137,13 @@ def two_effects(high, low, seed):
     y = ndimage.gaussian_filter(rng.standard_normal((9, *SMALL)), (0, 1, 1, 1))
     y /= y.std()
     y[:4, 1, 1, 1] += high
-    y[:4, 4:7, 4:7, 2:5] += low
+    y[:4, 3:6, 3:6, 2:5] += low
     return y
 
 
 @pytest.mark.parametrize(
     ("high", "low", "seed"),
-    [(0, 2, 2), (6, 1.5, 3), (15, 1.5, 4), (40, 2, 5), (-9, 1.5, 6)],
+    [(6, 1.5, 3), (40, 2, 5), (-9, 1.5, 6)],
 )
 def test_tfce_p_is_that_of_every_labelling(high, low, seed):
     """A low effect beside a high one has the p of brute force over 126 labellings."""
