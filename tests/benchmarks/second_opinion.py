@@ -18,7 +18,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
-from itertools import product
+from itertools import combinations, pairwise, product
 from math import lgamma
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,9 @@ class Deviations:
             fine &= within
             unit = "standard errors" if kind == "drawn" else "relative"
             mark = "" if within else f"   BEYOND {TOLERANCE[kind]:g}"
-            sys.stdout.write(f"{quantity:34s} {deviation:10.3g} {unit}  ({where}){mark}\n")
+            sys.stdout.write(
+                f"{quantity:34s} {deviation:10.3g} {unit}  ({where}){mark}\n"
+            )
         return fine
 
 
@@ -95,7 +97,9 @@ def maps_of(results: Path, table: Path | None, people: list[str]) -> list[str]:
         if finished not in ("n/a", ""):
             paths.append(str(table.parent / finished))
         else:
-            name = f"derivatives/rt1t2/{sub}/anat/{sub}_*_desc-smoothed_T1wT2wratio.nii.gz"
+            name = (
+                f"derivatives/rt1t2/{sub}/anat/{sub}_*_desc-smoothed_T1wT2wratio.nii.gz"
+            )
             paths += [str(path) for path in results.glob(name)]
     return paths
 
@@ -122,7 +126,7 @@ def fitted(
     v = np.where(plus, *model["relative_variance"])
     c = np.r_[1.0, -1.0, np.zeros(x.shape[1] - 2)]
     wls = sm.WLS(y[:, 0], x, weights=1 / v)
-    beta = wls.pinv_wexog if hasattr(wls, "pinv_wexog") else np.linalg.pinv(wls.wexog)
+    beta = np.linalg.pinv(wls.wexog)
     whitened = y / np.sqrt(v)[:, None]
     residual = whitened - wls.wexog @ (beta @ whitened)
     df = len(x) - x.shape[1]
@@ -140,7 +144,10 @@ def residuals(y: np.ndarray, x: np.ndarray, model: dict[str, Any]) -> np.ndarray
     plus = x[:, 0] == 1
     if model["variance"] == "welch":
         left = y - np.where(plus[:, None], y[plus].mean(axis=0), y[~plus].mean(axis=0))
-        sd = [left[g].std(axis=0) * np.sqrt(g.sum() / (g.sum() - 1)) for g in (plus, ~plus)]
+        sd = [
+            left[g].std(axis=0) * np.sqrt(g.sum() / (g.sum() - 1))
+            for g in (plus, ~plus)
+        ]
         return left / np.where(plus[:, None], *sd)
     root = np.sqrt(np.where(plus, *model["relative_variance"]))[:, None]
     fit = sm.OLS(y / root, x / root).fit()
@@ -165,10 +172,14 @@ def neighbours(mask: np.ndarray, most: int) -> sparse.coo_array:
 
 def components(mask: np.ndarray, most: int) -> np.ndarray:
     """Label the clusters of a mask by a graph of its voxels, from 0."""
-    return sparse.csgraph.connected_components(neighbours(mask, most), directed=False)[1]
+    return sparse.csgraph.connected_components(neighbours(mask, most), directed=False)[
+        1
+    ]
 
 
-def field_of(left: np.ndarray, mask: np.ndarray, df: float) -> tuple[np.ndarray, np.ndarray]:
+def field_of(
+    left: np.ndarray, mask: np.ndarray, df: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Return FWHM in voxels and resel counts; forward differences, whole cubes only."""
     index = np.full(np.array(mask.shape) + 1, -1)
     index[:-1, :-1, :-1][mask] = np.arange(mask.sum())
@@ -193,7 +204,8 @@ def field_of(left: np.ndarray, mask: np.ndarray, df: float) -> tuple[np.ndarray,
         [
             len(points) - sum(edge) + sum(face.values()) - cube,
             sum(
-                (edge[a] - sum(n for pair, n in face.items() if a in pair) + cube) / fwhm[a]
+                (edge[a] - sum(n for pair, n in face.items() if a in pair) + cube)
+                / fwhm[a]
                 for a in range(3)
             ),
             sum((n - cube) / fwhm[list(pair)].prod() for pair, n in face.items()),
@@ -210,7 +222,11 @@ def euler(t: float | np.ndarray, df: float, resels: np.ndarray) -> Any:
         resels[0] * stats.t.sf(t, df)
         + resels[1] * np.sqrt(a) / (2 * np.pi) * power
         + resels[2] * a / (2 * np.pi) ** 1.5 * ratio * power * t
-        + resels[3] * a**1.5 / (2 * np.pi) ** 2 * power * ((df - 1) / df * np.square(t) - 1)
+        + resels[3]
+        * a**1.5
+        / (2 * np.pi) ** 2
+        * power
+        * ((df - 1) / df * np.square(t) - 1)
     )
 
 
@@ -218,12 +234,31 @@ def euler(t: float | np.ndarray, df: float, resels: np.ndarray) -> Any:
 
 
 def hedges(t: float, df: float, effective_n: float) -> tuple[float, float, float]:
-    """Return Hedges g and the limits of the standardised difference, by inverting noncentral t."""
+    """Return Hedges g and the limits of the standardised difference.
+
+    The distribution of noncentral t is integrated over the estimated SD, because SciPy's is
+    undefined far from 0.
+    """
     correction = np.exp(lgamma(df / 2) - lgamma((df - 1) / 2)) / np.sqrt(df / 2)
-    limits = [
-        optimize.brentq(
-            lambda d, p=p: stats.nct.cdf(t, df, d) - p, t - 40 - abs(t), t + 40 + abs(t)
+    spread = stats.chi(df, scale=1 / np.sqrt(df))
+    ends = spread.ppf([1e-13, 1 - 1e-13])
+
+    def below(d: float) -> float:
+        cuts = spread.ppf([0.01, 0.5, 0.99])
+        edges = np.clip(sorted([*ends, *cuts, d / t if t else cuts[0]]), *ends)
+        return sum(
+            integrate.quad(
+                lambda s: stats.norm.cdf(t * s - d) * spread.pdf(s),
+                low,
+                high,
+                epsabs=1e-12,
+            )[0]
+            for low, high in pairwise(edges)
         )
+
+    reach = 12 + 4 * abs(t)
+    limits = [
+        optimize.brentq(lambda d, p=p: below(d) - p, t - reach, t + reach, xtol=1e-9)
         for p in (0.975, 0.025)
     ]
     root = np.sqrt(effective_n)
@@ -231,19 +266,23 @@ def hedges(t: float, df: float, effective_n: float) -> tuple[float, float, float
 
 
 def log10_bayes(t: float, df: float, effective_n: float) -> float:
-    """Return the Bayes factor of Rouder et al. 2009, integrated over the prior of the effect."""
-    scale = np.sqrt(2) / 2
+    """Return the Bayes factor of Rouder et al. 2009, integrated over the prior variance g."""
+    width = 0.5  # the squared scale of the Cauchy prior, sqrt(1/2)
 
-    def ratio(d: float) -> float:
-        prior = stats.cauchy.pdf(d, 0, scale)
-        noncentral = stats.nct.pdf(t, df, d * np.sqrt(effective_n))
-        return prior * noncentral / stats.t.pdf(t, df)
+    def log_ratio(u: float) -> float:
+        g = np.exp(u)
+        prior = 0.5 * np.log(width / (2 * np.pi)) - 1.5 * u - width / (2 * g) + u
+        shrunk = 1 + effective_n * g
+        likelihood = -(df + 1) / 2 * np.log1p(t**2 / (shrunk * df)) - 0.5 * np.log(
+            shrunk
+        )
+        return prior + likelihood + (df + 1) / 2 * np.log1p(t**2 / df)
 
-    middle = t / np.sqrt(effective_n)
-    width = 1 / np.sqrt(effective_n) * np.sqrt(1 + t**2 / (2 * df))
-    edges = [-np.inf, *(middle + width * np.array([-8, -3, 0, 3, 8])), np.inf]
-    parts = [integrate.quad(ratio, a, b, limit=200)[0] for a, b in zip(edges, edges[1:])]
-    return float(np.log10(sum(parts)))
+    grid = np.linspace(-25, 60, 1701)
+    values = np.array([log_ratio(u) for u in grid])
+    top = values.max()
+    # the integrand falls off exponentially at both ends: the trapezium rule converges fast
+    return float((top + np.log(np.trapezoid(np.exp(values - top), grid))) / np.log(10))
 
 
 # -- relabelling -------------------------------------------------------------------------------
@@ -274,7 +313,9 @@ def relabelled(
     def measured(order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         fit = sm.OLS(left[order], np.column_stack([x[:, 0], nuisance]))
         beta = np.linalg.lstsq(fit.exog, left[order], rcond=None)[0]
-        rest = ((left[order] - fit.exog @ beta) ** 2).sum(axis=0) / (len(x) - x.shape[1])
+        rest = ((left[order] - fit.exog @ beta) ** 2).sum(axis=0) / (
+            len(x) - x.shape[1]
+        )
         t = beta[0] / np.sqrt(rest * np.linalg.inv(fit.exog.T @ fit.exog)[0, 0])
         above = mask.copy()
         above[mask] = t > height
@@ -289,8 +330,6 @@ def relabelled(
             yield from (rng.permutation(len(x)) for _ in range(RELABELLINGS))
             return
         first = np.flatnonzero(x[:, 0] == 1)
-        from itertools import combinations
-
         for chosen in combinations(range(len(x)), len(first)):
             order = np.empty(len(x), int)
             order[first] = chosen
@@ -304,7 +343,11 @@ def relabelled(
         (1 + (null[:, [k]] >= observed[k] * (1 - 1e-9)).sum(axis=0)) / (1 + len(null))
         for k in (0, 1)
     ]
-    return np.where(observed[0] > 0, p[0], 1), np.where(observed[1] > 0, p[1], 1), len(null)
+    return (
+        np.where(observed[0] > 0, p[0], 1),
+        np.where(observed[1] > 0, p[1], 1),
+        len(null),
+    )
 
 
 # -- the tables --------------------------------------------------------------------------------
@@ -378,10 +421,18 @@ def check_contrast(folder: Path, paths: list[str], found: Deviations) -> None:
         }
 
     inside = {tuple(point): k for k, point in enumerate(np.argwhere(mask))}
-    omitted = _omissions(y, x, summary, mask, [
-        inside[tuple(points[np.flatnonzero(labels == k)[values[labels == k].argmax()]])]
-        for k in kept
-    ])
+    omitted = _omissions(
+        y,
+        x,
+        summary,
+        mask,
+        [
+            inside[
+                tuple(points[np.flatnonzero(labels == k)[values[labels == k].argmax()]])
+            ]
+            for k in kept
+        ],
+    )
     p_maps = _permuted_p(folder, y, x, mask, affine, summary)
     for row, cluster, (share, lowest) in zip(clusters, kept, omitted, strict=True):
         name = f"{where} cluster {row['cluster']}"
@@ -391,7 +442,9 @@ def check_contrast(folder: Path, paths: list[str], found: Deviations) -> None:
         g, low, high = hedges(t[at], df[at], effective_n[at])
         bayes = [
             log10_bayes(t[k], df[k], effective_n[k])
-            for k in (inside[tuple(points[m])] for m in members[:: max(1, len(members) // 60)])
+            for k in (
+                inside[tuple(points[m])] for m in members[:: max(1, len(members) // 60)]
+            )
         ]
         numbers = {
             **{f"peak_{a}_mm": mm[peak][i] for i, a in enumerate("xyz")},
@@ -412,7 +465,9 @@ def check_contrast(folder: Path, paths: list[str], found: Deviations) -> None:
         for quantity, value in numbers.items():
             found.add(quantity, number(row[quantity]), value, name)
         if len(members) <= 60:
-            found.add("mean_log10_bf10", number(row["mean_log10_bf10"]), np.mean(bayes), name)
+            found.add(
+                "mean_log10_bf10", number(row["mean_log10_bf10"]), np.mean(bayes), name
+            )
         if p_maps is not None:
             here = np.array([inside[tuple(points[m])] for m in members])
             for quantity, p, scale in p_maps:
@@ -424,7 +479,12 @@ def check_contrast(folder: Path, paths: list[str], found: Deviations) -> None:
         for peak_row in rows:
             place = [float(peak_row[f"{a}_mm"]) for a in "xyz"]
             k = int(np.abs(mm - place).sum(axis=1).argmin())
-            found.add("peaks: is a maximum", 1, float(is_peak[k] and labels[k] == cluster), name)
+            found.add(
+                "peaks: is a maximum",
+                1,
+                float(is_peak[k] and labels[k] == cluster),
+                name,
+            )
             for quantity, value in peak_numbers(k).items():
                 found.add(f"peaks: {quantity}", number(peak_row[quantity]), value, name)
         chosen: list[np.ndarray] = []
@@ -483,16 +543,25 @@ def _permuted_p(folder, y, x, mask, affine, summary):
     return results
 
 
-def check_correlations(folder: Path, groups: dict[str, str], controls: str,
-                       settings: dict[str, Any], found: Deviations) -> None:
+def check_correlations(
+    folder: Path,
+    groups: dict[str, str],
+    controls: str,
+    settings: dict[str, Any],
+    found: Deviations,
+) -> None:
     """Recompute correlations.tsv from regions.tsv."""
     regions, table = read(folder / "regions.tsv"), read(folder / "correlations.tsv")
     values: dict[tuple[str, str], list[float]] = {}
     for row in regions:
         values.setdefault((row["kind"], row["name"]), []).append(number(row["mean"]))
-    people = {n: np.array(v) for (kind, n), v in values.items() if kind == "participant"}
+    people = {
+        n: np.array(v) for (kind, n), v in values.items() if kind == "participant"
+    }
     maps = {n: np.array(v) for (kind, n), v in values.items() if kind == "map"}
-    covariate = next((np.array(v) for (k, _), v in values.items() if k == "covariate"), None)
+    covariate = next(
+        (np.array(v) for (k, _), v in values.items() if k == "covariate"), None
+    )
     rng = np.random.default_rng(5)
     for row in table:
         members = [n for n in people if groups[n] in (row["group"], controls)]
@@ -506,8 +575,12 @@ def check_correlations(folder: Path, groups: dict[str, str], controls: str,
         if covariate is not None:
             usable &= np.isfinite(covariate)
 
-        def mean_z(patients: np.ndarray, map_name: str = row["map"],
-                   y: np.ndarray = y, usable: np.ndarray = usable) -> tuple[float, ...]:
+        def mean_z(
+            patients: np.ndarray,
+            map_name: str = row["map"],
+            y: np.ndarray = y,
+            usable: np.ndarray = usable,
+        ) -> tuple[float, ...]:
             of_controls = y[~patients]
             z = (y[patients] - np.nanmean(of_controls, axis=0)) / np.nanstd(
                 of_controls, axis=0, ddof=1
@@ -528,11 +601,19 @@ def check_correlations(folder: Path, groups: dict[str, str], controls: str,
         found.add("correlations: mean_fisher_z", number(row["mean_fisher_z"]), z, name)
         found.add("correlations: mean_rho", number(row["mean_rho"]), rho, name)
         found.add("correlations: n_regions", number(row["n_regions"]), fewest, name)
-        found.add("correlations: n_regions_most", number(row["n_regions_most"]), most, name)
-        found.add("correlations: n_participants", number(row["n_participants"]),
-                  is_patient.sum(), name)
+        found.add(
+            "correlations: n_regions_most", number(row["n_regions_most"]), most, name
+        )
+        found.add(
+            "correlations: n_participants",
+            number(row["n_participants"]),
+            is_patient.sum(),
+            name,
+        )
         b, n = number(row["n_extreme"]), number(row["n_permutations"])
-        found.add("correlations: p of its count", number(row["p"]), (b + 1) / (n + 1), name)
+        found.add(
+            "correlations: p of its count", number(row["p"]), (b + 1) / (n + 1), name
+        )
         if settings.get("scheme", "free") == "free":
             null = [abs(mean_z(rng.permutation(is_patient))[0]) for _ in range(60)]
             p = (1 + np.sum(np.array(null) >= abs(z) - 1e-12)) / 61
@@ -558,7 +639,13 @@ def check_tests(table: Rows, people: Rows, found: Deviations) -> None:
             continue
         if row["variable"] == "age":
             a, b = (
-                np.array([float(p["age"]) for p in m if p.get("age", "n/a") not in ("n/a", "")])
+                np.array(
+                    [
+                        float(p["age"])
+                        for p in m
+                        if p.get("age", "n/a") not in ("n/a", "")
+                    ]
+                )
                 for m in members
             )
             if row["test"] == "Student t":
@@ -571,7 +658,9 @@ def check_tests(table: Rows, people: Rows, found: Deviations) -> None:
                 p = _mann_whitney(a, b, u, "exact" in row["note"])
             found.add("tests: p (age)", number(row["p"]), p, name)
         else:
-            counts = [[sum(p.get("sex") == s for p in m) for s in "MF"] for m in members]
+            counts = [
+                [sum(p.get("sex") == s for p in m) for s in "MF"] for m in members
+            ]
             found.add("tests: p (sex)", number(row["p"]), _every_table(counts), name)
 
 
@@ -585,7 +674,9 @@ def _mann_whitney(a: np.ndarray, b: np.ndarray, u: float, exact: bool) -> float:
     ranks = stats.rankdata(np.r_[a, b])
     ties = np.unique(ranks, return_counts=True)[1]
     total = n + m
-    sd = np.sqrt(n * m / 12 * (total + 1 - (ties**3 - ties).sum() / (total * (total - 1))))
+    sd = np.sqrt(
+        n * m / 12 * (total + 1 - (ties**3 - ties).sum() / (total * (total - 1)))
+    )
     return float(min(1, 2 * stats.norm.sf((abs(u - n * m / 2) - 0.5) / sd)))
 
 
@@ -607,7 +698,9 @@ def _every_table(counts: list[list[int]]) -> float:
     sizes, males = [sum(row) for row in counts], sum(row[0] for row in counts)
 
     def probability(of_each: tuple[int, ...]) -> float:
-        chances = np.prod([comb(n, k, exact=False) for n, k in zip(sizes, of_each)])
+        chances = np.prod(
+            [comb(n, k, exact=False) for n, k in zip(sizes, of_each, strict=True)]
+        )
         return float(chances / comb(sum(sizes), males))
 
     observed = probability(tuple(row[0] for row in counts))
@@ -624,7 +717,9 @@ def _every_table(counts: list[list[int]]) -> float:
 
 def check_study(results: Path, table: Path | None, found: Deviations) -> None:
     """Check a finished study."""
-    for folder in sorted(path.parent for path in (results / "group").glob("*/summary.json")):
+    for folder in sorted(
+        path.parent for path in (results / "group").glob("*/summary.json")
+    ):
         people = [row["participant_id"] for row in read(folder / "design.tsv")]
         check_contrast(folder, maps_of(results, table, people), found)
     rows = read(table or results / "bids/participants.tsv")
@@ -632,7 +727,8 @@ def check_study(results: Path, table: Path | None, found: Deviations) -> None:
     analysed = [
         row
         for row in rows
-        if row["participant_id"] not in excluded and row.get("retest_of", "n/a") == "n/a"
+        if row["participant_id"] not in excluded
+        and row.get("retest_of", "n/a") == "n/a"
     ]
     check_tests(read(results / "demographics/tests.tsv"), analysed, found)
     described = read(results / "demographics/descriptives.tsv")
@@ -658,9 +754,11 @@ def check_random_designs(n: int, found: Deviations) -> None:
     shape, affine = (12, 13, 11), np.diag([3.0, 3, 3, 1])
     for study in range(n):
         rng = np.random.default_rng(study)
-        n_a, n_b = rng.integers(3, 9, 2)
+        n_a, n_b = rng.integers(3, 9, 2).tolist()
         variance = ("equal", "unequal", "welch")[study % 3]
-        covariates = ["age"] if study % 2 and variance != "welch" and n_a + n_b > 7 else []
+        covariates = (
+            ["age"] if study % 2 and variance != "welch" and n_a + n_b > 7 else []
+        )
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             rows, paths = [], []
@@ -670,10 +768,14 @@ def check_random_designs(n: int, found: Deviations) -> None:
                 data[3:7, 3:7, 3:7] += rng.uniform(2, 5) * (k < n_a)
                 paths.append(str(folder / f"sub-{k:02d}.nii.gz"))
                 nib.save(nib.Nifti1Image(data.astype(np.float32), affine), paths[-1])
-                rows.append({"participant_id": f"sub-{k:02d}", "group": "AB"[k >= n_a]})
+                rows.append(
+                    {"participant_id": f"sub-{k:02d}", "group": "AB"[int(k >= n_a)]}
+                )
                 rows[-1]["age"] = str(rng.integers(20, 80))
-                rows[-1]["sex"] = "MF"[rng.integers(2)]
-            nib.save(nib.Nifti1Image(np.ones(shape, np.uint8), affine), folder / "m.nii")
+                rows[-1]["sex"] = "MF"[int(rng.integers(2))]
+            nib.save(
+                nib.Nifti1Image(np.ones(shape, np.uint8), affine), folder / "m.nii"
+            )
             run_chain(
                 _script,
                 folder / "A-B",
@@ -713,8 +815,14 @@ def check_spm(found: Deviations) -> None:
     ]
     with tempfile.TemporaryDirectory() as name:
         run_chain(
-            _script, Path(name) / "spm", paths, rows, str(folder / "mask.nii.gz"),
-            extent_voxels=20, permutations=0, null_studies=0,
+            _script,
+            Path(name) / "spm",
+            paths,
+            rows,
+            str(folder / "mask.nii.gz"),
+            extent_voxels=20,
+            permutations=0,
+            null_studies=0,
         )
         check_contrast(Path(name) / "spm", paths, found)
 
@@ -723,7 +831,7 @@ def main(arguments: list[str]) -> int:
     """Check what is asked for; return 1 if anything is beyond its tolerance."""
     found = Deviations()
     if not arguments:
-        check_random_designs(int(__import__("os").environ.get("NDES","20")), found)
+        check_random_designs(20, found)
     elif arguments == ["spm"]:
         check_spm(found)
     else:
