@@ -73,7 +73,7 @@ def main(n_studies: int) -> None:
         rng = np.random.default_rng(20250422)
         true, residual, stationary = [], [], []
         for study in range(20 * n_studies):
-            y = 10 + draw(rng)
+            y = 100 + draw(rng)
             if study < n_studies:
                 t, variances, fwhm = analysed(y)
                 found = residual_error_rate(

@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Largest deviation: relative for what is computed (maps are stored as float32, and a p in the
 # tail multiplies the rounding of its t), in standard errors for what is drawn.
 TOLERANCE = {"computed": 2e-5, "drawn": 5.0}
-RELABELLINGS = 199
+RELABELLINGS = 99
 Rows = list[dict[str, str]]
 
 
@@ -290,7 +290,7 @@ def log10_bayes(t: float, df: float, effective_n: float) -> float:
 
 def enhanced(t: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Return TFCE at a mask's voxels by adding up thin slabs of equal height."""
-    total, step = np.zeros(t.shape), 0.02
+    total, step = np.zeros(t.shape), 0.04
     volume_t = np.zeros(mask.shape)
     volume_t[mask] = t
     for height in np.arange(step / 2, max(t.max(), 0), step):
