@@ -84,8 +84,19 @@ def read_participants():
     return table, cohort
 
 
+def check_designs():
+    """Build every design while the plan is made, and not after hours of preprocessing."""
+    try:
+        from rt1t2.group.design import PROTOCOL, two_sample_design
+    except ModuleNotFoundError:  # a bare runner without numpy: group_ttest makes the same check
+        return
+    covariates = [c for c in config["statistics"]["covariates"] if c != PROTOCOL]
+    for name, contrast in CONTRASTS.items():
+        two_sample_design(contrast, contrast_rows(name), covariates)
+
+
 def check_contrasts():
-    for contrast in config["contrasts"]:
+    for contrast in CONTRASTS.values():
         for side in ("plus", "minus"):
             n = len(COHORT.members(contrast[side]))
             if n < 2:
@@ -96,11 +107,22 @@ def check_contrasts():
                 )
 
 
+@cache
+def contrast_rows(contrast):
+    """The rows of the participants table that belong to `contrast_maps`, in their order."""
+    groups = (CONTRASTS[contrast][side] for side in ("plus", "minus"))
+    rows = COHORT.analysed_rows()
+    return [row for group in groups for row in rows if row["group"] == group]
+
+
 try:
     check_config(config, ROOT / "config/schemas/config.schema.yaml")
     PARTICIPANTS_TABLE, COHORT = read_participants()
+    if not COHORT.analysed:  # the pages say so
+        config["contrasts"] = []
     CONTRASTS = {contrast["name"]: contrast for contrast in config["contrasts"]}
     check_contrasts()
+    check_designs()
     RECEPTORS = read_receptors(
         config_path(config["receptors"]["table"], "receptors.table"),
         config["receptors"]["choose"],
@@ -189,14 +211,6 @@ def contrast_maps(contrast):
     return [smoothed_map(sub) for group in groups for sub in COHORT.members(group)]
 
 
-@cache
-def contrast_rows(contrast):
-    """The rows of the participants table that belong to `contrast_maps`, in their order."""
-    groups = (CONTRASTS[contrast][side] for side in ("plus", "minus"))
-    rows = COHORT.analysed_rows()
-    return [row for group in groups for row in rows if row["group"] == group]
-
-
 def table_entries(wildcards):
     """What the participants table says of a scan: its protocol, and whose repeated scan it is."""
     row = COHORT.row(wildcards.sub)
@@ -260,6 +274,11 @@ def receptor_atlas(part):
     return f"{folder}/atlas.{ending}"
 
 
+def correlation_atlas(part):
+    """The region atlas of the receptor correlations; none where no receptor map is used."""
+    return receptor_atlas(part) if RECEPTORS else []
+
+
 def anatomical_atlas():
     """Image and labels of the atlas that names clusters; none where the config switches it off."""
     named = config["statistics"]["label_clusters"]
@@ -267,7 +286,7 @@ def anatomical_atlas():
 
 
 def gm_covariate():
-    if not config["receptors"]["gm_covariate"]:
+    if not config["receptors"]["gm_covariate"] or not RECEPTORS:
         return []
     if config["simulation"]:
         return "simulation/receptors/gm.nii.gz"
@@ -283,7 +302,7 @@ def receptor_settings(*keys):
 
 def other_gm_covariate():
     """The covariate that the sensitivity analysis adds where the main one has none."""
-    if config["receptors"]["gm_covariate"]:
+    if config["receptors"]["gm_covariate"] or not RECEPTORS:
         return []
     if config["simulation"]:
         return "simulation/receptors/gm.nii.gz"

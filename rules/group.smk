@@ -189,10 +189,12 @@ rule group_permutation:
 
 
 rule group_error_rate:
-    """How often the height and extent thresholds find a cluster in noise as smooth as these maps."""
+    """How often the height and extent thresholds find a cluster in maps like these without an effect."""
     input:
+        maps=lambda wildcards: contrast_maps(wildcards.contrast),
         t=rules.group_ttest.output.t,
         model=rules.group_ttest.output.model,
+        design=rules.group_ttest.output.design,
     output:
         error_rate="results/group/{contrast}/error_rate.json",
     log:

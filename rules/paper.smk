@@ -258,7 +258,7 @@ rule methods:
     params:
         code=code_digest("methods"),
         config=methods_config(),
-        n_participants=len(COHORT.analysed),
+        people=COHORT.sources() | {"by_group": COHORT.sizes(config["groups"])},
     script:
         "../scripts/methods.py"
 

@@ -53,8 +53,8 @@ rule region_means:
     """Mean ratio of every participant in every atlas region, with the share of the region that had data."""
     input:
         maps=per_participant(smoothed_map(sub) for sub in COHORT.analysed),
-        atlas=receptor_atlas("image"),
-        labels=receptor_atlas("labels"),
+        atlas=correlation_atlas("image"),
+        labels=correlation_atlas("labels"),
     output:
         regions="results/receptors/participant_regions.tsv",
     log:
@@ -81,8 +81,8 @@ rule receptor_regions:
     """Mean of every receptor map, and of the grey-matter covariate, in every atlas region."""
     input:
         maps=[receptor_map(name) for name in RECEPTORS],
-        atlas=receptor_atlas("image"),
-        labels=receptor_atlas("labels"),
+        atlas=correlation_atlas("image"),
+        labels=correlation_atlas("labels"),
         gm_covariate=gm_covariate(),
     output:
         regions="results/receptors/map_regions.tsv",
@@ -133,7 +133,7 @@ rule receptor_correlations:
         participants=COHORT.analysed_rows(),
         control_group=config["control_group"],
         receptors=RECEPTORS,
-        settings=receptor_settings("permutations", "scheme", "fdr_family"),
+        settings=receptor_settings("permutations", "scheme", "fdr_family", "missing"),
     script:
         "../scripts/receptor_correlations.py"
 
@@ -143,8 +143,8 @@ rule receptor_sensitivity:
     input:
         participant_regions=rules.region_means.output.regions,
         map_regions=rules.receptor_regions.output.regions,
-        atlas=receptor_atlas("image"),
-        labels=receptor_atlas("labels"),
+        atlas=correlation_atlas("image"),
+        labels=correlation_atlas("labels"),
         gm_covariate=other_gm_covariate(),
     output:
         sensitivity="results/receptors/sensitivity.tsv",
@@ -166,7 +166,7 @@ rule receptor_sensitivity:
         control_group=config["control_group"],
         receptors=RECEPTORS,
         settings=config["receptors"]["sensitivity"]
-        | receptor_settings("permutations", "scheme", "fdr_family", "background"),
+        | receptor_settings("permutations", "scheme", "fdr_family", "background", "missing"),
     script:
         "../scripts/receptor_sensitivity.py"
 

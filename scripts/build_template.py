@@ -14,6 +14,7 @@ from rt1t2.template.brain_and_head import (
 )
 from rt1t2.template.head_classes import HEAD_CLASSES
 from rt1t2.template.head_model import build_head
+from rt1t2.user_images import open_image
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
 
@@ -91,7 +92,8 @@ def read_maps(files: list[str]) -> tuple[list[np.ndarray], np.ndarray]:
 
 
 def read_on_one_grid(files: list[str]) -> tuple[list[np.ndarray], np.ndarray]:
-    loaded = [images.load(path) for path in files]
+    opened = [open_image(path, "template") for path in files]
+    loaded = [(image.values().astype(np.float32), image.affine) for image in opened]
     first, affine = loaded[0]
     for path, (data, other) in zip(files, loaded, strict=True):
         if not images.same_grid(first.shape, affine, data.shape, other):

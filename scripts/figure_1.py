@@ -1,6 +1,6 @@
 import logging
 
-from rt1t2.images import load
+from rt1t2.geometry.volume import Volume
 from rt1t2.paper.brain_slices import Grid
 from rt1t2.paper.figure_1 import ContrastClusters, cluster_figure
 from rt1t2.paper.figure_style import save_figure
@@ -23,16 +23,21 @@ def main(
     contrasts: list[str],
     simulated: bool,
 ) -> None:
-    template, affine = load(template_t1w)
+    template = Volume.load(template_t1w).upright
     drawn = [
-        ContrastClusters(
-            name, load(t_map)[0], load(label)[0], read_tsv(table), read_json(summary)
+        ContrastClusters.on_template(
+            name,
+            Volume.load(t_map),
+            Volume.load(label),
+            template,
+            read_tsv(table),
+            read_json(summary),
         )
         for name, t_map, label, table, summary in zip(
             contrasts, t, clusters, tables, summaries, strict=True
         )
     ]
-    figure = cluster_figure(drawn, template, Grid(template.shape, affine), simulated)
+    figure = cluster_figure(drawn, template.data, Grid.of(template), simulated)
     save_figure(figure, png, svg)
     for contrast in drawn:
         log.info("%s: %d clusters", contrast.name, len(contrast.rows))

@@ -3,7 +3,8 @@ from typing import Any
 
 import numpy as np
 
-from rt1t2.images import load
+from rt1t2.geometry.volume import Volume
+from rt1t2.group.maps import read_map
 from rt1t2.paper.brain_slices import Grid
 from rt1t2.paper.cluster_means import region_means, shown_regions
 from rt1t2.paper.figure_3 import gradient_figure
@@ -26,26 +27,34 @@ def main(
     config: dict[str, Any],
     participants: list[dict[str, str]],
 ) -> None:
-    template, affine = load(template_t1w)
+    template = Volume.load(template_t1w).upright
     names = [contrast["name"] for contrast in config["contrasts"]]
-    images = [load(path)[0].astype(np.int32) for path in clusters]
-    labels = dict(zip(names, images, strict=True))
+    labels = {
+        name: Volume.load(path).canonical
+        for name, path in zip(names, clusters, strict=True)
+    }
     controls = config["control_group"]
     groups = [row["group"] for row in participants]
     means = region_means(
-        (load(path)[0] for path in maps),
-        shown_regions(labels, np.isfinite(load(t[0])[0])),
+        (read_map(path) for path in maps),
+        shown_regions(
+            {name: image.data.astype(int) for name, image in labels.items()},
+            np.isfinite(Volume.load(t[0]).canonical.data) if t else None,
+        ),
         [group == controls for group in groups],
     )
     figure = gradient_figure(
         read_tsv(correlations),
         means,
-        labels,
+        {
+            name: image.nearest_on(template, outside=0).data
+            for name, image in labels.items()
+        },
         groups,
         config["groups"],
         controls,
-        template,
-        Grid(template.shape, affine),
+        template.data,
+        Grid.of(template),
         bool(config["simulation"]),
     )
     save_figure(figure, png, svg)

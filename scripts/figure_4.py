@@ -38,7 +38,7 @@ def main(
         "smoothed": smoothed,
     }
     images = {name: load(paths[0]) for name, paths in sources.items() if paths}
-    save_figure(pipeline_figure(images, config), png, svg)
+    save_figure(pipeline_figure(images, config, bool(images)), png, svg)
     log.info("%d images of one participant", len(images))
 
 

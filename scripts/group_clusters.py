@@ -49,6 +49,7 @@ def main(
         _named_maps(EFFECTS, effects),
         _named_maps(P_MAPS, p_maps),
         known["permutation"]["grid_step"],
+        known["permutation"].get("grid_start"),
     )
     tables = contrast_tables(
         volume,

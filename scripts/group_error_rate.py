@@ -3,7 +3,10 @@ import logging
 import numpy as np
 
 from rt1t2 import images
-from rt1t2.group.error_rate import error_rate_of
+from rt1t2.group.coarse_grid import first_sample, subsample
+from rt1t2.group.design import read_design
+from rt1t2.group.error_rate import error_rate_of, simulation_step
+from rt1t2.group.maps import MaskedMaps
 from rt1t2.group.model_record import read_model
 from rt1t2.records import save_json
 from rt1t2.workflow.job import run
@@ -13,8 +16,10 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
+    maps: list[str],
     t: str,
     model: str,
+    design: str,
     error_rate: str,
     code: str,
     height_p: float,
@@ -23,20 +28,23 @@ def main(
     seed: int,
 ) -> None:
     volume, affine = images.load(t)
+    fitted, tested = read_model(model), np.isfinite(volume)
+    step = simulation_step(fitted.fwhm_voxels, extent_voxels)
+    start = first_sample(tested, step)
+    mask = subsample(tested, step, start)
     record = error_rate_of(
-        read_model(model),
-        np.isfinite(volume),
-        images.voxel_sizes_mm(affine),
-        height_p,
-        extent_voxels,
-        studies,
-        seed,
+        *(fitted, read_design(design), MaskedMaps(maps, mask, step, start), mask, step),
+        *(images.voxel_sizes_mm(affine), height_p, extent_voxels, studies, seed),
     )
-    if record.rate is None:
-        log.warning("no null studies: none asked for, or the smoothness is unknown")
-    else:
-        log.info("a false cluster in %.1f %% of null analyses", 100 * record.rate)
-    save_json(vars(record) | generated_by(code, "numpy", "scipy"), error_rate)
+    for name, found in (
+        ("residuals", record.from_residuals),
+        ("stationary noise", record.stationary),
+    ):
+        if found.rate is None:
+            log.warning("no null studies from %s: %s", name, found.reason_against)
+        else:
+            log.info("%s: a false cluster in %.1f %%", name, 100 * found.rate)
+    save_json(record.entries() | generated_by(code, "numpy", "scipy"), error_rate)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@ import logging
 
 from rt1t2 import images
 from rt1t2.group.maps import (
+    Grid,
     MaskedMaps,
     about_map,
     grid_of,
@@ -9,6 +10,7 @@ from rt1t2.group.maps import (
     source_name,
 )
 from rt1t2.group.mask import brain_on_grid, count_lesions, group_mask
+from rt1t2.user_images import open_image
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
 
@@ -28,10 +30,18 @@ def main(
     groups: list[str],
     missing: str,
 ) -> None:
-    grid = require_one_grid([grid_of(path) for path in maps])
     brain_path = explicit_mask[0] if explicit_mask else template_brain
     brain_name = source_name(brain_path)
-    brain = brain_on_grid(*images.load(brain_path), grid, brain_name)
+    image = open_image(brain_path, "group mask")
+    # where nobody is analysed, the mask is empty, on its own grid
+    grid = require_one_grid(
+        [
+            grid_of(p, f"{sub}: map")
+            for sub, p in zip(participant_ids, maps, strict=True)
+        ]
+        or [Grid(brain_path, image.shape, image.affine)]
+    )
+    brain = brain_on_grid(image.values(), image.affine, grid, brain_name)
     voxels = group_mask(
         MaskedMaps(maps, brain), brain, brain_name, participant_ids, groups, missing
     )

@@ -3,7 +3,12 @@ import logging
 import numpy as np
 
 from rt1t2 import images
-from rt1t2.group.coarse_grid import coarse_step, subsample, subsampled_affine
+from rt1t2.group.coarse_grid import (
+    coarse_step,
+    first_sample,
+    subsample,
+    subsampled_affine,
+)
 from rt1t2.group.design import read_design
 from rt1t2.group.maps import MaskedMaps, about_map
 from rt1t2.group.model_record import read_model
@@ -32,18 +37,20 @@ def main(
     plan = read_design(design)
     volume, affine = images.load(t)
     step = coarse_step(read_model(model).fwhm_voxels, extent_voxels)
-    tested = np.isfinite(subsample(volume, step))
+    start = first_sample(np.isfinite(volume), step)
+    tested = np.isfinite(subsample(volume, step, start))
     permuted = permute_maps(
-        MaskedMaps(maps, tested, step), plan, tested, height_p, permutations, seed
+        *(MaskedMaps(maps, tested, step, start), plan, tested),
+        *(height_p, permutations, seed),
     )
-    record = permuted.record(plan, step, images.voxel_sizes_mm(affine), seed)
+    record = permuted.record(plan, step, images.voxel_sizes_mm(affine), seed, start)
     if record.reason_against:
         log.warning("no permutation: %s; p is n/a", record.reason_against)
     log.info(
         "%d permutations, one voxel in %d along each axis, %d voxels",
         *(record.permutations, step, record.n_voxels),
     )
-    software = generated_by(code, "numpy", "scipy", "nilearn", "nibabel")
+    software = generated_by(code, "numpy", "scipy", "nibabel")
     for path, values, measure in (
         (cluster_p, permuted.cluster_p, "cluster extent"),
         (tfce_p, permuted.tfce_p, "TFCE"),
@@ -54,7 +61,7 @@ def main(
             maps,
         )
         about |= {"Permutations": record.permutations} | software
-        images.save(values, subsampled_affine(affine, step), path, about)
+        images.save(values, subsampled_affine(affine, step, start), path, about)
     save_json(vars(record) | software, facts)
 
 

@@ -22,7 +22,7 @@ def main(
     text: str,
     code: str,
     config: dict[str, Any],
-    n_participants: int,
+    people: dict[str, Any],
 ) -> None:
     stated = facts(
         config,
@@ -33,11 +33,11 @@ def main(
         read_tsv(exclusions),
         read_tsv(metrics),
         read_json(calibration_facts),
-        n_participants,
+        people,
     )
     written = render("methods.md.j2", **stated)
     Path(text).write_text(written)
-    log.info("%d words on %d participants", len(written.split()), n_participants)
+    log.info("%d words", len(written.split()))
 
 
 if __name__ == "__main__":

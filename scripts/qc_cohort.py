@@ -1,6 +1,6 @@
 import logging
 
-from rt1t2.images import load
+from rt1t2.geometry.volume import Volume
 from rt1t2.qc.cohort_page import CohortMaps, make_page, metrics_rows
 from rt1t2.qc.pages import save_page
 from rt1t2.qc.participant_summary import read_summary
@@ -27,7 +27,7 @@ def main(
     simulated: bool,
 ) -> None:
     people = [read_summary(path) for path in summaries]
-    maps = CohortMaps(*(load(path)[0] for path in (template_t1w, n, lesion_overlap)))
+    maps = CohortMaps.on_template(*map(Volume.load, (template_t1w, n, lesion_overlap)))
     content = make_page(
         participants,
         people,

@@ -1,9 +1,10 @@
 import logging
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
-from rt1t2.receptors.cohort import read_cohort_regions
+from rt1t2.receptors.cohort import read_cohort_regions, reason_against
 from rt1t2.receptors.cohort_correlations import Settings, correlate_cohort
 from rt1t2.receptors.correlation_table import CORRELATIONS, INDIVIDUAL
 from rt1t2.receptors.region_table import COLUMNS
@@ -28,6 +29,14 @@ def main(
 ) -> None:
     chosen = Settings(**settings)
     tables = read_tsv(participant_regions), read_tsv(map_regions)
+    write_tsv([row for table in tables for row in table], COLUMNS, regions)
+    sizes = Counter(row["group"] for row in participants)
+    if reason := reason_against(sizes, control_group, len(receptors)):
+        log.warning("no receptor correlations: %s", reason)
+        write_tsv([], CORRELATIONS, correlations)
+        write_tsv([], INDIVIDUAL, individual)
+        np.savez(null, maps=np.array(list(receptors), dtype=str))
+        return
     cohort = read_cohort_regions(*tables, participants, control_group)
     log.info("GM covariate: %s", "no" if cohort.covariate is None else "yes")
     if chosen.scheme == "balanced":
@@ -40,7 +49,6 @@ def main(
             log.info("%s: %s, and not %s", row["receptor"], name, row["other_maps"])
     result = correlate_cohort(cohort, receptors, chosen)
     log.info("FDR over %d tests, family: %s", len(result.summary), chosen.fdr_family)
-    write_tsv([row for table in tables for row in table], COLUMNS, regions)
     write_tsv(map(vars, result.summary), CORRELATIONS, correlations)
     write_tsv(map(vars, result.individual), INDIVIDUAL, individual)
     np.savez(null, maps=np.array(cohort.names), **result.null)

@@ -10,15 +10,19 @@ log = logging.getLogger("rt1t2")
 
 def main(
     maps: list[str],
-    atlas: str,
-    labels: str,
+    atlas: str | list[str],
+    labels: str | list[str],
     gm_covariate: str | list[str],
     regions: str,
     code: str,
     names: list[str],
     background: Background,
 ) -> None:
-    measure = RegionMeasure(atlas, labels)
+    if not atlas:
+        log.warning("no region means: the receptor table has no map that is used")
+        write_tsv([], COLUMNS, regions)
+        return
+    measure = RegionMeasure(str(atlas), str(labels))
     rows = []
     for name, path in zip(names, maps, strict=True):
         measured = measure.rows("map", name, path, background)

@@ -1,9 +1,10 @@
 import logging
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
-from rt1t2.receptors.cohort import read_cohort_regions
+from rt1t2.receptors.cohort import read_cohort_regions, reason_against
 from rt1t2.receptors.region_table import RegionMeasure
 from rt1t2.receptors.sensitivity import Settings, sensitivity_rows
 from rt1t2.receptors.sensitivity_table import SENSITIVITY
@@ -16,8 +17,8 @@ log = logging.getLogger("rt1t2")
 def main(
     participant_regions: str,
     map_regions: str,
-    atlas: str,
-    labels: str,
+    atlas: str | list[str],
+    labels: str | list[str],
     gm_covariate: str | list[str],
     sensitivity: str,
     code: str,
@@ -28,11 +29,16 @@ def main(
 ) -> None:
     chosen = Settings(**settings)
     tables = read_tsv(participant_regions), read_tsv(map_regions)
+    sizes = Counter(row["group"] for row in participants)
+    if reason := reason_against(sizes, control_group, len(receptors)):
+        log.warning("no receptor correlations: %s", reason)
+        write_tsv([], SENSITIVITY, sensitivity)
+        return
     cohort, other_background = (
         read_cohort_regions(*tables, participants, control_group, column)
         for column in ("mean", "mean_other_background")
     )
-    measure = RegionMeasure(atlas, labels)
+    measure = RegionMeasure(str(atlas), str(labels))
     other_covariate = None
     if gm_covariate:
         measured = measure.rows("covariate", "GM", str(gm_covariate), "include")

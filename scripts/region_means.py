@@ -10,14 +10,18 @@ log = logging.getLogger("rt1t2")
 
 def main(
     maps: list[str],
-    atlas: str,
-    labels: str,
+    atlas: str | list[str],
+    labels: str | list[str],
     regions: str,
     code: str,
     participant_ids: list[str],
     background: Background,
 ) -> None:
-    measure = RegionMeasure(atlas, labels)
+    if not atlas:
+        log.warning("no region means: the receptor table has no map that is used")
+        write_tsv([], COLUMNS, regions)
+        return
+    measure = RegionMeasure(str(atlas), str(labels))
     rows = []
     for participant, path in zip(participant_ids, maps, strict=True):
         measured = measure.rows("participant", participant, path, background)

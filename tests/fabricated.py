@@ -74,6 +74,16 @@ CONFIG = {
     "seed": 20250422,
 }
 
+# What the participants came with, for the methods text
+PEOPLE = {
+    "finished_maps": 0,
+    "scans": 13,
+    "dicom": 26,
+    "lesions": 2,
+    "given_origins": 0,
+    "by_group": {"HC": 7, "PSP": 6},
+}
+
 N_QUANTILES = len(PROBABILITIES)
 
 

@@ -117,7 +117,7 @@ def write_evidence(
     facts = {
         "evidence": {"share_null": 0.25, "CodeDigest": "x"},
         "permutation": {"grid_step": step, "permutations": 99, "reason_against": None},
-        "error_rate": {"rate": 0.2},
+        "error_rate": {"stationary": {"rate": 0.2}},
     }
     for name, content in facts.items():
         files[name] = str(folder / f"{name}.json")

@@ -40,7 +40,7 @@ def parse_number(text: str) -> float | None:
 
 
 def parse_column(cells: Mapping[str, str], where: str) -> dict[str, float] | None:
-    """Return a column as numbers; ``None`` if it is one of words.
+    """Return a column as numbers; ``None`` if it is one of words: fewer than half are numbers.
 
     Parameters
     ----------
@@ -52,13 +52,14 @@ def parse_column(cells: Mapping[str, str], where: str) -> dict[str, float] | Non
     Raises
     ------
     UserError
-        Some cells are numbers and others are not.
+        Half of the cells or more are numbers, and others are not.
     """
     numbers = {who: parse_number(cell) for who, cell in cells.items()}
     known = {who: value for who, value in numbers.items() if value is not None}
-    if not known:
+    bad = [who for who, value in numbers.items() if value is None]
+    if len(known) < max(len(bad), 1):
         return None
-    if bad := [who for who, value in numbers.items() if value is None]:
+    if bad:
         said = ", ".join(f"{who}: `{cells[who]}`" for who in bad[:6])
         raise UserError(
             f"{where} is a number for {len(known)} and none for {len(bad)} ({said}). Write "

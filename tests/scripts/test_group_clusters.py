@@ -145,6 +145,6 @@ def test_what_is_known_beside_spms_columns(run_clusters):
     assert small["loo_share"] == "n/a"
     assert summary["evidence"] == {"share_null": 0.25}  # and not its CodeDigest
     assert summary["permutation"]["permutations"] == 99
-    assert summary["error_rate"]["rate"] == 0.2
+    assert summary["error_rate"]["stationary"]["rate"] == 0.2
     assert summary["power"]["height"]["t"] == summary["height_t"]
     assert 0 < summary["power"]["height"]["power"]["0.5"] < 0.1

@@ -1,16 +1,22 @@
-"""The rule group_error_rate on a small mask."""
+"""The rule group_error_rate on small maps."""
 
 import json
 
 import numpy as np
 import pytest
-from small_study import AFFINE, SHAPE, write_model
+from small_study import AFFINE, SHAPE, write_model, write_study
 
 from rt1t2 import images
+from rt1t2.group import permutation
+from rt1t2.group.design import two_sample_design
 
 
 @pytest.fixture
 def run_error_rate(script_main, tmp_path):
+    study = write_study(tmp_path)
+    contrast = {"name": "A-B", "plus": "A", "minus": "B"}
+    two_sample_design(contrast, study.rows, []).save(tmp_path / "design.tsv")
+
     def run(fwhm_voxels=(6.0, 6.0, 6.0), studies=40, **changes):
         t = np.full(SHAPE, np.nan)
         t[2:14, 2:16, 2:12] = 0.3
@@ -21,8 +27,10 @@ def run_error_rate(script_main, tmp_path):
         write_model(model, fwhm_voxels=fwhm_voxels, fwhm_mm=fwhm_mm, **sizes)
         given = {"height_p": 0.05, "extent_voxels": 24, "seed": 1} | changes
         script_main("group_error_rate")(
+            maps=study.maps,
             t=str(tmp_path / "t.nii.gz"),
             model=str(model),
+            design=str(tmp_path / "design.tsv"),
             error_rate=str(tmp_path / "rate.json"),
             code="",
             studies=studies,
@@ -33,20 +41,31 @@ def run_error_rate(script_main, tmp_path):
     return run
 
 
-def test_rate_and_what_it_was_simulated_with(run_error_rate):
+def test_rates_and_what_they_were_simulated_with(run_error_rate):
     found = run_error_rate()
-    assert 0.2 < found["rate_low"] < found["rate"] < found["rate_high"] <= 1
-    assert found["rate_either"] >= found["rate"]
+    for name, df in (("from_residuals", 10), ("stationary", 11)):
+        rate = found[name]
+        assert 0.2 < rate["rate_low"] < rate["rate"] < rate["rate_high"] <= 1
+        assert rate["rate_either"] >= rate["rate"]
+        assert (rate["df"], rate["studies"]) == (df, 40)
+        assert rate["extent_voxels_p05"] > 24
     assert found["voxel_mm"] == [4, 4, 4]  # every second voxel
     assert found["participants"] == {"A": 6, "B": 7}
-    assert (found["df"], found["studies"]) == (11, 40)
-    assert found["extent_voxels_p05"] > 24
+    assert "residuals" in found["from_residuals"]["assumes"]
     assert found == run_error_rate()
-    assert run_error_rate(extent_voxels=2000)["rate"] == 0
+    rare = run_error_rate(extent_voxels=2000)
+    assert rare["stationary"]["rate"] == rare["from_residuals"]["rate"] == 0
 
 
-@pytest.mark.parametrize("change", [{"studies": 0}, {"fwhm_voxels": [None] * 3}])
-def test_no_rate(run_error_rate, change):
-    found = run_error_rate(**change)
-    assert found["rate"] is None
-    assert found["studies"] == 0
+def test_no_rate(run_error_rate, monkeypatch):
+    found = run_error_rate(studies=0)
+    for name in ("from_residuals", "stationary"):
+        assert found[name]["rate"] is None
+        assert found[name]["studies"] == 0
+        assert found[name]["reason_against"] == "statistics.null_studies is 0"
+    found = run_error_rate(fwhm_voxels=[None] * 3)
+    assert found["stationary"]["rate"] is None
+    assert "smoothness" in found["stationary"]["reason_against"]
+    assert found["from_residuals"]["rate"] > 0
+    monkeypatch.setattr(permutation, "MOST_VALUES", 10)
+    assert "exceed" in run_error_rate()["from_residuals"]["reason_against"]

@@ -46,12 +46,12 @@ def test_text_is_written_from_files(tmp_path, script_main):
         text=str(out),
         code="abc",
         config=fabricated.CONFIG,
-        n_participants=9,
+        people=fabricated.PEOPLE | {"by_group": {"HC": 4, "PSP": 5}},
     )
     text = out.read_text()
     assert (
-        "9 participants were analysed: 4 Controls (HC), 5 Post-stroke pain (PSP)."
-        in text
+        "9 participants were analysed: 4 in the group Controls (HC), 5 in the group "
+        "Post-stroke pain (PSP)." in text
     )
     assert "No participant of the table was left out." in text
     assert "none of 1 maps at p(FDR) < 0.05" in text

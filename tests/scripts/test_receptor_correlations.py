@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats
 
 from rt1t2.errors import UserError
 from rt1t2.tables import read_tsv, write_tsv
@@ -8,7 +9,7 @@ COLUMNS = ("kind", "name", "region", "label", "mean", "coverage")
 MAPS = ("CB1_x", "D1_x", "D2_x")
 CORRELATIONS = (
     "group receptor map n_participants n_regions mean_fisher_z mean_rho n_extreme "
-    "n_permutations p p_fdr n_fdr_tests map_n map_note other_maps"
+    "n_permutations p p_fdr n_fdr_tests map_n map_note other_maps n_regions_most"
 ).split()
 OUTPUTS = {
     "correlations": "correlations.tsv",
@@ -156,15 +157,64 @@ def test_the_family_of_the_adjustment_is_the_one_asked_for(script_main, tmp_path
         assert float(smallest["p_fdr"]) <= float(smallest["p"]) * size / ties + 1e-12
 
 
-def test_without_controls_or_patients_there_is_nothing_to_correlate(
+@pytest.mark.parametrize(
+    ("groups", "reason"),
+    [
+        (["PSP"] * 4, "z scores need 3 controls, and the group HC has 0"),
+        (["PSP"] * 4 + ["HC"] * 2, "z scores need 3 controls, and the group HC has 2"),
+        (["HC"] * 4, "no participant of a patient group"),
+    ],
+)
+def test_too_few_controls_or_patients_leave_empty_tables(
+    script_main, tmp_path, caplog, groups, reason
+):
+    participants = study(tmp_path, groups)
+    assert correlate(script_main, tmp_path, participants) == []
+    assert reason in caplog.text
+    assert (
+        (tmp_path / "correlations.tsv").read_text().startswith("group\treceptor\tmap")
+    )
+    assert np.load(tmp_path / "null.npz")["maps"].tolist() == list(MAPS)
+    assert read_tsv(tmp_path / "individual.tsv") == []
+
+
+def test_a_region_undefined_in_one_patient_is_out_for_all_as_in_juspace(
     script_main, tmp_path
 ):
-    participants = study(tmp_path, ["PSP"] * 4)
-    with pytest.raises(UserError, match="control group HC"):
-        correlate(script_main, tmp_path, participants)
-    participants = study(tmp_path, ["HC"] * 4)
-    with pytest.raises(UserError, match="no participant of a patient group"):
-        correlate(script_main, tmp_path, participants)
+    participants = study(tmp_path, ["PSP"] * 4 + ["HC"] * 6)
+    people = read_tsv(tmp_path / "participant_regions.tsv")
+    for row in people:
+        if (row["name"], row["region"]) == ("sub-01", "5"):
+            row["mean"] = "n/a"
+    write_tsv(people, COLUMNS, tmp_path / "participant_regions.tsv")
+    maps_only = [
+        row for row in read_tsv(tmp_path / "map_regions.tsv") if row["kind"] == "map"
+    ]
+    write_tsv(maps_only, COLUMNS, tmp_path / "map_regions.tsv")
+    found = {}
+    for missing in ("pairwise", "listwise"):
+        settings = {"permutations": 20, "scheme": "free", "fdr_family": "pooled"}
+        settings |= {"seed": 1, "missing": missing}
+        rows = correlate(script_main, tmp_path, participants, settings=settings)
+        individual = read_tsv(tmp_path / "individual.tsv")
+        found[missing] = (
+            {(row["n_regions"], row["n_regions_most"]) for row in rows},
+            [row["n_regions"] for row in individual if row["map"] == "D1_x"],
+        )
+    assert found["pairwise"] == ({("29", "30")}, ["30", "29", "30", "30"])
+    assert found["listwise"] == ({("29", "29")}, ["29"] * 4)
+    # and by brute force: z against the controls, ranks over the regions that all have
+    values = np.array([float(r["mean"].replace("n/a", "nan")) for r in people])
+    values = values.reshape(len(participants), -1)
+    maps = np.array(
+        [float(r["mean"]) for r in read_tsv(tmp_path / "map_regions.tsv")][:30]
+    )
+    use = np.isfinite(values).all(axis=0)
+    controls = values[4:, use]
+    z = (values[:4, use] - controls.mean(axis=0)) / controls.std(axis=0, ddof=1)
+    expected = np.mean([np.arctanh(stats.spearmanr(p, maps[use]).statistic) for p in z])
+    first = next(row for row in rows if row["map"] == MAPS[0])
+    assert float(first["mean_fisher_z"]) == pytest.approx(expected, abs=1e-12)
 
 
 def test_one_region_is_too_few(script_main, tmp_path):

@@ -49,7 +49,14 @@ def page(tmp_path, script_main):
             "height_p": 0.001,
             "extent_voxels": 750,
             "contrast": "HC-PSP",
-            "error_rate": {"rate": 0.263, "rate_low": 0.21, "rate_high": 0.32},
+            "error_rate": {
+                "stationary": {
+                    "studies": 400,
+                    "rate": 0.263,
+                    "rate_low": 0.21,
+                    "rate_high": 0.32,
+                },
+            },
             "power": {"height": power, "fwe_peak": power},
             "evidence": {"share_null": 0.123, "equivalence_bound_g": 0.5},
             "permutation": {"reason_against": "too many <maps>"},
@@ -104,6 +111,7 @@ def test_tables_methods_and_links(page):
 
 def test_what_the_thresholds_do_and_what_a_null_result_means(page):
     assert "26.3 (21.0 to 32.0)" in page
+    assert "the share of 400 studies without an effect" in page
     assert "g = 0.8" in page
     assert "12.3" in page
     assert "BF₁₀ &lt; 1/3" in page

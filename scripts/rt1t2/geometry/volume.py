@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from rt1t2.geometry.grids import canonical_grid
 from rt1t2.geometry.head_mask import head_mask
 from rt1t2.geometry.resampling import Shape, downsample, resample
+from rt1t2.geometry.template_grid import grid_over, image_box
 from rt1t2.images import load, save, voxel_sizes_mm
+from rt1t2.nifti import nib
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +63,44 @@ class Volume:
         """Where the head is (bool), see :func:`rt1t2.geometry.head_mask.head_mask`."""
         return head_mask(self.data, self.voxel_mm)
 
+    @cached_property
+    def canonical(self) -> "Volume":
+        """The same voxels at the same places, with the axes in RAS order or closest to it."""
+        orientation = nib.io_orientation(self.affine)
+        _, affine = canonical_grid(self.shape, self.affine)
+        return Volume(nib.apply_orientation(self.data, orientation), affine)
+
+    @cached_property
+    def upright(self) -> "Volume":
+        """The image with its axes along x, y and z: turned, and if it is oblique resampled."""
+        turned = self.canonical
+        if is_upright(turned.affine):
+            return turned
+        low, high = image_box(turned.shape, turned.affine)
+        shape, affine = grid_over(low, high, float(turned.voxel_mm.min()))
+        grid = Volume(np.empty(shape, np.uint8), affine)
+        return turned.on(grid)
+
+    def nearest_on(self, grid: "Volume", outside: float = np.nan) -> "Volume":
+        """Return labels, counts or statistics on another's grid, by the nearest voxel.
+
+        ``outside`` is the value beyond the field of view. Nothing is averaged, so labels
+        stay labels, and undefined voxels do not spread. Halves do not depend on the order in
+        which the image is stored: it is turned to RAS first.
+        """
+        turned = self.canonical
+        return grid.like(
+            resample(
+                turned.data,
+                turned.affine,
+                grid.affine,
+                grid.shape,
+                order=0,
+                antialias=False,
+                outside=outside,
+            )
+        )
+
     def like(self, data: np.ndarray) -> "Volume":
         """Return other data on the same grid."""
         return Volume(data, self.affine)
@@ -105,3 +146,10 @@ class Volume:
                 outside=outside,
             )
         )
+
+
+def is_upright(affine: np.ndarray) -> bool:
+    """Tell whether voxel axes run along x, y and z in positive steps, within 1e-4."""
+    steps = np.diag(affine[:3, :3])
+    oblique = affine[:3, :3] - np.diag(steps)
+    return bool((steps > 0).all() and np.abs(oblique).max() <= 1e-4 * steps.min())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from rt1t2.group.clusters import Cluster
-from rt1t2.group.coarse_grid import subsample
+from rt1t2.group.coarse_grid import Start, subsample
 from rt1t2.group.leave_one_out import Stability
 from rt1t2.nifti import nib
 
@@ -23,14 +23,15 @@ class EvidenceMaps:
     effects
         Each of EFFECTS, shape (x, y, z).
     p
-        Each of P_MAPS, on every ``step``-th voxel.
-    step
+        Each of P_MAPS, on every ``step``-th voxel from ``start`` on.
+    step, start
         See :func:`~rt1t2.group.coarse_grid.subsample`.
     """
 
     effects: Mapping[str, np.ndarray]
     p: Mapping[str, np.ndarray]
     step: int
+    start: Start | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def cluster_evidence(
     columns = {name: image[peaks] for name, image in maps.effects.items()}
     columns["mean_log10_bf10"] = _means(labels, maps.effects["log10_bf10"], n_clusters)
     for name, p in maps.p.items():
-        columns[name] = smallest_p(labels, p, maps.step, n_clusters)
+        columns[name] = smallest_p(labels, p, maps.step, n_clusters, maps.start)
     return [
         ClusterEvidence(
             **{name: float(values[index]) for name, values in columns.items()},
@@ -111,13 +112,17 @@ def peak_voxels(
 
 
 def smallest_p(
-    labels: np.ndarray, p: np.ndarray, step: int, n_clusters: int
+    labels: np.ndarray,
+    p: np.ndarray,
+    step: int,
+    n_clusters: int,
+    start: Start | None = None,
 ) -> np.ndarray:
     """Return the smallest p that a map on every ``step``-th voxel has in each cluster.
 
     NaN for a cluster without such a voxel, and where the map is undefined.
     """
-    coarse = subsample(labels, step)
+    coarse = subsample(labels, step, start)
     result = np.full(n_clusters, np.nan)
     for index in range(n_clusters):
         values = p[coarse == index + 1]

@@ -2,6 +2,10 @@
 
 import numpy as np
 
+from rt1t2.geometry.morphology import bounding_box
+
+Start = tuple[int, int, int]
+
 # At least this many voxels in one FWHM: hardly anything is missed between them.
 VOXELS_PER_FWHM = 3
 
@@ -28,14 +32,31 @@ def coarse_step(
     return max(1, int(min(usable, default=1) + 1e-9))
 
 
-def subsample(volume: np.ndarray, step: int) -> np.ndarray:
-    """Return every ``step``-th voxel along x, y and z, from the middle of the first block."""
-    return volume[(slice(step // 2, None, step),) * 3]
+def first_sample(mask: np.ndarray, step: int) -> Start:
+    """Return the first voxel to take, so that blocks begin at the corner of what is analysed.
+
+    The same maps with another margin around the brain then give the same numbers.
+    """
+    if not mask.any():
+        return step // 2, step // 2, step // 2
+    x, y, z = ((int(part.start) + step // 2) % step for part in bounding_box(mask))
+    return x, y, z
 
 
-def subsampled_affine(affine: np.ndarray, step: int) -> np.ndarray:
+def subsample(volume: np.ndarray, step: int, start: Start | None = None) -> np.ndarray:
+    """Return every ``step``-th voxel along x, y and z from ``start`` on.
+
+    ``start`` is the middle of the image's first block, or from :func:`first_sample`.
+    """
+    x, y, z = (slice(first, None, step) for first in start or (step // 2,) * 3)
+    return volume[x, y, z]
+
+
+def subsampled_affine(
+    affine: np.ndarray, step: int, start: Start | None = None
+) -> np.ndarray:
     """Return the affine of the grid of :func:`subsample`."""
     scaled = np.array(affine, dtype=float)
     scaled[:3, :3] *= step
-    scaled[:3, 3] += affine[:3, :3] @ np.full(3, step // 2)
+    scaled[:3, 3] += affine[:3, :3] @ np.array(start or (step // 2,) * 3)
     return scaled

@@ -12,6 +12,8 @@ from rt1t2.tables import parse_column, read_tsv, write_tsv
 Row = Mapping[str, str]
 
 PARTICIPANT = "participant_id"
+# Where all other values are 0 or more, these stand for "not known".
+CODES_FOR_MISSING = frozenset({-9.0, -99.0, -999.0, -9999.0})
 PROTOCOL = "protocol"  # a covariate that comes from the scans, not from the table
 
 
@@ -92,9 +94,10 @@ def two_sample_design(
     Raises
     ------
     UserError
-        A group has fewer than two participants; a covariate is no column, is missing for a
-        participant, is a number for some only, does not vary or is determined by the other
-        columns; or no degree of freedom is left.
+        A group has fewer than two participants; a covariate is no column, has the name of
+        another column of the design, is missing for a participant, mixes numbers with text,
+        holds a code for missing, does not vary or is determined by the other columns; or no
+        degree of freedom is left.
     """
     name = contrast["name"]
     columns: dict[str, np.ndarray] = {}
@@ -107,7 +110,15 @@ def two_sample_design(
                 "contrast out of the config."
             )
     for covariate in covariates:
-        columns |= _covariate_columns(name, covariate, rows)
+        added = _covariate_columns(name, covariate, rows)
+        if taken := sorted({*columns, PARTICIPANT} & {covariate, *added}):
+            raise UserError(
+                f"contrast {name}: covariate {covariate} would be the second column "
+                f"{taken[0]} of the design, beside the groups and the covariates before it. "
+                "Rename the column of the participants table, or take it out of "
+                "statistics.covariates."
+            )
+        columns |= added
     matrix = np.stack(list(columns.values()), axis=1).astype(float)
     _require_estimable(name, matrix, list(columns))
     return Design([row[PARTICIPANT] for row in rows], list(columns), matrix)
@@ -150,6 +161,7 @@ def _covariate_columns(
     cells = {row[PARTICIPANT]: row[covariate] for row in rows}
     numbers = None if covariate == PROTOCOL else parse_column(cells, where)
     if numbers is not None:
+        _refuse_codes(where, numbers, cells)
         columns = {covariate: np.array([numbers[row[PARTICIPANT]] for row in rows])}
     else:
         levels = sorted(set(texts))
@@ -163,6 +175,16 @@ def _covariate_columns(
             "statistics.covariates."
         )
     return {column: values - values.mean() for column, values in columns.items()}
+
+
+def _refuse_codes(where: str, numbers: dict[str, float], cells: dict[str, str]) -> None:
+    """Refuse codes for missing values among numbers."""
+    codes = [sub for sub, value in numbers.items() if value in CODES_FOR_MISSING]
+    if codes and all(numbers[sub] >= 0 for sub in numbers if sub not in codes):
+        raise UserError(
+            f"{where} is {cells[codes[0]]} for {', '.join(codes)}, which looks like a code for "
+            "a missing value. Write n/a."
+        )
 
 
 def _require_estimable(name: str, matrix: np.ndarray, columns: list[str]) -> None:

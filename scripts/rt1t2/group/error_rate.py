@@ -1,20 +1,30 @@
-"""Error rate of the height and extent thresholds, from simulated studies without an effect."""
+"""Error rate of the height and extent thresholds, from studies without an effect.
 
+Two answers, which differ where people's maps vary together over the whole brain: one from the
+data's own residuals, one from stationary noise of the estimated smoothness.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy import fft, ndimage, stats
 
 from rt1t2.geometry.morphology import bounding_box
 from rt1t2.group.clusters import NEIGHBOURS_18
-from rt1t2.group.coarse_grid import coarse_step, subsample
+from rt1t2.group.coarse_grid import coarse_step
+from rt1t2.group.design import Design
 from rt1t2.group.model_record import ModelRecord
+from rt1t2.group.permutation import reason_against
+from rt1t2.group.residual_null import ResidualNull
 
 FOUR_LN_2 = 4 * np.log(2)
 # More degrees of freedom are simulated as this many: the tail of t hardly differs.
 MOST_DF = 100
 # The noise is periodic: opposite faces of the box are kept this many FWHM apart.
 MARGIN_FWHM = 1.5
+NONE_ASKED_FOR = "statistics.null_studies is 0"
 
 
 @dataclass(frozen=True)
@@ -42,24 +52,51 @@ class ErrorRate:
 
 
 @dataclass(frozen=True)
+class RateRecord:
+    """One of the rates in ``error_rate.json``.
+
+    Attributes
+    ----------
+    assumes
+        What it takes for granted, in words.
+    studies
+        Simulated studies.
+    rate, rate_low, rate_high, rate_either, df
+        As in :class:`ErrorRate`; ``None`` where nothing was simulated.
+    extent_voxels_p05
+        Size of the largest false cluster, in voxels of the full grid, that 5 % of the
+        analyses exceed.
+    reason_against
+        Why nothing was simulated, ``None`` if it was.
+    """
+
+    assumes: str
+    studies: int = 0
+    rate: float | None = None
+    rate_low: float | None = None
+    rate_high: float | None = None
+    rate_either: float | None = None
+    df: int | None = None
+    extent_voxels_p05: float | None = None
+    reason_against: str | None = None
+
+
+@dataclass(frozen=True)
 class ErrorRateRecord:
-    """The content of ``error_rate.json``: the rates of :class:`ErrorRate` and their conditions.
+    """The content of ``error_rate.json``: two rates of the same thresholds, and conditions.
 
     Attributes
     ----------
     height_p, extent_voxels
         The thresholds.
     fwhm_mm, voxel_mm
-        Smoothness and voxels of the simulated noise, shape (3,).
+        Smoothness of the stationary noise, and voxels of both, shape (3,).
     participants
         Group -> number.
-    studies, seed
-        Simulated studies, and the seed that decides them.
-    rate, rate_low, rate_high, rate_either, df
-        As in :class:`ErrorRate`; ``None`` where nothing was simulated.
-    extent_voxels_p05
-        Size of the largest false cluster, in voxels of the full grid, that 5 % of the
-        analyses exceed.
+    seed
+        Decides the simulated studies.
+    from_residuals, stationary
+        The rate from the data's own residuals, and from noise as smooth as they are.
     """
 
     height_p: float
@@ -67,71 +104,179 @@ class ErrorRateRecord:
     fwhm_mm: np.ndarray
     voxel_mm: np.ndarray
     participants: dict[str, int]
-    studies: int
     seed: int
-    rate: float | None = None
-    rate_low: float | None = None
-    rate_high: float | None = None
-    rate_either: float | None = None
-    df: int | None = None
-    extent_voxels_p05: float | None = None
+    from_residuals: RateRecord
+    stationary: RateRecord
+
+    def entries(self) -> dict[str, Any]:
+        """Return the record as nested dictionaries."""
+        rates = ("from_residuals", "stationary")
+        return vars(self) | {name: vars(getattr(self, name)) for name in rates}
+
+
+FROM_RESIDUALS = RateRecord(
+    "errors of any spatial covariance, estimated by these maps' own residuals: their signs are "
+    "flipped at random within the groups"
+)
+STATIONARY = RateRecord(
+    "Gaussian noise of one smoothness in the whole brain, that of the residuals"
+)
 
 
 def error_rate_of(
     model: ModelRecord,
-    tested: np.ndarray,
+    design: Design,
+    maps: Sequence[np.ndarray],
+    mask: np.ndarray,
+    step: int,
     voxel_mm: np.ndarray,
     height_p: float,
     extent_voxels: int,
     studies: int,
     seed: int,
 ) -> ErrorRateRecord:
-    """Simulate the error rate of one contrast, on as coarse a grid as its smoothness permits.
+    """Estimate the error rate of one contrast's thresholds in two ways.
 
     Parameters
     ----------
-    model
-        The fitted contrast. Nothing is simulated where its smoothness is unknown.
-    tested
-        Tested voxels, bool, shape (x, y, z).
-    voxel_mm
-        Their size, shape (3,).
+    model, design
+        The fitted contrast.
+    maps
+        Each participant's values at the voxels of ``mask``, NaN where undefined.
+    mask
+        Tested voxels, bool, shape (x, y, z), of the grid that ``step`` leaves.
+    step, voxel_mm
+        Every ``step``-th voxel is taken; size of a voxel of the full grid, shape (3,).
     height_p, extent_voxels
-        The thresholds.
+        The thresholds, in voxels of the full grid.
     studies, seed
         Number of studies, 0 for none, and the seed that decides them.
     """
-    step = coarse_step(model.fwhm_voxels, extent_voxels, voxels_per_extent=3)
-    mask = subsample(tested, step)
-    record = ErrorRateRecord(
+    extent = extent_voxels / step**3
+    return ErrorRateRecord(
         height_p=height_p,
         extent_voxels=extent_voxels,
         fwhm_mm=model.fwhm_mm,
         voxel_mm=voxel_mm * step,
         participants={model.plus: model.n_plus, model.minus: model.n_minus},
-        studies=studies,
         seed=seed,
+        from_residuals=_from_residuals(
+            model, design, maps, mask, step, height_p, extent, studies, seed
+        ),
+        stationary=_stationary(model, mask, step, height_p, extent, studies, seed),
     )
-    if studies == 0 or not np.isfinite(model.fwhm_voxels).all() or not mask.any():
-        return replace(record, studies=0)
-    simulated = simulate_error_rate(
+
+
+def simulation_step(fwhm_voxels: np.ndarray, extent_voxels: int) -> int:
+    """Return how coarse the grid may be: at least 3 voxels in a cluster that counts."""
+    return coarse_step(fwhm_voxels, extent_voxels, voxels_per_extent=3)
+
+
+def _stationary(
+    model: ModelRecord,
+    mask: np.ndarray,
+    step: int,
+    height_p: float,
+    extent_voxels: float,
+    studies: int,
+    seed: int,
+) -> RateRecord:
+    if studies == 0:
+        return replace(STATIONARY, reason_against=NONE_ASKED_FOR)
+    if not np.isfinite(model.fwhm_voxels).all() or not mask.any():
+        return replace(STATIONARY, reason_against="the smoothness is unknown")
+    found = simulate_error_rate(
         mask,
         model.fwhm_voxels / step,
         model.df,
         height_p,
-        extent_voxels / step**3,
+        extent_voxels,
         studies,
         seed,
     )
-    return replace(
-        record,
-        rate=simulated.rate,
-        rate_low=simulated.low,
-        rate_high=simulated.high,
-        rate_either=simulated.rate_either,
-        df=simulated.df,
-        extent_voxels_p05=float(np.quantile(simulated.largest, 0.95)) * step**3,
+    return _record(STATIONARY, found, studies, step)
+
+
+def _from_residuals(
+    model: ModelRecord,
+    design: Design,
+    maps: Sequence[np.ndarray],
+    mask: np.ndarray,
+    step: int,
+    height_p: float,
+    extent_voxels: float,
+    studies: int,
+    seed: int,
+) -> RateRecord:
+    reason = reason_against(len(maps), int(mask.sum()), design.df, studies)
+    if reason is None:
+        y = np.stack(list(maps))
+        complete = np.isfinite(y).all(axis=0)
+        mask = mask.copy()
+        mask[mask] = complete
+        reason = reason_against(len(maps), int(mask.sum()), design.df, studies)
+    if reason is not None:
+        reason = NONE_ASKED_FOR if studies == 0 else reason
+        return replace(FROM_RESIDUALS, reason_against=reason)
+    found = residual_error_rate(
+        y[:, complete],
+        design,
+        model.relative_variance,
+        mask,
+        height_p,
+        extent_voxels,
+        studies,
+        seed,
     )
+    return _record(FROM_RESIDUALS, found, studies, step)
+
+
+def _record(
+    assumed: RateRecord, found: "ErrorRate", studies: int, step: int
+) -> RateRecord:
+    return replace(
+        assumed,
+        studies=studies,
+        rate=found.rate,
+        rate_low=found.low,
+        rate_high=found.high,
+        rate_either=found.rate_either,
+        df=found.df,
+        extent_voxels_p05=float(np.quantile(found.largest, 0.95)) * step**3,
+    )
+
+
+def residual_error_rate(
+    y: np.ndarray,
+    design: Design,
+    variances: np.ndarray | None,
+    mask: np.ndarray,
+    height_p: float,
+    extent_voxels: float,
+    n_studies: int,
+    seed: int,
+) -> ErrorRate:
+    """Count studies of the data's own residuals with a cluster.
+
+    Parameters
+    ----------
+    y
+        Shape (participants, voxels), without gaps.
+    design, variances
+        As in :class:`~rt1t2.group.residual_null.ResidualNull`.
+    mask, height_p, extent_voxels, n_studies, seed
+        As in :func:`simulate_error_rate`.
+    """
+    null = ResidualNull(y, design, variances)
+    box = bounding_box(mask)
+    inside = mask[box]
+    height = float(stats.t.isf(height_p, null.df))
+    largest = np.zeros((n_studies, 2), int)
+    t = np.zeros(inside.shape)
+    for study, values in enumerate(null.draw(n_studies, np.random.default_rng(seed))):
+        t[inside] = values
+        largest[study] = _largest(t > height), _largest(t < -height)
+    return _error_rate(largest, extent_voxels, null.df)
 
 
 def simulate_error_rate(
@@ -177,6 +322,10 @@ def simulate_error_rate(
             squares += fields.draw() ** 2
         t = np.where(box, top / np.sqrt(squares / simulated_df), 0)
         largest[study] = _largest(t > height), _largest(t < -height)
+    return _error_rate(largest, extent_voxels, simulated_df)
+
+
+def _error_rate(largest: np.ndarray, extent_voxels: float, df: int) -> ErrorRate:
     has_cluster = largest >= max(extent_voxels, 1)
     interval = stats.binomtest(int(has_cluster.sum()), has_cluster.size).proportion_ci()
     return ErrorRate(
@@ -185,7 +334,7 @@ def simulate_error_rate(
         high=float(interval.high),
         rate_either=float(has_cluster.any(axis=1).mean()),
         largest=largest,
-        df=simulated_df,
+        df=df,
     )
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from rt1t2.errors import UserError
-from rt1t2.group.coarse_grid import subsample
+from rt1t2.group.coarse_grid import Start, subsample
 from rt1t2.images import same_grid, voxel_sizes_mm
-from rt1t2.nifti import nib
+from rt1t2.user_images import open_image
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,18 @@ class MaskedMaps(Sequence[np.ndarray]):
     mask
         Shape (x, y, z), of the grid that ``step`` leaves.
     step
-        Every ``step``-th voxel is taken, see :func:`~rt1t2.group.coarse_grid.subsample`.
+        Every ``step``-th voxel is taken, from ``start`` on, see
+        :func:`~rt1t2.group.coarse_grid.subsample`.
     """
 
-    def __init__(self, paths: Sequence[str], mask: np.ndarray, step: int = 1) -> None:
-        self.paths, self.mask, self.step = paths, mask, step
+    def __init__(
+        self,
+        paths: Sequence[str],
+        mask: np.ndarray,
+        step: int = 1,
+        start: Start | None = None,
+    ) -> None:
+        self.paths, self.mask, self.step, self.start = paths, mask, step, start
 
     def __len__(self) -> int:
         """Return the number of maps."""
@@ -51,20 +58,17 @@ class MaskedMaps(Sequence[np.ndarray]):
 
     def __getitem__(self, index: int) -> np.ndarray:  # type: ignore[override]  # no slices
         """Read one map: float32, shape (voxels,), NaN where undefined."""
-        values: np.ndarray = subsample(read_map(self.paths[index]), self.step)[
-            self.mask
-        ]
+        coarse = subsample(read_map(self.paths[index]), self.step, self.start)
+        values: np.ndarray = coarse[self.mask]
         return values
 
 
-def grid_of(path: str) -> Grid:
-    """Read shape and affine of an image without its data."""
-    image = nib.load(path)
-    if len(image.shape) != 3:
-        raise UserError(
-            f"{path}: has shape {image.shape}, and group statistics need one 3D map per "
-            "participant. Name a 3D image in the participants table."
-        )
+def grid_of(path: str, what: str = "map") -> Grid:
+    """Read shape and affine of a user's image, turned to RAS, without its data.
+
+    ``what`` says whose image it is; see :func:`rt1t2.user_images.open_image`.
+    """
+    image = open_image(path, what)
     return Grid(path, image.shape, image.affine)
 
 
@@ -91,17 +95,17 @@ def require_one_grid(grids: Sequence[Grid]) -> Grid:
     return usual
 
 
-def read_map(path: str) -> np.ndarray:
-    """Read a map as float32, NaN where it is undefined.
+def read_map(path: str, what: str = "map") -> np.ndarray:
+    """Read a map as float32, its axes turned to RAS, NaN where it is undefined.
 
     As in SPM's implicit mask, NaN and infinities are undefined in images of floating-point
     numbers, where 0 is a value like any other; images of integers cannot hold NaN, and
     their zeros are undefined.
     """
-    image = nib.load(path)
-    data = np.asarray(image.dataobj, dtype=np.float32)
+    opened = open_image(path, what)
+    data = np.asarray(opened.values(), dtype=np.float32)
     defined = np.isfinite(data)
-    if np.issubdtype(image.get_data_dtype(), np.integer):
+    if np.issubdtype(opened.image.get_data_dtype(), np.integer):
         defined &= data != 0
     return data if defined.all() else np.where(defined, data, np.float32(np.nan))
 

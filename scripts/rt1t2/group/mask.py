@@ -1,8 +1,9 @@
 """The voxels that are analysed: where enough maps are defined, inside the brain mask."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -26,18 +27,23 @@ class Coverage:
         Voxels whose value is not the same in all maps.
     undefined
         By map: how many voxels it leaves undefined.
+    same_as
+        By map: position of the first map with the same values everywhere, its own if none.
     """
 
     by_group: dict[str, np.ndarray]
     sizes: dict[str, int]
     varies: np.ndarray
     undefined: list[int]
+    same_as: list[int]
 
     @property
     def n(self) -> np.ndarray:
         """Number of maps defined at every voxel, all groups together."""
-        total = np.sum(list(self.by_group.values()), axis=0, dtype=np.int32)
-        return cast(np.ndarray, total)
+        total = np.zeros(self.varies.shape, np.int32)
+        for count in self.by_group.values():
+            total += count
+        return total
 
 
 @dataclass(frozen=True)
@@ -97,13 +103,15 @@ def group_mask(
     Raises
     ------
     UserError
-        No voxel is left; the message names the maps that leave most voxels undefined.
+        No voxel is left; the message names the maps that leave most voxels undefined. Or
+        two participants have the same map.
     """
     n_brain = int(brain.sum())
     coverage = count_defined(maps, groups, n_brain)
+    _require_own_maps(coverage, participants, n_brain)
     analysed = analysed_voxels(coverage, missing)
     undefined = dict(zip(participants, coverage.undefined, strict=True))
-    if not analysed.any():
+    if undefined and not analysed.any():
         worst = sorted(undefined, key=lambda name: -undefined[name])[:3]
         shares = ", ".join(f"{sub} ({undefined[sub] / n_brain:.0%})" for sub in worst)
         raise UserError(
@@ -119,6 +127,23 @@ def group_mask(
         n_same=int((~coverage.varies).sum()),
         n_few=int((coverage.varies & ~analysed).sum()),
     )
+
+
+def _require_own_maps(
+    coverage: Coverage, participants: Sequence[str], n_brain: int
+) -> None:
+    """Refuse the same values in the maps of several people, under whatever file names."""
+    copies = [
+        f"{participants[i]} and {participants[first]}"
+        for i, first in enumerate(coverage.same_as)
+        if first != i and coverage.undefined[i] < n_brain
+    ]
+    if copies:
+        raise UserError(
+            f"{copies[0]} have the same map, value by value"
+            f"{f' ({len(copies)} copies in all)' if len(copies) > 1 else ''}. Give each "
+            "participant their own map, or exclude the copies."
+        )
 
 
 def brain_on_grid(
@@ -183,13 +208,18 @@ def count_defined(
     first = np.full(n_voxels, np.nan, np.float32)
     varies = np.zeros(n_voxels, bool)
     undefined = []
+    digests: list[bytes] = []
     for values, group in zip(maps, groups, strict=True):
+        # minus zero and zero are one value, and NaN is NaN whatever its bits
+        content = np.where(np.isfinite(values), values, np.nan) + np.float32(0)
+        digests.append(hashlib.blake2b(content.tobytes()).digest())
         defined = np.isfinite(values)
         by_group[group] += defined
         varies |= np.abs(values - first) > 0
         first = np.where(np.isnan(first), values, first)
         undefined.append(int(n_voxels - np.count_nonzero(defined)))
-    return Coverage(by_group, sizes, varies, undefined)
+    same_as = [digests.index(digest) for digest in digests]
+    return Coverage(by_group, sizes, varies, undefined, same_as)
 
 
 def analysed_voxels(coverage: Coverage, missing: str) -> np.ndarray:
@@ -205,6 +235,8 @@ def analysed_voxels(coverage: Coverage, missing: str) -> np.ndarray:
         Voxels with the same value in all maps are always left out.
     """
     counts = [(coverage.by_group[group], n) for group, n in coverage.sizes.items()]
+    if not counts:
+        return np.zeros(coverage.varies.shape, bool)
     if missing == "exclude_voxel":
         enough = [count == n for count, n in counts]
     else:

@@ -1,6 +1,6 @@
 """The record of a fitted contrast, ``model.json``, for the rules after the t-test."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from rt1t2.records import read_json
 
-ARRAYS = ("fwhm_mm", "fwhm_voxels", "resels", "relative_variance")
+ARRAYS = ("fwhm_mm", "fwhm_voxels", "resels", "relative_variance", "voxel_mm")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class ModelRecord:
         Variance of each group; ``None`` where each voxel has its own.
     n_voxels_for_variance
         Voxels that the variances were estimated from.
+    voxel_mm
+        Size of a voxel of the maps, shape (3,); NaN if unknown.
     """
 
     contrast: str
@@ -56,6 +58,7 @@ class ModelRecord:
     resels: np.ndarray
     relative_variance: np.ndarray | None
     n_voxels_for_variance: int
+    voxel_mm: np.ndarray = field(default_factory=lambda: np.full(3, np.nan))
 
     def entries(self) -> dict[str, Any]:
         """Return the model's entries in the sidecars of the fitted maps."""
@@ -72,8 +75,9 @@ class ModelRecord:
 def read_model(path: str | Path) -> ModelRecord:
     """Read ``model.json``; null is NaN in an array."""
     content = read_json(path)
-    values = {field.name: content[field.name] for field in fields(ModelRecord)}
+    names = [entry.name for entry in fields(ModelRecord) if entry.name in content]
+    values = {name: content[name] for name in names}
     for name in ARRAYS:
-        if values[name] is not None:
+        if values.get(name) is not None:
             values[name] = np.array(values[name], dtype=float)
     return ModelRecord(**values)

@@ -138,4 +138,5 @@ def model_record(
         resels=test.resels,
         relative_variance=test.fit.variances,
         n_voxels_for_variance=test.fit.n_selected,
+        voxel_mm=voxel_mm,
     )

@@ -12,6 +12,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
+from rt1t2.geometry.volume import Volume, is_upright
+
 AXIS_NAMES = ("x", "y", "z")
 
 # Dark red to pale yellow: brighter is more, and it reads in grey on a dark brain.
@@ -22,10 +24,27 @@ T_COLOURS = LinearSegmentedColormap.from_list(
 
 @dataclass(frozen=True)
 class Grid:
-    """An axis-aligned grid in RAS mm (no rotation, positive steps)."""
+    """An axis-aligned grid in RAS mm (no rotation, positive steps).
+
+    Raises
+    ------
+    ValueError
+        The axes run otherwise: left would be drawn right. See
+        :attr:`rt1t2.geometry.volume.Volume.upright`.
+    """
 
     shape: tuple[int, int, int]
     affine: np.ndarray
+
+    def __post_init__(self) -> None:
+        """Refuse axes that do not run right, forward and up."""
+        if not is_upright(self.affine):
+            raise ValueError("the axes of the grid do not run along x, y and z in RAS")
+
+    @classmethod
+    def of(cls, volume: Volume) -> "Grid":
+        """Return the grid of an upright volume."""
+        return cls(volume.shape, volume.affine)
 
     def index(self, axis: int, mm: float) -> int:
         """Return the voxel index of a position along one axis, kept inside the grid."""

@@ -15,16 +15,24 @@ NEAR_MM = 5  # clusters whose middles lie closer share a slice
 
 @dataclass(frozen=True)
 class RegionMeans:
-    """Mean ratio of every participant in one region, in % of the controls' mean."""
+    """Mean ratio of every participant in one region.
+
+    ``percent`` is in % of the controls' mean; where that mean is not above 0 (maps that are
+    differences or scores), or nobody is a control, it is in the maps' own units, and
+    ``relative`` is false.
+    """
 
     title: str
     percent: np.ndarray
+    relative: bool = True
 
 
 def shown_regions(
-    labels: Mapping[str, np.ndarray], analysed: np.ndarray
+    labels: Mapping[str, np.ndarray], analysed: np.ndarray | None
 ) -> dict[str, np.ndarray]:
     """Return title and mask of what is averaged: the largest clusters, or else everything.
+
+    Without a contrast that is nothing.
 
     Parameters
     ----------
@@ -32,8 +40,10 @@ def shown_regions(
         Cluster label image (0 = none) of each contrast, by its name.
     analysed
         Where there is a result (bool, same grid): the one region if there is no cluster.
+        ``None`` without a contrast.
     """
-    return largest_clusters(labels) or {"all analysed voxels": analysed}
+    everything = {} if analysed is None else {"all analysed voxels": analysed}
+    return largest_clusters(labels) or everything
 
 
 def largest_clusters(labels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -58,7 +68,7 @@ def region_means(
     regions: Mapping[str, np.ndarray],
     is_control: Sequence[bool],
 ) -> list[RegionMeans]:
-    """Average every map over every region, relative to the mean of the controls.
+    """Average every map over every region, relative to the mean of the controls if it can be.
 
     Parameters
     ----------
@@ -69,10 +79,17 @@ def region_means(
     is_control
         Which participants are the controls.
     """
+    if not regions:
+        return []
     means = np.array([[_mean(image[r]) for r in regions.values()] for image in maps])
-    controls = means[np.asarray(is_control, dtype=bool)]
-    percent = 100 * means / np.nanmean(controls, axis=0)
-    return [RegionMeans(title, percent[:, i]) for i, title in enumerate(regions)]
+    of_controls = [_mean(column[np.asarray(is_control, bool)]) for column in means.T]
+    # % of a mean below 0 would draw a decrease as an increase; one unit for all panels
+    relative = all(mean > 0 for mean in of_controls if np.isfinite(mean))
+    relative = relative and bool(np.isfinite(of_controls).any())
+    shown = 100 * means / np.array(of_controls) if relative else means
+    return [
+        RegionMeans(title, shown[:, i], relative) for i, title in enumerate(regions)
+    ]
 
 
 def _mean(values: np.ndarray) -> float:

@@ -14,15 +14,19 @@ def threshold_table(summaries: Sequence[Summary]) -> Rows:
     """Say for every contrast what its thresholds do: false clusters, and power."""
     rows = []
     for summary in summaries:
-        error = summary.get("error_rate") or {}
+        residuals, stationary = error_rates(summary)
         power = summary.get("power") or {}
         height, corrected = power.get("height") or {}, power.get("fwe_peak") or {}
         rows.append(
             {
                 "Contrast": str(summary.get("contrast", "n/a")),
-                "False clusters (%)": error_rate_text(error),
-                "Extent for 5 % (voxels)": formatted(
-                    number(error.get("extent_voxels_p05")), 0
+                "False clusters (%): from the residuals": error_rate_text(residuals),
+                "False clusters (%): stationary noise": error_rate_text(stationary),
+                "Extent for 5 % (voxels): from the residuals": formatted(
+                    number(residuals.get("extent_voxels_p05")), 0
+                ),
+                "Extent for 5 % (voxels): stationary noise": formatted(
+                    number(stationary.get("extent_voxels_p05")), 0
                 ),
             }
             | {
@@ -69,6 +73,24 @@ def evidence_table(summaries: Sequence[Summary]) -> Rows:
             }
         )
     return rows
+
+
+def error_rates(summary: Summary) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Return the error rate from the residuals, and that of stationary noise."""
+    error = summary.get("error_rate") or {}
+    return error.get("from_residuals") or {}, error.get("stationary") or {}
+
+
+def simulated_studies(summaries: Sequence[Summary]) -> int:
+    """Return the number of studies behind an error rate, 0 where none was simulated."""
+    return max(
+        (
+            int(rate.get("studies") or 0)
+            for summary in summaries
+            for rate in error_rates(summary)
+        ),
+        default=0,
+    )
 
 
 def error_rate_text(error: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure, SubFigure
 
+from rt1t2.geometry.volume import Volume
 from rt1t2.paper.brain_slices import (
     T_COLOURS,
     Grid,
@@ -15,7 +16,14 @@ from rt1t2.paper.brain_slices import (
     draw_underlay,
     mark_sides,
 )
-from rt1t2.paper.figure_style import MUTED, mark_simulated, new_figure
+from rt1t2.paper.figure_style import (
+    MUTED,
+    empty_figure,
+    mark_simulated,
+    new_figure,
+    printable,
+)
+from rt1t2.significance import rounded_p
 
 CLUSTERS_PER_ROW = 2
 MOST_CLUSTERS = 6
@@ -24,13 +32,35 @@ HEADING_IN, ROW_IN, LINE_IN = 0.3, 1.95, 0.3
 
 @dataclass(frozen=True)
 class ContrastClusters:
-    """One contrast: its t map, cluster labels (0 = none), table rows and summary."""
+    """One contrast: its t map, cluster labels (0 = none), table rows and summary.
+
+    ``t`` and ``labels`` are on the template's grid.
+    """
 
     name: str
     t: np.ndarray
     labels: np.ndarray
     rows: Sequence[Mapping[str, str]]
     summary: Mapping[str, Any]
+
+    @classmethod
+    def on_template(
+        cls,
+        name: str,
+        t: Volume,
+        labels: Volume,
+        template: Volume,
+        rows: Sequence[Mapping[str, str]],
+        summary: Mapping[str, Any],
+    ) -> "ContrastClusters":
+        """Carry t and labels from the grid of the maps to that of the template."""
+        return cls(
+            name,
+            t.nearest_on(template).data,
+            labels.nearest_on(template, outside=0).data,
+            rows,
+            summary,
+        )
 
 
 def cluster_figure(
@@ -43,6 +73,8 @@ def cluster_figure(
 
     All arrays are on ``grid`` (MNI152NLin2009aSym, RAS mm); the colour is t, in one range.
     """
+    if not contrasts:
+        return empty_figure("No contrast was tested.", simulated)
     heights, blocks = [], []
     for contrast in contrasts:
         rows = -(-min(len(contrast.rows), MOST_CLUSTERS) // CLUSTERS_PER_ROW)
@@ -97,7 +129,7 @@ def _t_limits(contrasts: Sequence[ContrastClusters]) -> tuple[float, float]:
         return 0.0, 1.0
     low = min(float(contrast.summary["height_t"]) for contrast in with_clusters)
     high = max(
-        float(np.nanmax(contrast.t[contrast.labels > 0])) for contrast in with_clusters
+        float(row["peak_t"]) for contrast in with_clusters for row in contrast.rows
     )
     return low, max(high, low + 0.1)
 
@@ -143,7 +175,7 @@ def _draw_cluster(
     figure.text(
         left,
         bottom + 0.13 * height,
-        f"{row['cluster']}  {_short(label, 58)}",
+        f"{row['cluster']}  {_short(printable(label), 58)}",
         fontsize=8,
         fontweight="bold",
         va="bottom",
@@ -168,7 +200,8 @@ def _colour_bar(figure: Figure, limits: tuple[float, float], total: float) -> No
 def _p(text: str) -> str:
     if text == "n/a":
         return "n/a"
-    return f"= {float(text):.3f}" if float(text) >= 0.001 else "< 0.001"
+    p = float(text)
+    return f"= {rounded_p(p, 3)}" if p >= 0.001 else "< 0.001"
 
 
 def _short(text: str, longest: int) -> str:

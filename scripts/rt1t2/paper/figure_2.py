@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from rt1t2.palette import HAIRLINE, INK, MUTED, group_colours, group_markers
-from rt1t2.paper.figure_style import mark_simulated, new_figure
+from rt1t2.paper.figure_style import empty_figure, mark_simulated, new_figure, printable
 from rt1t2.significance import ALPHA
 
 Rows = Sequence[dict[str, str]]
@@ -32,6 +32,8 @@ def correlation_figure(
     simulated
         Say so on the figure.
     """
+    if not correlations:
+        return empty_figure("No receptor map was correlated.", simulated)
     maps = list(dict.fromkeys(row["map"] for row in correlations))
     present = [g for g in groups if any(row["group"] == g for row in correlations)]
     colours, markers = group_colours(groups), group_markers(groups)
@@ -64,7 +66,9 @@ def correlation_figure(
                 color=colours[group],
                 markeredgecolor=INK,
                 markersize=5.5,
-                label=_label(groups[group], z_of[name]) if x == 0 else None,
+                label=_label(printable(groups[group], group), z_of[name])
+                if x == 0
+                else None,
                 zorder=4,
             )
             if float(z_of[name]["p_fdr"]) < ALPHA:
@@ -113,7 +117,8 @@ def _names(correlations: Rows, maps: Sequence[str]) -> list[str]:
     """Name each map by its receptor, where no other map has the same one."""
     receptor = {row["map"]: row["receptor"] for row in correlations}
     shared = list(receptor.values())
-    return [receptor[m] if shared.count(receptor[m]) == 1 else m for m in maps]
+    names = [receptor[m] if shared.count(receptor[m]) == 1 else m for m in maps]
+    return [printable(name) for name in names]
 
 
 def _label_axes(axes: Axes, names: Sequence[str]) -> None:

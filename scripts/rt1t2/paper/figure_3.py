@@ -4,10 +4,13 @@ The paper draws a slope of microstructural change as a hypothesis. Here the same
 answered with data: panel B shows every participant, with the interval of each group's mean.
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import Any, cast
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import MaxNLocator
@@ -22,10 +25,13 @@ from rt1t2.paper.figure_style import (
     group_markers,
     mark_simulated,
     new_figure,
+    printable,
 )
 from rt1t2.significance import ALPHA
 
 Rows = Sequence[Mapping[str, str]]
+
+PANEL_B_LEFT = 0.485  # in widths of the figure: where panel A ends
 
 # Outlines of contrasts: apart from the groups' colours, distinct on grey.
 CONTRAST_COLOURS = ("#ffb000", "#00d0ff", "#ff5fa2", "#7dff6a", "#b28cff", "#ff7a33")
@@ -111,8 +117,7 @@ def _radar(
     ring = np.linspace(0, 2 * np.pi, 200)
     axes.plot(ring, np.zeros_like(ring), color=INK, linewidth=0.9)
     axes.set_ylim(-reach, reach)
-    axes.set_xticks([angle[name] for name in names], [_receptor_name(n) for n in names])
-    axes.tick_params(axis="x", labelsize=7.5, pad=2)
+    axes.tick_params(axis="x", pad=2)
     axes.tick_params(axis="y", labelsize=6.5, labelcolor=MUTED)
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.set_rlabel_position(100)
@@ -129,7 +134,34 @@ def _radar(
         color=MUTED,
         va="top",
     )
-    axes.legend(loc="lower left", bbox_to_anchor=(-0.2, -0.16), ncols=3)
+    if correlations:
+        axes.legend(loc="lower left", bbox_to_anchor=(-0.2, -0.16), ncols=3)
+    labels = [printable(_receptor_name(name)) for name in names]
+    _label_around(figure, axes, [angle[name] for name in names], labels)
+
+
+def _label_around(
+    figure: Figure, axes: PolarAxes, angles: Sequence[float], labels: Sequence[str]
+) -> None:
+    """Write labels around the radar, as large and as long as panel A has room for."""
+    canvas = FigureCanvasAgg(figure)
+    for longest in (60, 24, 18, 14, 10):
+        shown = [
+            "\n".join(textwrap.wrap(label.replace("_", " "), longest) or [""])
+            if len(label) > longest
+            else label
+            for label in labels
+        ]
+        for size in (7.5, 6.5, 5.5):
+            axes.set_xticks(angles, shown, fontsize=size)
+            canvas.draw()  # type: ignore[no-untyped-call]
+            edges = [
+                edge / figure.bbox.width
+                for text in axes.get_xticklabels()
+                for edge in text.get_window_extent().intervalx
+            ]
+            if not edges or (min(edges) >= 0.005 and max(edges) <= PANEL_B_LEFT):
+                return
 
 
 def _means(
@@ -142,14 +174,15 @@ def _means(
 ) -> None:
     """Draw every participant's mean ratio in each cluster, with the groups' intervals."""
     order = [control_group] + [group for group in groups if group != control_group]
+    relative = all(region.relative for region in regions)
     colours, markers = group_colours(groups), group_markers(groups)
-    figure.text(
-        0.515,
-        0.965,
-        "Mean ratio in the clusters" if selected else "Mean ratio, no cluster survived",
-        fontweight="bold",
-        va="top",
+    title = (
+        "Mean ratio in the clusters" if selected else "Mean ratio, no cluster survived"
     )
+    title = title if regions else "Mean ratio: no contrast was tested"
+    figure.text(0.515, 0.965, title, fontweight="bold", va="top")
+    if not regions:
+        return
     note = (
         "dots: participants; bars: mean with 95 % interval. The clusters were selected for\n"
         "a difference between two groups, which inflates that difference (not the others)."
@@ -159,14 +192,15 @@ def _means(
     figure.text(0.515, 0.94, note, fontsize=7.5, color=MUTED, va="top")
     shown = figure.subplots(
         1,
-        max(len(regions), 1),
+        len(regions),
         sharey=True,
         squeeze=False,
         gridspec_kw={"left": 0.56, "right": 0.985, "bottom": 0.44, "top": 0.84},
     )[0]
     membership = np.array(member_groups)
-    for axes, region in zip(shown, regions, strict=False):
-        axes.axhline(100, color=MUTED, linewidth=0.8)
+    for axes, region in zip(shown, regions, strict=True):
+        if relative:
+            axes.axhline(100, color=MUTED, linewidth=0.8)
         for x, group in enumerate(order):
             values = region.percent[membership == group]
             offsets = 0.09 * ((np.arange(values.size) % 5) - 2)
@@ -190,7 +224,8 @@ def _means(
         axes.set_xlim(-0.6, len(order) - 0.4)
         axes.set_title(region.title, fontsize=8, fontweight="normal")
         axes.grid(axis="y")
-    shown[0].set_ylabel("ratio, % of the controls' mean")
+    unit = "ratio, % of the controls' mean" if relative else "mean of the maps' values"
+    shown[0].set_ylabel(unit)
 
 
 def _slices(
@@ -201,7 +236,7 @@ def _slices(
 ) -> None:
     """Draw axial slices with the outline of every contrast's clusters."""
     figure.text(0.045, 0.335, "Clusters on the template", fontweight="bold", va="top")
-    colours = dict(zip(labels, CONTRAST_COLOURS * 3, strict=False))
+    colours = dict(zip(labels, cycle(CONTRAST_COLOURS), strict=False))
     x = 0.27
     for name, image in labels.items():
         empty = not (image > 0).any()

@@ -16,15 +16,18 @@ CONTOURS = (("brain", "#ff463c"), ("gm", "#d55e00"), ("wm", "#00cdff"))
 
 
 def pipeline_figure(
-    images: Mapping[str, tuple[np.ndarray, np.ndarray]], config: Mapping[str, Any]
+    images: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    config: Mapping[str, Any],
+    scanned: bool = True,
 ) -> Figure:
     """Draw every step as a box with an axial slice where there is an image.
 
     ``images`` maps a step's key (and ``brain``, ``gm``, ``wm`` for the contours) to volume and
-    affine; without images every box holds its text alone.
+    affine; without images every box holds its text alone. Where nobody was ``scanned``, the steps
+    before the finished maps are left out.
     """
     figure = new_figure(WIDTH_IN, HEIGHT_IN)
-    placed = {step.key: step for step in steps(config)}
+    placed = {step.key: step for step in steps(config, scanned)}
     ratio_top = _ratio_top(images)
     for step in placed.values():
         for name in step.follows:
@@ -35,7 +38,8 @@ def pipeline_figure(
     figure.text(
         0.011,
         0.975,
-        "From raw scans to ratio maps, group statistics and receptor correlations",
+        f"From {'raw scans to ratio maps' if scanned else 'finished maps'}"
+        f"{',' if scanned else ' to'} group statistics and receptor correlations",
         fontsize=11,
         fontweight="bold",
         va="top",

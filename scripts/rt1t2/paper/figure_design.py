@@ -8,7 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from rt1t2.paper.figure_style import MUTED, mark_simulated, new_figure
+from rt1t2.paper.figure_style import (
+    MUTED,
+    empty_figure,
+    mark_simulated,
+    new_figure,
+    printable,
+)
 
 PANELS_PER_ROW = 6
 MOST_IDS = 30  # more participants than this are not named
@@ -27,6 +33,8 @@ def design_figure(
     simulated
         Say so on the figure.
     """
+    if not designs:
+        return empty_figure("No contrast was tested.", simulated)
     n_columns = min(PANELS_PER_ROW, len(designs))
     n_rows = -(-len(designs) // n_columns)
     width = max(len(rows[0]) for rows in designs.values())
@@ -60,7 +68,7 @@ def _panel(axes: Axes, name: str, rows: Sequence[Mapping[str, str]]) -> None:
     weights = ["+1", "\N{MINUS SIGN}1", *["0"] * (len(columns) - 2)]
     axes.set_xticks(
         range(len(columns)),
-        [f"{c}\n{w}" for c, w in zip(columns, weights, strict=True)],
+        [f"{printable(c)}\n{w}" for c, w in zip(columns, weights, strict=True)],
     )
     named = len(rows) <= MOST_IDS
     axes.set_yticks(

@@ -8,7 +8,8 @@ from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from rt1t2.palette import GROUP_COLOURS, GROUP_MARKERS, HAIRLINE, INK, MUTED
-from rt1t2.paper.figure_style import mark_simulated, new_figure
+from rt1t2.paper.figure_style import empty_figure, mark_simulated, new_figure, printable
+from rt1t2.significance import rounded_p
 from rt1t2.tables import number
 
 Row = dict[str, str]
@@ -42,6 +43,8 @@ def sensitivity_figure(rows: Rows, groups: dict[str, str], simulated: bool) -> F
     simulated
         Say so on the figure.
     """
+    if not rows:
+        return empty_figure("No receptor map was correlated.", simulated)
     present = [g for g in groups if any(row["group"] == g for row in rows)]
     maps = list(dict.fromkeys(row["map"] for row in rows))
     variants = list(dict.fromkeys(row["variant"] for row in rows))
@@ -59,7 +62,9 @@ def sensitivity_figure(rows: Rows, groups: dict[str, str], simulated: bool) -> F
         _draw_p(right, by_variant, maps, variants)
         n = next(iter(by_variant.values()))["n_participants"]
         left.set_xlim(*_limits(rows))
-        left.set_title(f"{groups[group]} (n = {n})", fontweight="normal")
+        left.set_title(
+            f"{printable(groups[group], group)} (n = {n})", fontweight="normal"
+        )
     figure.legend(
         *panels[0, 0].get_legend_handles_labels(),
         loc="outside lower left",
@@ -160,7 +165,9 @@ def _map_axis(
 ) -> None:
     receptor = {name: by_variant[name, "main"]["receptor"] for name in maps}
     shared = list(receptor.values())
-    names = [receptor[m] if shared.count(receptor[m]) == 1 else m for m in maps]
+    names = [
+        printable(receptor[m] if shared.count(receptor[m]) == 1 else m) for m in maps
+    ]
     axes.set_yticks(range(len(maps)), names)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(maps) - 0.5, -0.5)
@@ -175,4 +182,4 @@ def _p(row: Row) -> float:
 def _short(p: float) -> str:
     if np.isnan(p):
         return "n/a"
-    return "<.001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
+    return "<.001" if p < 0.001 else rounded_p(p, 3).removeprefix("0")

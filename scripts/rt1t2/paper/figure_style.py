@@ -1,9 +1,11 @@
 """One look for every figure, and one writer whose bytes depend on nothing but the drawing."""
 
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib
+from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from rt1t2.palette import (
@@ -21,16 +23,18 @@ __all__ = [
     "INK",
     "MUTED",
     "WARNING",
+    "empty_figure",
     "group_colours",
     "group_markers",
     "mark_simulated",
     "new_figure",
+    "printable",
     "save_figure",
 ]
 
 matplotlib.use("Agg")
 
-STYLE = {
+STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 8.5,
     "text.color": INK,
@@ -61,6 +65,8 @@ STYLE = {
     "svg.hashsalt": "rt1t2",
     "svg.fonttype": "path",
     "image.interpolation": "nearest",
+    # what users name may hold dollar signs: nothing in these figures is a formula
+    "text.parse_math": False,
 }
 
 # matplotlib types every name of a setting, not str
@@ -72,6 +78,37 @@ def new_figure(
 ) -> Figure:
     """Return an empty figure in the common style (``layout="constrained"`` to fit labels)."""
     return Figure(figsize=(width_in, height_in), layout=layout)
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    """Return the characters that the figures' font has."""
+    font = font_manager.get_font(font_manager.findfont(STYLE["font.family"]))
+    return frozenset(font.get_charmap())
+
+
+def printable(text: str, otherwise: str | None = None) -> str:
+    """Return a user's text as the font of the figures can print it, without empty boxes.
+
+    The font is the same everywhere, so that figures are; it has no Chinese, Japanese or
+    Korean characters. ``otherwise`` takes the place of a text that has any that it lacks;
+    without it these are written by their code points.
+    """
+    missing = [c for c in text if ord(c) not in _glyphs() and not c.isspace()]
+    if missing and otherwise is not None:
+        return otherwise
+    for character in dict.fromkeys(missing):
+        text = text.replace(character, f"(U+{ord(character):04X})")
+    return text
+
+
+def empty_figure(text: str, simulated: bool) -> Figure:
+    """Return a figure that says in a line why there is nothing to draw."""
+    figure = new_figure(7.0, 0.9)
+    figure.text(0.02, 0.45, text, fontsize=9, color=MUTED, va="center")
+    if simulated:
+        mark_simulated(figure)
+    return figure
 
 
 def save_figure(

@@ -72,7 +72,8 @@ def receptor_findings(table_3: Sequence[Row]) -> list[Finding]:
         text = (
             f"mean Fisher z significant at p(FDR) < {ALPHA:g} with {named}."
             if maps
-            else f"no significant correlation with any of {len(table_3)} maps."
+            else f"none of {len(table_3)} maps at p(FDR) < {ALPHA:g}, which is not evidence "
+            "of no correlation."
         )
         findings.append(Finding(group, text, bool(maps)))
     return findings
@@ -107,6 +108,8 @@ def warnings(
     ]
     if differing:
         texts.append(f"The groups differ in {', '.join(differing)}; see table 1.")
+    if not metrics:
+        return texts  # nobody was scanned: the choices below had no part in the maps
     if config["smoothing"]["edges"] == "zero_fill":
         texts.append(
             "Smoothing counts undefined voxels as zero, as SPM does: lesions in one group "

@@ -6,11 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from rt1t2.paper.contrast_evidence import error_rate_text, not_permuted
+from rt1t2.paper.contrast_evidence import (
+    error_rate_text,
+    error_rates,
+    not_permuted,
+    simulated_studies,
+)
 from rt1t2.paper.protocol_sentences import protocol_sentences
 from rt1t2.qc.metric_definitions import BY_NAME
 from rt1t2.qc.metrics import formatted, number
-from rt1t2.significance import ALPHA
+from rt1t2.receptors.cohort import reason_against
+from rt1t2.significance import ALPHA, rounded_p
 
 Row = Mapping[str, str]
 
@@ -35,6 +41,11 @@ PAPER = (
     (("receptors", "fdr_family"), "pooled", "family of the false discovery rate"),
 )
 
+# Choices about scans: nothing to compare where everybody came with a finished map.
+STEPS_OF_SCANS = (
+    *("conform.", "bias_correction.", "calibration.", "normalisation.", "smoothing."),
+)
+
 REPORTED_METRICS = (
     "t2w_coverage_percent",
     "excluded_percent",
@@ -56,20 +67,34 @@ def facts(
     exclusions: Sequence[Row],
     metrics: Sequence[Row],
     calibration: Mapping[str, Any],
-    n_participants: int,
+    people: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return everything that ``methods.md.j2`` prints, as plain values and texts."""
+    """Return everything that ``methods.md.j2`` prints, as plain values and texts.
+
+    ``people`` says what the analysed came with
+    (:meth:`rt1t2.workflow.cohort.Cohort.sources`), and how many are in each group
+    (``by_group``). A step that nobody went through is not described.
+    """
     return {
         "config": config,
         "simulated": bool(config.get("simulation")),
-        "n_participants": n_participants,
-        "n_by_group": group_sizes(config, summaries),
+        "people": people,
+        "n_participants": sum(people["by_group"].values()),
         "n_excluded": len(exclusions),
         "reasons": reasons(exclusions),
-        "choices": choices(config),
+        "choices": [
+            row
+            for row in choices(config, summaries)
+            if people["scans"] or not row["key"].startswith(STEPS_OF_SCANS)
+        ],
         "contrasts": [contrast_facts(summary) for summary in summaries],
-        "extent_ml": extent_ml(config),
+        "extent_ml": extent_ml(config, summaries),
+        "n_null_studies": simulated_studies(summaries),
+        "stationary_df": stationary_df(summaries),
+        "permuted": permuted(summaries),
+        "any_cluster": any(number(s.get("n_clusters")) > 0 for s in summaries),
         "receptor_groups": receptor_facts(correlations, sensitivity),
+        "not_correlated": not_correlated(config, people["by_group"], correlations),
         "map_choices": map_choices(correlations),
         "not_permuted": not_permuted(summaries),
         "n_maps": len({row["map"] for row in correlations}),
@@ -86,7 +111,9 @@ def facts(
     }
 
 
-def choices(config: Mapping[str, Any]) -> list[dict[str, str]]:
+def choices(
+    config: Mapping[str, Any], summaries: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, str]]:
     """Compare the configuration with the paper's choices."""
     rows = []
     for path, paper, meaning in PAPER:
@@ -106,27 +133,12 @@ def choices(config: Mapping[str, Any]) -> list[dict[str, str]]:
         {
             "key": "statistics.extent_voxels",
             "meaning": "extent threshold (ml)",
-            "here": extent_ml(config),
+            "here": extent_ml(config, summaries),
             "paper": "0.75",
-            "same": extent_ml(config) == "0.75",
+            "same": extent_ml(config, summaries) == "0.75",
         }
     )
     return rows
-
-
-def group_sizes(
-    config: Mapping[str, Any], summaries: Sequence[Mapping[str, Any]]
-) -> dict[str, int]:
-    """Return the number of analysed participants per group, as the contrasts counted them."""
-    by_name = {summary.get("contrast"): summary for summary in summaries}
-    sizes: dict[str, int] = {}
-    for contrast in config["contrasts"]:
-        summary = by_name.get(contrast["name"], {})
-        for side in ("plus", "minus"):
-            n = summary.get(f"n_{side}")
-            if n is not None:
-                sizes[contrast[side]] = int(n)
-    return {group: sizes[group] for group in config["groups"] if group in sizes}
 
 
 def reasons(exclusions: Sequence[Row]) -> list[str]:
@@ -153,14 +165,69 @@ def contrast_facts(summary: Mapping[str, Any]) -> dict[str, str]:
         "n_clusters": str(summary.get("n_clusters", "n/a")),
         "fwe_peak_t": formatted(number(summary.get("fwe_peak_t"))),
         "fwe_cluster": formatted(number(summary.get("fwe_cluster_voxels")), 0),
-        "error_rate": error_rate_text(summary.get("error_rate") or {}),
+        "error_rate": error_rate_text(error_rates(summary)[0]),
+        "stationary_error_rate": error_rate_text(error_rates(summary)[1]),
     }
 
 
-def extent_ml(config: Mapping[str, Any]) -> str:
-    """Return the extent threshold as a volume."""
-    voxel_mm = float(config["normalisation"]["voxel_mm"])
-    return formatted(config["statistics"]["extent_voxels"] * voxel_mm**3 / 1000)
+def extent_ml(
+    config: Mapping[str, Any], summaries: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """Return the extent threshold as a volume, in voxels of the maps that were analysed.
+
+    Those of the configuration where no contrast was.
+    """
+    of_maps = [s["voxel_mm"] for s in summaries if s.get("voxel_mm")]
+    voxel_mm = of_maps[0] if of_maps else [config["normalisation"]["voxel_mm"]] * 3
+    volume = float(np.prod([number(size) for size in voxel_mm]))
+    return formatted(config["statistics"]["extent_voxels"] * volume / 1000)
+
+
+def stationary_df(summaries: Sequence[Mapping[str, Any]]) -> str:
+    """Return the degrees of freedom of the simulated noise, which the design may exceed."""
+    rates = [error_rates(summary)[1] for summary in summaries]
+    return " to ".join(_ends([number(r["df"]) for r in rates if r.get("df")]))
+
+
+def permuted(summaries: Sequence[Mapping[str, Any]]) -> dict[str, str] | None:
+    """Return how many permutations there were, and on which grid; ``None`` without any."""
+    records = [s.get("permutation") or {} for s in summaries]
+    records = [record for record in records if record.get("permutations")]
+    if not records:
+        return None
+    counts = _ends([number(record["permutations"]) for record in records])
+    every = [bool(record.get("exhaustive")) for record in records]
+    sizes = {tuple(record.get("voxel_mm") or ()) for record in records}
+    return {
+        "n": " to ".join(counts),
+        "how": "every relabelling" if all(every) else "random permutations",
+        "grid": " and ".join(
+            " \N{MULTIPLICATION SIGN} ".join(f"{number(mm):g}" for mm in size)
+            for size in sorted(sizes)
+            if size
+        ),
+    }
+
+
+def _ends(values: Sequence[float]) -> list[str]:
+    """Return the smallest and the largest of some numbers as text, once if they are the same."""
+    return (
+        [f"{int(v):,}" for v in dict.fromkeys((min(values), max(values)))]
+        if values
+        else []
+    )
+
+
+def not_correlated(
+    config: Mapping[str, Any], by_group: Mapping[str, int], correlations: Sequence[Row]
+) -> list[str]:
+    """Return why there are no receptor correlations, if there are none."""
+    if correlations:
+        return []
+    control_group = config["control_group"]
+    # with maps or without: the reasons that people give come first
+    reasons_given = (reason_against(by_group, control_group, n) for n in (1, 0))
+    return [next(filter(None, reasons_given), "")]
 
 
 def map_choices(correlations: Sequence[Row]) -> list[str]:
@@ -245,7 +312,7 @@ def p_text(text: Any) -> str:
     p = number(text)
     if not np.isfinite(p):
         return "n/a"
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return "< 0.001" if p < 0.001 else rounded_p(p, 3)
 
 
 def _common(rows: Sequence[Row], name: str) -> str:
@@ -256,7 +323,9 @@ def _common(rows: Sequence[Row], name: str) -> str:
 
 
 def _range(rows: Sequence[Row], name: str) -> str:
-    values = sorted({int(float(row[name])) for row in rows})
+    columns = (name, f"{name}_most")
+    texts = [row.get(column, "n/a") for row in rows for column in columns]
+    values = sorted({int(float(text)) for text in texts if text != "n/a"})
     if not values:
         return "n/a"
     return str(values[0]) if len(values) == 1 else f"{values[0]} to {values[-1]}"

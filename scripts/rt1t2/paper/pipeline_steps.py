@@ -1,7 +1,7 @@
 """The boxes of figure 4: the steps of the pipeline, the rules that run them, the values in use."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -18,8 +18,26 @@ class Step:
     follows: tuple[str, ...] = ()
 
 
-def steps(config: Mapping[str, Any]) -> list[Step]:
-    """Return the pipeline's steps with the values of the configuration."""
+def steps(config: Mapping[str, Any], scanned: bool = True) -> list[Step]:
+    """Return the pipeline's steps with the values of the configuration.
+
+    Where nobody was ``scanned``, the steps from finished maps on.
+    """
+    every = _every_step(config)
+    if scanned:
+        return every
+    last = {step.key: step for step in every}
+    given = Step(
+        "smoothed", 0.12, 2.3, "Finished maps", "participants table", "as given"
+    )
+    return [
+        given,
+        replace(last["group"], x=3.0),
+        replace(last["receptors"], x=3.0),
+    ]
+
+
+def _every_step(config: Mapping[str, Any]) -> list[Step]:
     conform, bias = config["conform"], config["bias_correction"]
     calibration, normalise = config["calibration"], config["normalisation"]
     smooth, statistics = config["smoothing"], config["statistics"]

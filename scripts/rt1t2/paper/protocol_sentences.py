@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rt1t2.ratio.calibration import ON_REFERENCE
+from rt1t2.significance import rounded_p
 
 
 def protocol_sentences(
@@ -36,7 +37,9 @@ def protocol_sentences(
         )
     for association in facts.get("Associations") or []:
         p = association["FisherFreemanHaltonP"]
-        printed = "n/a" if p is None else "< 0.001" if p < 0.001 else f"= {p:.3f}"
+        printed = (
+            "n/a" if p is None else "< 0.001" if p < 0.001 else f"= {rounded_p(p, 3)}"
+        )
         texts.append(
             f"{' and '.join(association['Groups'])}: {association['SharingAProtocol']} of "
             f"{association['Participants']} participants had a protocol that was used in "

@@ -64,6 +64,7 @@ class ReportPage:
     thresholds: Rows
     evidence: Rows
     not_permuted: Sequence[str]
+    n_null_studies: int
     figures: Mapping[str, str]
     methods: str
     metrics: Rows
@@ -110,6 +111,7 @@ def make_page(config: Record, results: Results) -> ReportPage:
         thresholds=contrast_evidence.threshold_table(results.summaries),
         evidence=contrast_evidence.evidence_table(results.summaries),
         not_permuted=contrast_evidence.not_permuted(results.summaries),
+        n_null_studies=contrast_evidence.simulated_studies(results.summaries),
         figures=results.figures,
         methods=to_html(results.methods),
         metrics=results.metrics,

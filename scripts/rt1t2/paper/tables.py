@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite, isnan
 from typing import Any
 
+from rt1t2.significance import rounded_p
 from rt1t2.tables import number
 
 Row = dict[str, str]
@@ -131,7 +132,7 @@ def format_p(p: float) -> str:
         return "n/a"
     if p < 0.001:
         return "<0.001"
-    return f"{p:.3f}" if p < 0.0995 else f"{p:.2f}"
+    return rounded_p(p, 3) if p < 0.0995 else f"{p:.2f}"
 
 
 def _mean_sd(row: Row) -> str:

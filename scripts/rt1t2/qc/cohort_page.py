@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from rt1t2.columns import MISSING, RETEST_OF
+from rt1t2.geometry.volume import Volume
 from rt1t2.palette import group_colours
 from rt1t2.qc import mosaics
 from rt1t2.qc.group_tests import GroupTest, metric_tests
@@ -40,6 +41,15 @@ class CohortMaps:
     template_t1w: np.ndarray
     n: np.ndarray
     lesions: np.ndarray
+
+    @classmethod
+    def on_template(
+        cls, template_t1w: Volume, n: Volume, lesions: Volume
+    ) -> "CohortMaps":
+        """Carry the counts from the grid of the maps to that of the template."""
+        template = template_t1w.upright
+        counts = (image.nearest_on(template, outside=0).data for image in (n, lesions))
+        return cls(template.data, *counts)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,17 @@
 """Region means of a cohort and of the receptor maps, read and matched."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from rt1t2.errors import UserError
-from rt1t2.receptors.correlation import Correlations, correlate_group
+from rt1t2.receptors.correlation import (
+    MIN_CONTROLS,
+    Correlations,
+    Missing,
+    correlate_group,
+)
 from rt1t2.receptors.region_table import as_matrix
 from rt1t2.receptors.relabelling import Scheme, allocate, generator
 
@@ -88,6 +93,7 @@ class ReceptorCohort:
         covariate: np.ndarray | None,
         allocations: np.ndarray,
         change: Callable[[np.ndarray], np.ndarray] = np.asarray,
+        missing: Missing = "pairwise",
     ) -> Correlations:
         """Correlate a group with all maps.
 
@@ -99,6 +105,8 @@ class ReceptorCohort:
             As in :func:`~rt1t2.receptors.correlation.correlate_group`.
         change
             Applied to the members' values (members, regions) first.
+        missing
+            As in :func:`~rt1t2.receptors.correlation.correlate_group`.
         """
         return correlate_group(
             change(self.values[group.members]),
@@ -108,7 +116,28 @@ class ReceptorCohort:
             allocations,
             group.participants,
             self.names,
+            missing,
         )
+
+
+def reason_against(
+    groups: Mapping[str, int], control_group: str, n_maps: int
+) -> str | None:
+    """Say why no patient group can be correlated with receptor maps, or ``None`` if one can.
+
+    ``groups`` are the analysed participants of each group.
+    """
+    n_controls = groups.get(control_group, 0)
+    if n_maps == 0:
+        return "the receptor table has no map that is used"
+    if not any(n for group, n in groups.items() if group != control_group):
+        return "no participant of a patient group is analysed"
+    if n_controls < MIN_CONTROLS:
+        return (
+            f"z scores need {MIN_CONTROLS} controls, and the group {control_group} has "
+            f"{n_controls}"
+        )
+    return None
 
 
 def read_cohort_regions(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rt1t2.receptors.cohort import ReceptorCohort
+from rt1t2.receptors.correlation import Missing
 from rt1t2.receptors.correlation_table import (
     Correlation,
     Family,
@@ -27,6 +28,7 @@ class Settings:
     scheme: Scheme
     fdr_family: Family
     seed: int
+    missing: Missing = "pairwise"
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,9 @@ def correlate_cohort(
         allocations = group.allocations(
             settings.permutations, settings.scheme, settings.seed
         )
-        correlations = cohort.correlate(group, cohort.covariate, allocations)
+        correlations = cohort.correlate(
+            group, cohort.covariate, allocations, missing=settings.missing
+        )
         by_group[group.name] = correlations
         individual += individual_rows(group.name, group.patients, correlations, chosen)
         log.info(

@@ -7,7 +7,7 @@ comparison; the default is free relabelling, whose p values are calibrated.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 import numpy as np
 from scipy.stats import rankdata
@@ -20,10 +20,14 @@ MIN_REGIONS = 10
 MIN_CONTROLS = 3
 
 
+Missing = Literal["pairwise", "listwise"]
+
+
 class MapResult(TypedDict):
     """One map's columns in ``correlations.tsv`` and ``sensitivity.tsv``."""
 
     n_regions: int
+    n_regions_most: int
     mean_fisher_z: float
     mean_rho: float
     n_extreme: int
@@ -67,6 +71,7 @@ class Correlations:
         """Return what tables say of one map."""
         return {
             "n_regions": int(self.n_regions[:, column].min()),
+            "n_regions_most": int(self.n_regions[:, column].max()),
             "mean_fisher_z": float(self.fisher_z[:, column].mean()),
             "mean_rho": float(self.rho[:, column].mean()),
             "n_extreme": int(self.n_extreme[column]),
@@ -83,6 +88,7 @@ def correlate_group(
     allocations: np.ndarray,
     participant_names: Sequence[str],
     map_names: Sequence[str],
+    missing: Missing = "pairwise",
 ) -> Correlations:
     """Correlate patients' z scores with receptor maps, and test the mean by relabelling.
 
@@ -107,6 +113,10 @@ def correlate_group(
         :func:`rt1t2.receptors.relabelling.allocate`.
     participant_names, map_names
         For messages.
+    missing
+        ``pairwise``: a region without data in one patient is left out for that patient.
+        ``listwise`` (JuSpace): a region without data in anybody or in any map is left out
+        for everybody and every map, so that all rho are over the same regions.
 
     Raises
     ------
@@ -114,6 +124,8 @@ def correlate_group(
         Too few controls or regions, or a map or participant without variation.
     """
     usable = usable_regions(values, int(is_patient.sum()))
+    if missing == "listwise":
+        usable &= np.isfinite(values).all(axis=0) & np.isfinite(maps).all(axis=0)
     if covariate is not None:
         usable &= np.isfinite(covariate)
         covariate = covariate[usable]

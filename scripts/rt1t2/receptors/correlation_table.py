@@ -8,7 +8,7 @@ import numpy as np
 
 from rt1t2.false_discovery import benjamini_hochberg
 from rt1t2.receptors.correlation import Correlations
-from rt1t2.significance import ALPHA
+from rt1t2.significance import ALPHA, rounded_p
 
 Family = Literal["pooled", "group"]
 
@@ -19,8 +19,8 @@ class Correlation:
 
     Attributes
     ----------
-    n_regions
-        Smallest number of regions behind any patient's correlation.
+    n_regions, n_regions_most
+        Smallest and largest number of regions behind any patient's correlation.
     p_fdr, n_fdr_tests
         p adjusted over its family of tests, and the size of that family.
     map_n, map_note, other_maps
@@ -42,6 +42,7 @@ class Correlation:
     map_n: str | None
     map_note: str | None
     other_maps: str | None
+    n_regions_most: int
 
 
 @dataclass(frozen=True)
@@ -192,4 +193,4 @@ def printed_table(
 
 def p_text(p: float) -> str:
     """Print a p value with four decimals, or two digits where these would be 0."""
-    return f"{p:.4f}" if p >= 0.00005 else f"{p:.1e}"
+    return rounded_p(p, 4) if p >= 0.00005 else f"{p:.1e}"

@@ -9,10 +9,11 @@ import time
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from rt1t2.errors import UserError
+from rt1t2.user_text import decoded
 
 TIMEOUT_S = 30
 PAUSE_S = 3
@@ -88,19 +89,29 @@ def save_packed(content: bytes, path: str | Path) -> None:
 def region_names(what: str, content: bytes, regions: Iterable[int]) -> dict[int, str]:
     """Find the names of atlas regions in a delimited table, whatever its columns are called.
 
-    The numbers are in the first column of whole numbers that has all regions of the atlas,
-    the names in the first column that is not numbers. Delimited by tab, semicolon or comma.
+    The numbers are in the column of whole numbers that has all regions of the atlas; a column
+    that only counts the rows is taken where there is no other. The names are in the first
+    column whose heading says name, else in the first column that is not numbers. Delimited
+    by tab, semicolon or comma.
+
+    Raises
+    ------
+    UserError
+        No column has all regions, or two that differ do.
     """
     wanted = set(regions)
-    lines = content.decode("utf-8-sig").splitlines()
+    lines = decoded(content, what).splitlines()
     header = lines[0] if lines else ""
     delimiter = max("\t;,", key=header.count)
-    rows = list(csv.reader(io.StringIO("\n".join(lines[1:])), delimiter=delimiter))
-    columns = list(zip(*(row for row in rows if row), strict=False))
+    rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))
+    headings, *rows = [row for row in rows if row] or [[]]
+    columns = list(zip(*rows, strict=False))
+    headings += [""] * (len(columns) - len(headings))
     numbers = [[_whole(cell) for cell in column] for column in columns]
-    index = next((n for n in numbers if wanted <= set(n)), None)
-    names = next((c for c, n in zip(columns, numbers, strict=True) if None in n), None)
-    if index is None or names is None:
+    index = _label_column(what, numbers, headings, wanted)
+    texts = [position for position, column in enumerate(numbers) if None in column]
+    named = [position for position in texts if "name" in headings[position].lower()]
+    if index is None or not texts:
         raise UserError(
             f"{what}: no column holds the numbers of all {len(wanted)} regions of the atlas "
             "image beside a column of names. Check receptors.atlas.labels, or set it to "
@@ -108,9 +119,49 @@ def region_names(what: str, content: bytes, regions: Iterable[int]) -> dict[int,
         )
     return {
         number: name.strip()
-        for number, name in zip(index, names, strict=True)
+        for number, name in zip(
+            numbers[index], columns[(named or texts)[0]], strict=True
+        )
         if number in wanted
     }
+
+
+def _label_column(
+    what: str,
+    numbers: Sequence[Sequence[int | None]],
+    headings: Sequence[str],
+    wanted: set[int],
+) -> int | None:
+    """Return the position of the column that holds the labels of the atlas, if there is one."""
+
+    def counts_rows(column: Sequence[int | None]) -> bool:
+        return list(column) in [[*range(s, s + len(column))] for s in (0, 1)]
+
+    complete = [p for p, column in enumerate(numbers) if wanted <= set(column)]
+    labels = [p for p in complete if not counts_rows(numbers[p])]
+    # a column of labels that lacks a region must not give way to the count of the rows
+    partial = [
+        p
+        for p, column in enumerate(numbers)
+        if p not in complete
+        and None not in column
+        and len(set(column)) == len(column)
+        and len(wanted & set(column)) > len(wanted) / 2
+        and not counts_rows(column)
+    ]
+    if complete and partial and not labels:
+        lacking = sorted(wanted - set(numbers[partial[0]]))
+        raise UserError(
+            f"{what}: the column {headings[partial[0]]} lacks the region "
+            f"{', '.join(map(str, lacking))} of the atlas image. Add it, or set "
+            "receptors.atlas.labels to null to number the regions."
+        )
+    if len({tuple(numbers[p]) for p in labels}) > 1:
+        raise UserError(
+            f"{what}: the columns {' and '.join(headings[p] for p in labels)} both hold "
+            "all regions of the atlas image. Leave only the one with its values."
+        )
+    return next(iter(labels or complete), None)
 
 
 def _local_file(source: str) -> Path | None:

@@ -1,6 +1,5 @@
 """Region means of images as a long table: one row per image and region."""
 
-import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from rt1t2.errors import UserError
-from rt1t2.nifti import nib
 from rt1t2.regions import (
     Background,
     RegionGrid,
@@ -16,7 +14,9 @@ from rt1t2.regions import (
     region_means,
     regions_on_grid,
 )
-from rt1t2.tables import number, read_tsv
+from rt1t2.tables import number
+from rt1t2.user_images import open_image
+from rt1t2.user_text import read_user_table
 
 COLUMNS = (
     *("kind", "name", "region", "label", "mean", "coverage"),
@@ -31,9 +31,9 @@ class RegionMeasure:
     """Takes region means of images, bringing the atlas to each grid only once."""
 
     def __init__(self, atlas: str, labels: str) -> None:
-        self._atlas, self._affine = _read(atlas, "receptor atlas")
-        if self._atlas.ndim != 3:
-            raise UserError(f"receptor atlas: {atlas} is not a volume of labels.")
+        # as it is stored: half-way between two of its voxels the later one counts (JuSpace)
+        opened = open_image(atlas, "receptor atlas", turned=False)
+        self._atlas, self._affine = opened.values(), opened.affine
         self.regions = atlas_labels(self._atlas)
         named = read_labels(labels)
         self.labels = [named.get(int(r), f"region {r}") for r in self.regions]
@@ -43,8 +43,10 @@ class RegionMeasure:
         self, kind: str, name: str, path: str, background: Background
     ) -> list[Row]:
         """Measure one image; of a series of volumes (tissue maps) only the first."""
-        data, affine = _read(path, f"{kind} {name}")
-        grid = self._grid(data.shape, affine)
+        # Not images.load: means of scaled maps are taken with all the digits of the scaling
+        image = open_image(path, f"{kind} {name}", series=True)
+        data = image.values()
+        grid = self._grid(image.shape, image.affine)
         if not grid.voxels.size:
             raise UserError(
                 f"{kind} {name}: no region of the receptor atlas lies in {path}. Is it in "
@@ -84,14 +86,29 @@ def labels_without_data(rows: Iterable[Row]) -> list[str]:
 
 
 def read_labels(path: str | Path) -> dict[int, str]:
-    """Read the names of regions from a table with columns index and name."""
+    """Read the names of regions from a table with columns index and name.
+
+    Raises
+    ------
+    UserError
+        The columns are not there, or one index has two names.
+    """
+    _, rows = read_user_table(path, "region labels")
+    names: dict[int, str] = {}
     try:
-        return {int(row["index"]): row["name"] for row in read_tsv(path)}
+        for row in rows:
+            index, name = int(row["index"]), row["name"]
+            if names.setdefault(index, name) != name:
+                raise UserError(
+                    f"region labels {path}: region {index} has the names "
+                    f"{names[index]} and {name}. Give each number one name."
+                )
     except (KeyError, ValueError) as error:
         raise UserError(
             f"region labels {path}: needs a column `index` of whole numbers and a column "
             "`name`."
         ) from error
+    return names
 
 
 def as_matrix(
@@ -103,26 +120,3 @@ def as_matrix(
     regions = list(dict.fromkeys(row["region"] for row in chosen))
     means = np.array([number(row[column]) for row in chosen])
     return names, regions, means.reshape(len(names), len(regions))
-
-
-def _read(path: str, what: str) -> tuple[np.ndarray, np.ndarray]:
-    # Not images.load: means of scaled maps are taken with all the digits of the scaling
-    try:
-        image = nib.load(path)
-        series = len(image.shape) == 4
-        data = np.asarray(image.dataobj[..., 0] if series else image.dataobj)
-    except (
-        *(OSError, EOFError, ValueError, zlib.error),
-        nib.filebasedimages.ImageFileError,
-    ) as error:
-        raise UserError(
-            f"{what}: {path} cannot be read as an image ({error}). Replace the file."
-        ) from error
-    affine = image.affine
-    usable = np.isfinite(affine).all() and abs(np.linalg.det(affine[:3, :3])) > 1e-6
-    if data.ndim != 3 or not usable:
-        raise UserError(
-            f"{what}: {path} has shape {image.shape} and no valid position in space. "
-            "Replace the file."
-        )
-    return data, affine

@@ -2,13 +2,18 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rt1t2.errors import UserError
 from rt1t2.receptors.cohort import PatientGroup, ReceptorCohort
-from rt1t2.receptors.correlation import Correlations, usable_regions, z_scores
+from rt1t2.receptors.correlation import (
+    Correlations,
+    Missing,
+    usable_regions,
+    z_scores,
+)
 from rt1t2.receptors.correlation_table import Family
 from rt1t2.receptors.relabelling import Scheme, generator
 from rt1t2.receptors.sensitivity_table import (
@@ -34,6 +39,7 @@ class Settings:
     leave_one_out_permutations: int
     fdr_family: Family
     seed: int
+    missing: Missing = "pairwise"
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class Variant:
     covariate: np.ndarray | None
     scheme: Scheme
     change: Callable[[np.ndarray], np.ndarray] = np.asarray
+    missing: Missing = "pairwise"
 
     @property
     def covariate_name(self) -> str:
@@ -55,7 +62,7 @@ class Variant:
     ) -> Correlations:
         """Correlate a group, with the relabellings of the variant's scheme."""
         return self.cohort.correlate(
-            group, self.covariate, allocations[self.scheme], self.change
+            group, self.covariate, allocations[self.scheme], self.change, self.missing
         )
 
 
@@ -102,29 +109,37 @@ def variants_of(
 ) -> dict[str, Variant]:
     """Return the variants that are tested by relabelling, the main analysis first.
 
-    ``juspace`` counts background and permutes in a balanced way, ``free`` does neither;
-    each is there unless it is the main analysis.
+    ``juspace`` counts background, permutes in a balanced way and leaves a region that is
+    undefined in anybody out for all, ``free`` does none of it; each is there unless it is the
+    main analysis.
     """
-    covariate, scheme = cohort.covariate, settings.scheme
+    covariate, scheme, missing = cohort.covariate, settings.scheme, settings.missing
     by_background = {settings.background: cohort}
     other: Background = "include" if settings.background == "exclude" else "exclude"
     by_background[other] = other_background
+    main = Variant(cohort, covariate, scheme, missing=missing)
     variants = {
-        "main": Variant(cohort, covariate, scheme),
-        "mean_removed": Variant(cohort, covariate, scheme, without_mean),
-        "gain_removed": Variant(cohort, covariate, scheme, without_gain),
+        "main": main,
+        "mean_removed": replace(main, change=without_mean),
+        "gain_removed": replace(main, change=without_gain),
     }
     if covariate is not None:
-        variants["without_gm"] = Variant(cohort, None, scheme)
+        variants["without_gm"] = replace(main, covariate=None)
     elif other_covariate is not None:
-        variants["with_gm"] = Variant(cohort, other_covariate, scheme)
-    further: tuple[tuple[str, Background, Scheme], ...] = (
-        ("juspace", "include", "balanced"),
-        ("free", "exclude", "free"),
+        variants["with_gm"] = replace(main, covariate=other_covariate)
+    further: tuple[tuple[str, Background, Scheme, Missing], ...] = (
+        ("juspace", "include", "balanced", "listwise"),
+        ("free", "exclude", "free", "pairwise"),
     )
-    for name, background, other_scheme in further:
-        if (background, other_scheme) != (settings.background, scheme):
-            variants[name] = Variant(by_background[background], covariate, other_scheme)
+    # where nothing is undefined, both ways to treat it are one
+    complete = bool(np.isfinite(cohort.values).all() and np.isfinite(cohort.maps).all())
+    for name, background, other_scheme, other_missing in further:
+        same = (background, other_scheme) == (settings.background, scheme)
+        if not same or (other_missing != missing and not complete):
+            variants[name] = Variant(
+                *(by_background[background], covariate, other_scheme),
+                missing=other_missing,
+            )
     return variants
 
 
@@ -170,6 +185,7 @@ def _group_rows(
         settings.leave_one_out_permutations,
         group.participants,
         main.cohort.names,
+        main.missing,
     )
     return rows + about("leave_one_out").left_out(main_correlations, omissions)
 
@@ -184,6 +200,9 @@ def _spatial_rows(
 ) -> list[Sensitivity]:
     values = main.cohort.values[group.members]
     usable = usable_regions(values, len(main_correlations.rho))
+    if main.missing == "listwise":
+        usable &= np.isfinite(values).all(axis=0)
+        usable &= np.isfinite(main.cohort.maps).all(axis=0)
     if main.covariate is not None:
         usable &= np.isfinite(main.covariate)
     z = z_scores(values[:, usable], group.is_patient)

@@ -20,8 +20,8 @@ class Sensitivity:
     ----------
     covariate
         ``GM`` or ``none``.
-    n_regions
-        Smallest number of regions behind any patient's correlation.
+    n_regions, n_regions_most
+        Smallest and largest number of regions behind any patient's correlation.
     n_extreme, n_permutations
         Of the permutations, or of the random maps of ``spatial_null``.
     fisher_z_low, fisher_z_high, p_low, p_high
@@ -57,6 +57,7 @@ class Sensitivity:
     n_significance_changes: int | None = None
     most_influential: str | None = None
     note: str | None = None
+    n_regions_most: int | None = None
 
 
 SENSITIVITY = [field.name for field in fields(Sensitivity)]
@@ -123,6 +124,7 @@ class VariantRows:
         return replace(
             self.empty(list(self.receptors)[column]),
             n_regions=int(correlations.n_regions[:, column].min()),
+            n_regions_most=int(correlations.n_regions[:, column].max()),
             mean_fisher_z=observed,
             mean_rho=float(correlations.rho[:, column].mean()),
             n_extreme=n_extreme,

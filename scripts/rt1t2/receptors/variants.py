@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rt1t2.errors import UserError
-from rt1t2.receptors.correlation import Correlations, correlate_group
+from rt1t2.receptors.correlation import Correlations, Missing, correlate_group
 
 log = logging.getLogger("rt1t2")
 
@@ -79,6 +79,7 @@ def leave_one_out(
     n: int,
     participant_names: Sequence[str],
     map_names: Sequence[str],
+    missing: Missing = "pairwise",
 ) -> LeftOut:
     """Correlate again without each patient and each control in turn.
 
@@ -105,6 +106,7 @@ def leave_one_out(
                 drawn,
                 [participant_names[int(k)] for k in np.flatnonzero(others)],
                 map_names,
+                missing,
             )
         except UserError as error:
             log.info("cannot do without %s: %s", name, error)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rt1t2.columns import MISSING, PATHS, RETEST_OF
+from rt1t2.columns import MISSING, NIFTI, PATHS, RETEST_OF
 from rt1t2.records import read_json
 
 TEMPLATES = "sub-templates"  # stands for the pair of templates in file names
@@ -108,6 +108,23 @@ class Cohort:
     def members(self, group: str) -> list[str]:
         """Return the analysed participants of one group."""
         return [name for name in self.analysed if self[name].group == group]
+
+    def sources(self) -> dict[str, int]:
+        """Count what the analysed came with: finished maps, scans, and what these had."""
+        scans = [self[name] for name in self.analysed_scans]
+        images = [path for person in scans for path in (person.t1w, person.t2w) if path]
+        return {
+            "finished_maps": len(self.analysed) - len(scans),
+            "scans": len(scans),
+            "dicom": sum(not path.endswith(NIFTI) for path in images),
+            "lesions": sum(bool(person.lesion) for person in scans),
+            "given_origins": sum(bool(person.ac_mm) for person in scans),
+        }
+
+    def sizes(self, groups: Iterable[str]) -> dict[str, int]:
+        """Return the number of the analysed of each group that has any."""
+        sizes = {group: len(self.members(group)) for group in groups}
+        return {group: n for group, n in sizes.items() if n}
 
     def leave_out(self, problems: Iterable[Problem]) -> None:
         """Turn problems into exclusions, so that the others can go on without them."""

@@ -1,7 +1,7 @@
 """The configuration: checked against its closed schema, with messages a user can act on."""
 
-import csv
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,21 +10,49 @@ import jsonschema
 import yaml
 
 from rt1t2.errors import UserError
+from rt1t2.user_text import read_user_table
+
+# Names that files of results use beside the codes of groups.
+RESERVED_CODES = frozenset({"file", "maps"})
+# What YAML takes for text: without a point a number has no exponent.
+EXPONENT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+")
+# The patterns of the schema in words.
+MEANINGS = {
+    "^[A-Za-z0-9]+$": "use the letters A to Z and digits only, without spaces",
+    "^[A-Za-z0-9-]+$": "use the letters A to Z, digits and hyphens only",
+    "^sub-[A-Za-z0-9]+$": "write `sub-` and letters or digits",
+}
+TYPES = {
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a section of its own",
+    "null": "null",
+}
 
 
 def check_config(config: dict[str, Any], schema: Path) -> None:
     """Check a configuration against the closed schema and against itself.
+
+    Numbers such as ``1e-4``, which YAML takes for text without a point, become numbers in
+    ``config``.
 
     Raises
     ------
     UserError
         With one line for each thing that is wrong: the key, what is wrong, what to do.
     """
+    if lines := sorted(_keys_that_are_no_text(config)):
+        raise UserError("\n".join(["the configuration cannot be used:", *lines]))
     rules = yaml.safe_load(schema.read_text())
-    lines = list(_keys_that_are_no_text(config, ""))
-    if not lines:
-        errors = jsonschema.Draft202012Validator(rules).iter_errors(config)
-        lines = [line for error in errors for line in _explain(error)]
+    validator = jsonschema.Draft202012Validator(rules)
+    for error in list(validator.iter_errors(config)):
+        _read_exponent(config, error)
+    lines = [
+        line for error in validator.iter_errors(config) for line in _explain(error)
+    ]
     if not lines:
         lines = list(_contradictions(config))
     if lines:
@@ -68,12 +96,18 @@ def read_receptors(
     receptors in ``choose``, of which the map named there is used. ``other_maps`` of a row
     names the maps of its receptor that are not, with their sample sizes.
     """
-    with table.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    needed = {"receptor", "map", "n", "source", "licence", "url", "sha256"}
-    if not rows or (absent := needed - set(rows[0])):
+    columns, rows = read_user_table(table, "receptor table")
+    needed = ("receptor", "map", "n", "source", "licence", "url", "sha256")
+    if absent := [name for name in needed if name not in columns]:
         raise UserError(
-            f"receptor table {table}: no column {', '.join(sorted(absent if rows else needed))}."
+            f"receptor table {table}: no column {', '.join(absent)}; found "
+            f"{', '.join(columns) or 'nothing'}. The columns must be separated by tabs."
+        )
+    names = [row["map"] for row in rows]
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise UserError(
+            f"receptor table {table}: the map {', '.join(twice)} occurs more than once. "
+            "Give each map a name of its own."
         )
     choose = choose or {}
     for receptor, name in choose.items():
@@ -99,31 +133,19 @@ def read_receptors(
     return used
 
 
-def _keys_that_are_no_text(value: Any, where: str) -> Iterable[str]:
-    """Find what YAML reads as a number, a date or yes and no where a name is meant."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _keys_that_are_no_text(item, where)
-    if not isinstance(value, dict):
-        return
-    for key, item in value.items():
-        place = f"{where}.{key}" if where else str(key)
-        if not isinstance(key, str):
-            meant = {True: "yes, on or true", False: "no, off or false", None: "null"}
-            said = "" if type(key) is int else f" (from {meant.get(key, 'a number')})"
-            yield (
-                f"  {where or 'top level'}: YAML reads the key `{key}`{said} as no text. Put "
-                'it in quotation marks, as in "0" or "NO".'
-            )
-        yield from _keys_that_are_no_text(item, place)
-
-
 def _contradictions(config: dict[str, Any]) -> Iterable[str]:
     groups = config["groups"]
     if config["control_group"] not in groups:
         yield (
             f"  control_group: `{config['control_group']}` is not one of the groups "
             f"{', '.join(groups)}."
+        )
+    for code in sorted(RESERVED_CODES & set(groups)):
+        yield f"  groups: `{code}` has a meaning of its own in the results. Use another code."
+    for name, codes in _same(groups).items():
+        yield (
+            f"  groups: {' and '.join(codes)} are both printed as `{name}`, and tables could "
+            "not tell them apart. Give each group a name of its own."
         )
     names = [contrast["name"] for contrast in config["contrasts"]]
     for contrast in config["contrasts"]:
@@ -133,23 +155,133 @@ def _contradictions(config: dict[str, Any]) -> Iterable[str]:
                     f"  contrasts: `{contrast['name']}` names the group "
                     f"`{contrast[side]}`; the groups are {', '.join(groups)}."
                 )
-        if names.count(contrast["name"]) > 1:
-            yield f"  contrasts: the name `{contrast['name']}` occurs more than once."
+        if contrast["plus"] == contrast["minus"]:
+            yield (
+                f"  contrasts: `{contrast['name']}` compares the group "
+                f"`{contrast['plus']}` with itself."
+            )
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        yield f"  contrasts: the name `{name}` occurs more than once."
+    # results lie in folders of these names, and some file systems ignore case
+    for _, alike in _same({name: name.lower() for name in names}).items():
+        yield f"  contrasts: {' and '.join(alike)} differ in capital letters only."
+    covariates = config["statistics"]["covariates"]
+    if covariates and config["statistics"]["variance"] == "welch":
+        yield (
+            "  statistics: Welch's test has no covariates. Set variance to unequal or equal, or "
+            "empty covariates."
+        )
+    for name in dict.fromkeys(c for c in covariates if covariates.count(c) > 1):
+        yield f"  statistics.covariates: `{name}` is listed more than once."
+    for name in sorted(set(covariates) & set(groups)):
+        yield (
+            f"  statistics.covariates: `{name}` is also the code of a group. Rename the "
+            "column of the participants table."
+        )
+
+
+def _same(names: dict[str, str]) -> dict[str, list[str]]:
+    """Return what several keys share, and which keys."""
+    by_name: dict[str, list[str]] = {}
+    for key, name in names.items():
+        by_name.setdefault(" ".join(name.split()), []).append(key)
+    return {name: keys for name, keys in by_name.items() if len(keys) > 1}
+
+
+def _keys_that_are_no_text(config: Any, where: str = "") -> Iterable[str]:
+    """Name the keys that YAML read as something else: 01, yes, null, 2024-05-01."""
+    if isinstance(config, dict):
+        for key, value in config.items():
+            if not isinstance(key, str):
+                yield (
+                    f"  {where or 'top level'}: YAML reads the key `{_as_written(key)}` as "
+                    f"{_kind(key)}. Put it in quotes, everywhere it is named."
+                )
+            yield from _keys_that_are_no_text(value, f"{where}.{key}".strip("."))
+    elif isinstance(config, list):
+        for number, value in enumerate(config):
+            yield from _keys_that_are_no_text(value, f"{where}.{number}")
+
+
+def _kind(value: Any) -> str:
+    kinds = {
+        bool: "yes or no",
+        type(None): "nothing",
+        int: "a number",
+        float: "a number",
+    }
+    return kinds.get(type(value), type(value).__name__)
+
+
+def _as_written(value: Any) -> str:
+    """Return a value as people write it in YAML."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _read_exponent(config: dict[str, Any], error: jsonschema.ValidationError) -> None:
+    """Replace a number that YAML took for text, such as ``1e-4``, in the configuration."""
+    numeric = error.validator == "type" and error.validator_value in (
+        "number",
+        "integer",
+    )
+    if not (numeric and isinstance(error.instance, str)):
+        return
+    if not EXPONENT.fullmatch(error.instance.strip()):
+        return
+    *parents, last = error.absolute_path
+    section: Any = config
+    for key in parents:
+        section = section[key]
+    number = float(error.instance)
+    section[last] = int(number) if number.is_integer() else number
 
 
 def _explain(error: jsonschema.ValidationError) -> Iterable[str]:
     where = ".".join(str(part) for part in error.absolute_path) or "top level"
+    about = error.schema.get("description", "")
     if error.validator == "additionalProperties":
         known = list(error.schema.get("properties", {}))
-        for key in sorted(set(error.instance) - set(known)):
+        patterns = list(error.schema.get("patternProperties", {}))
+        unknown = [
+            key
+            for key in error.instance
+            if key not in known and not any(re.search(p, key) for p in patterns)
+        ]
+        for key in sorted(unknown):
             near = difflib.get_close_matches(key, known, n=1)
-            hint = (
-                f"did you mean `{near[0]}`?" if near else f"known: {', '.join(known)}."
-            )
-            yield f"  {where}: unknown key `{key}`; {hint}"
-    else:
-        about = error.schema.get("description", "")
-        if error.validator == "type" and "string" in error.validator_value:
-            if isinstance(error.instance, bool | int | float):
-                about += '; put it in quotation marks, as in "0" or "NO"'
-        yield f"  {where}: {error.message}." + (f" ({about})" if about else "")
+            if patterns:
+                allowed = MEANINGS.get(patterns[0], patterns[0])
+                yield f"  {where}: `{key}` cannot be a key here; {allowed}."
+            elif near:
+                yield f"  {where}: unknown key `{key}`; did you mean `{near[0]}`?"
+            else:
+                yield f"  {where}: unknown key `{key}`; known: {', '.join(known)}."
+        return
+    message = error.message
+    if error.validator == "pattern":
+        allowed = MEANINGS.get(error.validator_value, error.validator_value)
+        message = f"`{error.instance}` is not possible; {allowed}"
+    elif error.validator == "type":
+        wanted = _types(error.validator_value)
+        message = (
+            f"`{_as_written(error.instance)}` is {_kind_in_words(error.instance)}, "
+        )
+        message += f"and has to be {wanted}"
+        if "text" in wanted and not isinstance(error.instance, str | dict | list):
+            message += ". Put it in quotes"
+    yield f"  {where}: {message}." + (f" ({about})" if about else "")
+
+
+def _types(types: str | list[str]) -> str:
+    """Name the types of a schema in words."""
+    listed = [types] if isinstance(types, str) else types
+    return " or ".join(TYPES[name] for name in listed)
+
+
+def _kind_in_words(value: Any) -> str:
+    kinds: dict[type, str] = {str: "text", dict: "a section", list: "a list"}
+    return kinds.get(type(value)) or _kind(value)

@@ -23,7 +23,7 @@ from rt1t2.workflow.bids_dataset import (
     require_data_set,
     sessions_of,
 )
-from rt1t2.workflow.cohort import Cohort, Participant, Problem, Row
+from rt1t2.workflow.cohort import TEMPLATES, Cohort, Participant, Problem, Row
 from rt1t2.workflow.participants_table import means_missing, read_rows
 
 SCHEMA = Path(__file__).parents[3] / "config/schemas/participants.schema.yaml"
@@ -103,7 +103,30 @@ def read_cohort(
         else:
             cohort.participants[name] = person
     _check_covariates(cohort, covariates, table)
+    problems += _shared_maps(cohort)
+    for problem in problems:
+        cohort.participants.pop(problem.participant_id, None)
     return cohort, problems
+
+
+def _shared_maps(cohort: Cohort) -> list[Problem]:
+    """Find finished maps that several analysed participants name."""
+    owners: dict[Path, list[str]] = {}
+    for name in cohort.analysed:
+        if path := cohort[name].map:
+            owners.setdefault(Path(path).resolve(), []).append(name)
+    return [
+        Problem(
+            name,
+            cohort[name].group,
+            f"{name}: map {cohort[name].map} is also the map of "
+            f"{', '.join(n for n in names if n != name)}: one person would count several "
+            "times. Name each participant's own map.",
+        )
+        for names in owners.values()
+        if len(names) > 1
+        for name in names
+    ]
 
 
 class _RowChecks:
@@ -123,6 +146,8 @@ class _RowChecks:
     def problems(self, row: Row) -> Iterator[str]:
         name, group = row["participant_id"], row["group"]
         yield from self._cells(row)
+        if name == TEMPLATES:
+            yield "this participant_id is kept for calibration.templates. Rename it."
         if self.rows_of[name] > 1:
             yield "this participant_id occurs in more than one row. Give each person one row."
         elif self.alike[name.lower()] > 1:

@@ -4,7 +4,6 @@ Cells are separated by tabs and nothing else means anything: a quotation mark is
 spreadsheet has put the whole cell into quotation marks.
 """
 
-import codecs
 import difflib
 import re
 from collections import Counter
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from rt1t2.columns import MISSING
 from rt1t2.errors import UserError, machine_fault
+from rt1t2.user_text import decoded
 
 Row = dict[str, str]
 
@@ -25,7 +25,6 @@ OTHER_FILES = {
     b"%PDF": "a PDF",
     b"{\\rtf": "a word processor's file",
 }
-UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 NEAR = 0.85  # similarity of a misspelt column name; `session` has .77 to `lesion`
 # What stands for `n/a` elsewhere and would be taken as a value here
@@ -61,7 +60,7 @@ def read_rows(
     Parameters
     ----------
     table
-        A TSV in UTF-8.
+        A TSV, in an encoding that :mod:`rt1t2.user_text` reads.
     required
         Columns that must be there.
     known
@@ -72,7 +71,7 @@ def read_rows(
     Raises
     ------
     UserError
-        Not a text table in UTF-8; a column lacking, twice, or misspelt; no row.
+        Not a text table; a column lacking, twice, or misspelt; no row.
     """
     lines = re.split(r"\r\n|\n|\r", _text(table))
     filled = [(n, line) for n, line in enumerate(lines, start=1) if line.strip()]
@@ -119,21 +118,7 @@ def _text(table: Path) -> str:
             raise UserError(
                 f"{where} is {kind}, no text table. Save it as tab-separated text (TSV)."
             )
-    if content.startswith(UTF_16):
-        raise UserError(f"{where} is in UTF-16 (`Unicode text`). Save it in UTF-8.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = 1 + len(re.findall(rb"\r\n|\n|\r", content[: error.start]))
-        raise UserError(
-            f"{where}: a letter in line {line} is not in UTF-8. Save the table in UTF-8 (in "
-            "Excel and LibreOffice an option of saving as text)."
-        ) from None
-    if "\0" in text:
-        raise UserError(
-            f"{where} is no text table: it holds zero bytes. Save it again."
-        )
-    return text
+    return decoded(content, where)
 
 
 def _cells(line: str) -> list[str]:

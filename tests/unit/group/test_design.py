@@ -83,3 +83,52 @@ def test_a_design_is_read_as_it_was_saved(tmp_path):
 def test_designs_that_cannot_be_estimated(a, b, covariates, message):
     with pytest.raises(UserError, match=message):
         two_sample_design(CONTRAST, [*rows("A", **a), *rows("B", **b)], covariates)
+
+
+def people(**columns):
+    n = len(next(iter(columns.values())))
+    return [
+        {"participant_id": f"sub-{i}", "group": "A" if i < n // 2 else "B"}
+        | {name: str(values[i]) for name, values in columns.items()}
+        for i in range(n)
+    ]
+
+
+AB = {"name": "A-B", "plus": "A", "minus": "B"}
+SIX = [1, 2, 4, 3, 5, 7]
+
+
+@pytest.mark.parametrize(
+    ("columns", "covariates", "message"),
+    [
+        ({"A": SIX}, ["A"], "covariate A would be the second column A"),
+        ({"age": SIX}, ["age", "age"], "second column age"),
+        (
+            {"site": list("xyxyxy"), "site=y": SIX},
+            ["site", "site=y"],
+            "second column site=y",
+        ),
+        ({"age": [*SIX[:5], "nan"]}, ["age"], "sub-5: `nan`"),
+        ({"age": [*SIX[:5], "inf"]}, ["age"], "sub-5: `inf`"),
+        ({"age": [*SIX[:5], "3,5"]}, ["age"], "sub-5: `3,5`"),
+        (
+            {"age": [*SIX[:5], "-999"]},
+            ["age"],
+            "-999 for sub-5, which looks like a code",
+        ),
+    ],
+)
+def test_columns_that_collide_or_cannot_be_are_refused_by_name(
+    columns, covariates, message
+):
+    with pytest.raises(UserError, match=message):
+        two_sample_design(AB, people(**columns), covariates)
+
+
+def test_numbers_below_zero_and_text_levels_are_what_they_are():
+    design = two_sample_design(AB, people(score=[-9, -3, 2, 0, 1, 4]), ["score"])
+    assert design.columns == ["A", "B", "score"]
+    design = two_sample_design(
+        AB, people(site=["1", "2b", "c", "1", "c", "2b"]), ["site"]
+    )
+    assert design.columns == ["A", "B", "site=2b", "site=c"]

@@ -2,8 +2,15 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage, stats
 
-from rt1t2.group.error_rate import _SmoothNoise, simulate_error_rate
+from rt1t2.group.design import two_sample_design
+from rt1t2.group.error_rate import (
+    _largest,
+    _SmoothNoise,
+    residual_error_rate,
+    simulate_error_rate,
+)
 from rt1t2.group.smoothness import estimate_smoothness
 
 
@@ -56,3 +63,49 @@ def test_clusters_are_counted_in_both_directions():
     assert found.largest.max() == mask.sum()
     assert 0.25 < found.rate <= 0.5
     assert found.rate_either == pytest.approx(2 * found.rate)
+
+
+SHAPE = (12, 12, 10)
+KINDS = ("local", "broad", "global")
+
+
+def null_study(kind, rng, n=14):
+    """Return maps without an effect that vary locally, broadly, or as a whole as well."""
+    y = ndimage.gaussian_filter(rng.standard_normal((n, *SHAPE)), (0, 1.2, 1.2, 1.2))
+    y /= y.std()
+    if kind == "broad":
+        wide = ndimage.gaussian_filter(rng.standard_normal((n, *SHAPE)), (0, 4, 4, 4))
+        y += 2 * wide / wide.std()
+    if kind == "global":
+        y += 3 * rng.standard_normal((n, 1, 1, 1))
+    return y.reshape(n, -1)
+
+
+def plan(n_a, n_b):
+    rows = [
+        {"participant_id": f"sub-{i}", "group": "AB"[i >= n_a]}
+        for i in range(n_a + n_b)
+    ]
+    return two_sample_design({"name": "A-B", "plus": "A", "minus": "B"}, rows, [])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_rate_from_residuals_is_the_true_one(kind):
+    """Mean over studies against the share of studies with a cluster, spread of both known."""
+    rng = np.random.default_rng(4)
+    design, mask = plan(6, 8), np.ones(SHAPE, bool)
+    height, extent = stats.t.isf(0.01, 12), 12
+    true, estimated = [], []
+    for number in range(600):
+        y = null_study(kind, rng)
+        t = stats.ttest_ind(y[:6], y[6:]).statistic.reshape(SHAPE)
+        true.append(np.mean([_largest(s * t > height) >= extent for s in (1, -1)]))
+        if number < 60:
+            estimated.append(
+                residual_error_rate(
+                    y, design, np.ones(2), mask, 0.01, extent, 60, number
+                ).rate
+            )
+    error = np.hypot(np.std(true) / np.sqrt(600), np.std(estimated) / np.sqrt(60))
+    assert np.mean(estimated) == pytest.approx(np.mean(true), abs=3 * error)
+    assert error < 0.02

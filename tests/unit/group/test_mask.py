@@ -93,3 +93,24 @@ def test_lesions_on_grids_of_their_own_are_added_up():
     assert overlap[0, 0].tolist() == [2, 2, 0, 0]
     assert overlap.sum() == 2 + 8
     assert not count_lesions([], grid).any()
+
+
+def test_the_same_map_under_two_names_is_refused():
+    maps = five_voxels()
+    maps[4] = maps[1].copy()
+    with pytest.raises(UserError, match="sub-4 and sub-1 have the same map"):
+        group_mask(
+            maps,
+            np.ones((5, 1, 1), bool),
+            "mask",
+            PARTICIPANTS,
+            GROUPS,
+            "pairwise",
+        )
+
+
+def test_nobody_leaves_an_empty_mask():
+    brain = np.ones((5, 1, 1), bool)
+    found = group_mask([], brain, "mask", [], [], "exclude_voxel")
+    assert not found.analysed.any()
+    assert found.n.sum() == 0

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from enumerated import enumerated_p
 from scipy import ndimage, stats
 
 from rt1t2.group.design import two_sample_design
 from rt1t2.group.permutation import (
     MOST_VALUES,
+    PermutedT,
+    permutations,
     permute,
     permute_maps,
     reason_against,
@@ -54,7 +57,7 @@ def test_clusters_form_at_the_t_of_the_height_p():
     t = np.abs(stats.ttest_ind(y[:7], y[7:]).statistic)
     assert (found.cluster_p[t <= stats.t.isf(0.01, 13)] == 1).all()
     assert (found.cluster_p < 1).any()
-    # pooled t itself is nilearn's: the largest cluster has the smallest p
+    # the largest cluster has the smallest p
     above = np.zeros(SHAPE, bool)
     above[MASK] = t > stats.t.isf(0.01, 13)
     labels, n = ndimage.label(above)
@@ -123,3 +126,69 @@ def test_no_map_is_read_where_nothing_is_permuted():
     assert np.isnan(found.tfce_p).all()
     record = found.record(design(), 1, np.ones(3), 1)
     assert (record.permutations, record.cluster_voxels_p05) == (0, None)
+
+
+SMALL = (6, 6, 5)
+
+
+def two_effects(high, low, seed):
+    """Return maps of 4 against 5 with a narrow high and a broad low effect in the first."""
+    rng = np.random.default_rng(seed)
+    y = ndimage.gaussian_filter(rng.standard_normal((9, *SMALL)), (0, 1, 1, 1))
+    y /= y.std()
+    y[:4, 1, 1, 1] += high
+    y[:4, 3:6, 3:6, 2:5] += low
+    return y
+
+
+@pytest.mark.parametrize(
+    ("high", "low", "seed"),
+    [(6, 1.5, 3), (40, 2, 5), (-9, 1.5, 6)],
+)
+def test_tfce_p_is_that_of_every_labelling(high, low, seed):
+    """A low effect beside a high one has the p of brute force over 126 labellings."""
+    y = two_effects(high, low, seed)
+    expected = enumerated_p(y, 4)
+    rows = [
+        {"participant_id": f"sub-{i}", "group": "A" if i < 4 else "B"} for i in range(9)
+    ]
+    plan = two_sample_design(CONTRAST, rows, [])
+    mask = np.ones(SMALL, bool)
+    found = permute(y.reshape(9, -1), plan, mask, 0.01, 125, 1)
+    assert found.largest.shape == (2, 125)  # every labelling but the observed one
+    # extents are taken in steps of t of 0.1, which may move a value past a labelling or two
+    deviation = np.abs(found.tfce_p.reshape(SMALL) - expected)
+    assert deviation.max() <= 3.5 / 126
+    assert deviation[expected <= 0.1].max(initial=0) <= 1.5 / 126
+    # drawn at random: the same but for chance
+    drawn = permute(y.reshape(9, -1), plan, mask, 0.01, 124, 1).tfce_p.reshape(SMALL)
+    error = np.sqrt(expected * (1 - expected) / 124)
+    assert (np.abs(drawn - expected) <= 4.5 * error + 4 / 126).all()
+
+
+def test_t_of_every_order_is_that_of_least_squares():
+    y, _ = maps(seed=8)
+    ages = np.random.default_rng(2).normal(60, 9, 15)
+    plan = design(ages)
+    nuisance = np.column_stack([np.ones(15), ages])
+    left = y - nuisance @ np.linalg.lstsq(nuisance, y)[0]
+    orders = [np.arange(15), np.random.default_rng(3).permutation(15)]
+    for order, t in zip(orders, PermutedT(y, plan).of(orders), strict=True):
+        x = np.column_stack([plan.group == 0, nuisance])
+        beta, *_ = np.linalg.lstsq(x, left[order])
+        residual = left[order] - x @ beta
+        error = (residual**2).sum(axis=0) / (15 - 3)
+        expected = beta[0] / np.sqrt(error * np.linalg.inv(x.T @ x)[0, 0])
+        assert t == pytest.approx(expected, rel=1e-9)
+
+
+def test_few_labellings_are_enumerated_and_many_are_drawn():
+    orders = list(permutations(design(), 99, 1))
+    assert len(orders) == 99
+    two = two_sample_design(
+        CONTRAST,
+        [{"participant_id": g + h, "group": g} for g in "AB" for h in "xy"],
+        [],
+    )
+    every = [tuple(sorted(order[:2])) for order in permutations(two, 99, 1)]
+    assert sorted(every) == [(0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]

@@ -70,3 +70,14 @@ def test_a_slice_goes_through_every_cluster():
     assert 14 in levels
     assert 44 in levels
     assert levels == sorted(levels)
+
+
+def test_a_decrease_below_zero_is_not_drawn_as_an_increase():
+    mask = {"all analysed voxels": np.ones((2, 2, 2), bool)}
+    maps = [np.full((2, 2, 2), value) for value in (-1.0, -1.2, -2.0)]
+    (found,) = region_means(iter(maps), mask, [True, True, False])
+    assert not found.relative
+    assert found.percent.tolist() == [-1.0, -1.2, -2.0]
+    (found,) = region_means(iter(maps), mask, [False] * 3)  # nobody is a control
+    assert not found.relative
+    assert region_means(iter(maps), {}, [True] * 3) == []

@@ -7,6 +7,7 @@ from rt1t2.paper.contrast_evidence import (
     error_rate_text,
     evidence_table,
     not_permuted,
+    simulated_studies,
     threshold_table,
 )
 
@@ -14,10 +15,20 @@ POWER = {f"{g:g}": 0.1 * i for i, g in enumerate(EFFECTS_G, start=1)}
 SUMMARY = {
     "contrast": "HC-PSP",
     "error_rate": {
-        "rate": 0.263,
-        "rate_low": 0.2104,
-        "rate_high": 0.3196,
-        "extent_voxels_p05": 1834.4,
+        "from_residuals": {
+            "studies": 400,
+            "rate": 0.067,
+            "rate_low": 0.051,
+            "rate_high": 0.0862,
+            "extent_voxels_p05": 912.2,
+        },
+        "stationary": {
+            "studies": 400,
+            "rate": 0.263,
+            "rate_low": 0.2104,
+            "rate_high": 0.3196,
+            "extent_voxels_p05": 1834.4,
+        },
     },
     "power": {
         "height": {"power": POWER, "detectable_g": 1.604},
@@ -34,7 +45,7 @@ SUMMARY = {
 
 
 def test_rates_are_percent_with_their_interval():
-    assert error_rate_text(SUMMARY["error_rate"]) == "26.3 (21.0 to 32.0)"
+    assert error_rate_text(SUMMARY["error_rate"]["stationary"]) == "26.3 (21.0 to 32.0)"
     assert error_rate_text({}) == "n/a"
 
 
@@ -44,7 +55,8 @@ def test_thresholds_one_row_per_contrast():
     assert list(rows[0]) == list(rows[1])
     values = list(rows[0].values())
     powers = [str(10 * i) for i in range(1, len(EFFECTS_G) + 1)]
-    assert values[1:] == ["26.3 (21.0 to 32.0)", "1,834", *powers, "1.60", "2.50"]
+    rates = ["6.7 (5.1 to 8.6)", "26.3 (21.0 to 32.0)", "912", "1,834"]
+    assert values[1:] == [*rates, *powers, "1.60", "2.50"]
     assert set(list(rows[1].values())[1:]) == {"n/a"}
 
 
@@ -52,6 +64,12 @@ def test_evidence_in_percent_of_the_voxels():
     (row,) = evidence_table([SUMMARY])
     assert list(row.values()) == ["HC-PSP", "1.2", "50.0", "0.0", "0.34"]
     assert "Voxels (%): Equivalent within g = ± 0.5" in row
+
+
+def test_simulated_studies_are_counted_where_there_were_any():
+    none = {"error_rate": {"from_residuals": {"studies": 0}, "stationary": {}}}
+    assert simulated_studies([SUMMARY, none]) == 400
+    assert simulated_studies([none, {}]) == simulated_studies([]) == 0
 
 
 @pytest.mark.parametrize("missing", [None, {}, {"reason_against": None}])

@@ -3,6 +3,7 @@
 import fabricated
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from rt1t2.palette import group_colours
 from rt1t2.paper.brain_slices import Grid
@@ -116,3 +117,38 @@ def test_without_a_cluster_it_says_so(labels):
     text = words(figure({"PSP-HC": labels["PSP-HC"]}, regions))
     assert "Mean ratio, no cluster survived" in text
     assert not any("inflates" in line for line in text)
+
+
+def test_long_names_of_maps_stay_inside_the_panel(labels):
+    long = [
+        row | {"map": f"{row['map']}_of_a_very_long_name_with_no_end_{k % 2}"}
+        for k, row in enumerate(CORRELATIONS)
+    ]
+    template = np.ones(SHAPE, np.float32)
+    made = gradient_figure(
+        long, [], labels, MEMBERS, GROUPS, "HC", template, Grid(SHAPE, AFFINE), False
+    )
+    canvas = FigureCanvasAgg(made)
+    canvas.draw()
+    for text in made.axes[0].get_xticklabels():
+        low, high = text.get_window_extent().intervalx / made.bbox.width
+        assert text.get_text()
+        assert low >= 0
+        assert high <= 0.49
+
+
+def test_maps_with_a_negative_mean_are_drawn_in_their_own_units(labels):
+    values = np.array([-2.0, -1.0, -2.2, -1.1, -1.0, -0.9])
+    drawn = figure(labels, [RegionMeans("HC-PSP\ncluster 1", values, relative=False)])
+    means = drawn.axes[1]
+    assert means.get_ylabel() == "mean of the maps' values"
+    dots = means.lines[::3]
+    assert [list(d.get_ydata()) for d in dots] == [[-1, -1.1], [-2, -2.2], [-1, -0.9]]
+
+
+def test_without_a_contrast_it_says_so():
+    template = np.ones(SHAPE, np.float32)
+    made = gradient_figure(
+        [], [], {}, MEMBERS, GROUPS, "HC", template, Grid(SHAPE, AFFINE), False
+    )
+    assert "Mean ratio: no contrast was tested" in words(made)

@@ -1,4 +1,11 @@
-from rt1t2.paper.figure_style import mark_simulated, new_figure, save_figure
+import pytest
+
+from rt1t2.paper.figure_style import (
+    mark_simulated,
+    new_figure,
+    printable,
+    save_figure,
+)
 
 
 def drawn():
@@ -18,3 +25,17 @@ def test_the_same_drawing_gives_the_same_bytes(tmp_path):
         first, second = (tmp_path / f"{name}.{ending}" for name in "ab")
         assert first.read_bytes() == second.read_bytes()
     assert "date" not in (tmp_path / "a.svg").read_text().lower()
+
+
+def test_characters_that_the_font_lacks_are_not_drawn_as_boxes():
+    assert printable("Müller & Söhne, β₂: ±3") == "Müller & Söhne, β₂: ±3"
+    assert printable("患者", "PSP") == "PSP"
+    assert printable("D2 患") == "D2 (U+60A3)"
+
+
+@pytest.mark.filterwarnings("error")
+def test_dollars_are_no_formula(tmp_path):
+    figure = new_figure(2, 1)
+    figure.text(0.1, 0.5, "from $5 to $10_{")
+    save_figure(figure, tmp_path / "a.png", tmp_path / "a.svg")
+    assert (tmp_path / "a.png").stat().st_size > 500

@@ -58,3 +58,17 @@ def test_warnings_name_what_endangers_the_result():
     assert "differ in age (HC - PSP)" in found
     assert "lesions in one group" in found
     assert headline.warnings(CONFIG, [{"n_flags": "0"}], [], [], False) == []
+
+
+def test_no_significant_map_is_not_called_no_correlation():
+    table = [{"Map": "D1", "Pain: mean Fisher z": "0.1", "Pain: p FDR, 1 tests": "0.2"}]
+    (found,) = headline.receptor_findings(table)
+    assert found.text.startswith("none of 1 maps at p(FDR) < 0.05")
+    assert not found.found_any
+
+
+def test_nothing_is_said_of_steps_that_nobody_went_through():
+    config = CONFIG | {"smoothing": {"fwhm_mm": 10, "edges": "zero_fill"}}
+    config |= {"calibration": {"method": "none"}, "bias_correction": {"method": "none"}}
+    assert headline.warnings(config, [], [], [], False) == []
+    assert len(headline.warnings(config, [{"n_flags": "0"}], [], [], False)) == 3

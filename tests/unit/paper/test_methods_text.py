@@ -1,7 +1,7 @@
 import copy
 
 import pytest
-from fabricated import CONFIG
+from fabricated import CONFIG, PEOPLE
 
 from rt1t2.paper import methods_text
 from rt1t2.qc.pages import render
@@ -84,21 +84,21 @@ CALIBRATION = {
 FWHM = "11.0 \N{MULTIPLICATION SIGN} 11.5 \N{MULTIPLICATION SIGN} 12.0 | 1,900,000 |"
 
 
-def written(**changes):
+def written(people=PEOPLE, summaries=SUMMARIES, correlations=CORRELATIONS, **changes):
     config = copy.deepcopy(CONFIG)
     for key, value in changes.items():
         section, name = key.split("__")
         config[section][name] = value
     found = methods_text.facts(
         config,
-        SUMMARIES,
-        CORRELATIONS,
+        summaries,
+        correlations,
         SENSITIVITY,
         TESTS,
         EXCLUSIONS,
-        METRICS,
-        CALIBRATION,
-        13,
+        METRICS if people["scans"] else [],
+        CALIBRATION if people["scans"] else {},
+        people,
     )
     return render("methods.md.j2", **found)
 
@@ -132,8 +132,8 @@ def test_protocols_and_whose_scale_each_has():
 def test_numbers_come_from_the_results():
     text = written()
     assert (
-        "13 participants were analysed: 7 Controls (HC), 6 Post-stroke pain (PSP)"
-        in text
+        "13 participants were analysed: 7 in the group Controls (HC), 6 in the group "
+        "Post-stroke pain (PSP)" in text
     )
     assert "3 were not analysed: motion (n = 1); no T2w (n = 2)." in text
     assert "| HC-PSP | 7 / 6 | 11.0 | 4.03 | 750 | " + FWHM in text
@@ -200,3 +200,87 @@ def test_differences_from_the_paper_are_marked():
     assert rows["smoothing.fwhm_mm"]["same"]
     assert not rows["calibration.method"]["same"]
     assert rows["statistics.extent_voxels"]["same"]
+
+
+STEPS = (
+    *("dcm2niix [", "anterior commissure", "DIPY", "smoothed with", "N4 [", "mixture"),
+    *(
+        "intensity scale",
+        "computed in native space",
+        "bias fields",
+        "within one protocol",
+    ),
+)
+MAPS_ONLY = PEOPLE | {"finished_maps": 13, "scans": 0, "dicom": 0, "lesions": 0}
+
+
+def test_steps_that_nobody_went_through_are_not_described():
+    text = written(MAPS_ONLY)
+    body = text.split("## References")[0]
+    assert "All participants entered with a finished map" in body
+    assert [step for step in STEPS if step in body] == []
+    assert "`smoothing." not in body
+    assert "two-sample t-test" in body
+    some = written(PEOPLE | {"finished_maps": 3, "scans": 10, "dicom": 0, "lesions": 0})
+    assert "3 of the 13 participants entered with a finished map" in some
+    assert "DIPY" in some
+    assert "from DICOM" not in some
+    assert "lesion mask" not in some
+    assert "lesions were masked out" in written()
+
+
+def test_groups_outside_every_contrast_are_counted_too():
+    people = PEOPLE | {"by_group": {"HC": 7, "PSP": 6, "PSPS2": 4}}
+    assert "17 participants were analysed" in written(people)
+    assert "4 in the group Persistent spinal pain (PSPS2)" in written(people)
+
+
+def test_the_extent_is_in_voxels_of_the_maps_that_were_analysed():
+    coarse = [summary | {"voxel_mm": [3.0, 3.0, 3.0]} for summary in SUMMARIES]
+    text = written(MAPS_ONLY, coarse, statistics__extent_voxels=28)
+    assert "28 voxels (0.76 ml)" in text
+    assert "| **0.76** | 0.75 |" in text
+
+
+def test_nothing_is_said_of_simulations_and_permutations_that_were_not_made():
+    reason = {"permutation": {"permutations": 0, "reason_against": "2 voxels"}}
+    text = written(summaries=[summary | reason for summary in SUMMARIES])
+    assert "estimated in two ways" not in text
+    assert "come from 1000" not in text
+    assert "No p value comes from permutation: 2 voxels." in text
+    record = {"permutations": 5, "exhaustive": True, "voxel_mm": [4, 4, 4]}
+    rates = {
+        name: {"studies": 50, "rate": r, "rate_low": 0, "rate_high": 1, "df": 100}
+        for name, r in (("from_residuals", 0.067), ("stationary", 0.358))
+    }
+    made = {"permutation": record, "error_rate": rates, "df": 998.0}
+    text = written(summaries=[summary | made for summary in SUMMARIES])
+    assert (
+        "also come from 5 other labellings of the participants, which are all" in text
+    )
+    assert (
+        "on a grid of 4 \N{MULTIPLICATION SIGN} 4 \N{MULTIPLICATION SIGN} 4 mm" in text
+    )
+    assert "from 50 studies without an effect each" in text
+    assert "by chance in 6.7 (0.0 to 100.0) % (HC-PSP)" in text
+    assert "measured smoothness and 100 degrees of freedom" in text
+    assert "Every analysis that found a cluster" in text
+    none = [summary | {"n_clusters": 0} for summary in SUMMARIES]
+    assert "Every analysis that found" not in written(summaries=none)
+
+
+def test_without_contrasts_or_correlations_it_says_so():
+    text = written(MAPS_ONLY | {"by_group": {"HC": 2, "PSP": 2}}, [], [])
+    assert "No contrast was tested." in text
+    assert "z scores need 3 controls, and the group HC has 2." in text
+    assert "Every map was averaged" not in text
+    assert "contrasts were tested" not in text
+    text = written(MAPS_ONLY, [], [])
+    assert "No receptor map was correlated: the receptor table has no map" in text
+
+
+def test_a_p_just_below_the_level_is_printed_below_it():
+    assert methods_text.p_text("0.0496") == "0.0496"
+    assert float(methods_text.p_text("0.04999996")) < 0.05
+    assert methods_text.p_text("0.05") == "0.050"
+    assert methods_text.p_text("0.0451") == "0.045"

@@ -119,3 +119,34 @@ def test_region_names_are_found_in_common_tables(table):
 def test_a_region_without_a_name_is_said():
     with pytest.raises(UserError, match=r"all 2 regions.*receptors\.atlas\.labels"):
         region_names("names", b"index\tname\n23\tRight\n", [23, 30])
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [
+        # the rows are counted in a column before the labels
+        ("no\tvalue\tname\n1\t3\ta\n2\t1\tb\n3\t2\tc\n", {1: "b", 2: "c", 3: "a"}),
+        (",label,region\n0,3,a\n1,1,b\n2,2,c\n3,7,d\n", {1: "b", 2: "c", 3: "a"}),
+        ("index,value,name\n1,2,a\n2,3,b\n3,1,c\n", {1: "c", 2: "a", 3: "b"}),
+        ("id;x_mm;side;name\n1;7;L;a\n2;8;R;b\n3;9;L;c\n", {1: "a", 2: "b", 3: "c"}),
+        ("index\tname\n1\ta\n2\tb\n3\tc\n", {1: "a", 2: "b", 3: "c"}),
+    ],
+)
+def test_the_value_of_a_label_comes_before_the_number_of_its_row(table, names):
+    assert region_names("names", table.encode(), [1, 2, 3]) == names
+    assert region_names("names", table.encode("utf-16"), [1, 2, 3]) == names
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (
+            "no\tvalue\tname\n1\t3\ta\n2\t1\tb\n3\t9\tc\n",
+            "column value lacks the region 2",
+        ),
+        ("a\tb\tname\n3\t2\tx\n1\t3\ty\n2\t1\tz\n", "columns a and b both hold"),
+    ],
+)
+def test_labels_that_cannot_be_told_are_not_guessed(table, message):
+    with pytest.raises(UserError, match=message):
+        region_names("names", table.encode(), [1, 2, 3])

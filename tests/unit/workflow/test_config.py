@@ -1,10 +1,16 @@
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
 from rt1t2.errors import UserError
-from rt1t2.workflow.config import check_config, find_file, own_groups
+from rt1t2.workflow.config import (
+    check_config,
+    find_file,
+    own_groups,
+    read_receptors,
+)
 
 
 def test_own_groups_take_the_place_of_the_default_ones(tmp_path):
@@ -16,19 +22,20 @@ def test_own_groups_take_the_place_of_the_default_ones(tmp_path):
     assert own_groups(default, [own, silent]) == {"A": "One", "B": "Two"}
 
 
-SCHEMA = Path(__file__).resolve().parents[3] / "config/schemas/config.schema.yaml"
+ROOT = Path(__file__).resolve().parents[3]
+SCHEMA = ROOT / "config/schemas/config.schema.yaml"
 DEFAULTS = yaml.safe_load((SCHEMA.parents[1] / "config.yaml").read_text())
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("groups: {0: Controls, 1: Patients}", ["`0`", "`1`", "quotation marks"]),
-        ("groups: {NO: Norway, SE: Sweden}", ["`False`", "no, off or false"]),
-        ("groups: {2020-01-01: early}", ["quotation marks"]),
+        ("groups: {0: Controls, 1: Patients}", ["`0`", "`1`", "quotes"]),
+        ("groups: {NO: Norway, SE: Sweden}", ["`no`", "yes or no"]),
+        ("groups: {2020-01-01: early}", ["quotes"]),
         ("receptors: {choose: {1: MU}}", ["receptors.choose", "`1`"]),
-        ("control_group: 0", ["control_group", "quotation marks"]),
-        ("contrasts: [{name: a, plus: NO, minus: HC}]", ["contrasts.0.plus", "quot"]),
+        ("control_group: 0", ["control_group", "quotes"]),
+        ("contrasts: [{name: a, plus: NO, minus: HC}]", ["contrasts.0.plus", "quotes"]),
         ("groups: [HC, PSP]", ["groups"]),
         ("groups: HC", ["groups"]),
     ],
@@ -49,3 +56,109 @@ def test_a_path_that_snakemake_cannot_name_is_refused(tmp_path):
     (tmp_path / "a{b}.nii").touch()
     with pytest.raises(UserError, match=r"contains \{ or \}"):
         find_file("a{b}.nii", [tmp_path], "template.t1w")
+
+
+def checked(text):
+    """Check the defaults with a user's YAML over them; return the configuration."""
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    own = yaml.safe_load(text)
+    for key, value in own.items():
+        merged = key != "groups" and isinstance(value, dict)
+        config[key] = config[key] | value if merged else value
+    check_config(config, SCHEMA)
+    return config
+
+
+TWO = (
+    "groups: {HC: Controls, PSP: Pain}\ncontrasts: [{name: a, plus: HC, minus: PSP}]\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "groups: {01: One, HC: Two}",
+            "reads the key `1` as a number. Put it in quotes",
+        ),
+        ("groups: {yes: One, HC: Two}", "reads the key `yes` as yes or no"),
+        ("groups: {null: One, HC: Two}", "reads the key `null` as nothing"),
+        ("groups: {2024-05-01: One}", "2024-05-01"),
+        (
+            "groups: {Group A: One, HC: Two}",
+            "`Group A` cannot be a key here; use the letter",
+        ),
+        ("groups: {Ä: One, HC: Two}", "`Ä` cannot be a key here"),
+        (
+            TWO + "control_group: 01",
+            "control_group: `1` is a number, and has to be text",
+        ),
+        (TWO + "control_group: no", "`no` is yes or no, and has to be text. Put it in"),
+        (
+            "groups: {HC: null, PSP: Pain}",
+            "groups.HC: `null` is nothing, and has to be",
+        ),
+        ("statistics: {height_p: small}", "`small` is text, and has to be a number"),
+        (
+            "contrasts: [{name: a b, plus: HC, minus: PSP}]",
+            "`a b` is not possible; use",
+        ),
+        ("smoothing: {fwmh_mm: 8}", "did you mean `fwhm_mm`"),
+        ("groups: {HC: Pain, PSP: Pain}", "HC and PSP are both printed as `Pain`"),
+        ("groups: {HC: Pain, PSP: ' Pain '}", "both printed as `Pain`"),
+        ("groups: {HC: Controls, maps: Pain}", "`maps` has a meaning of its own"),
+        (TWO + "contrasts: [{name: a, plus: HC, minus: HC}]", "with itself"),
+        (
+            "contrasts: [{name: a, plus: HC, minus: PSP}, {name: A, plus: PSP, minus: HC}]",
+            "a and A differ in capital letters only",
+        ),
+        ("statistics: {covariates: [age, age]}", "`age` is listed more than once"),
+        ("statistics: {covariates: [HC]}", "`HC` is also the code of a group"),
+        ("statistics: {covariates: [age], variance: welch}", "has no covariates"),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_users_words(text, message):
+    with pytest.raises(UserError) as found:
+        checked(text)
+    assert message in str(found.value)
+    assert "TypeError" not in str(found.value)
+
+
+@pytest.mark.parametrize("text", ["1e-4", "1E-4", "0.0001", "1.0e-4", "'1e-4'"])
+def test_numbers_with_an_exponent_are_numbers(text):
+    assert (
+        checked(f"statistics: {{height_p: {text}}}")["statistics"]["height_p"] == 1e-4
+    )
+    assert checked("seed: 1e3")["seed"] == 1000
+
+
+def test_the_schema_says_everything_in_its_own_words():
+    """A comma in an unquoted description would cut it and make a keyword of the rest."""
+    known = {"$schema", "$ref", "$defs", *jsonschema.Draft202012Validator.VALIDATORS}
+    known |= {"description", "then", "else"}
+
+    def look(schema, path=""):
+        assert set(schema) <= known, path
+        for key in ("properties", "patternProperties", "$defs"):
+            for name, part in schema.get(key, {}).items():
+                look(part, f"{path}.{name}")
+        for key in ("items", "additionalProperties", "if", "then"):
+            if isinstance(schema.get(key), dict):
+                look(schema[key], f"{path}.{key}")
+
+    look(yaml.safe_load(SCHEMA.read_text()))
+
+
+def test_receptor_tables_in_other_encodings_and_with_maps_twice(tmp_path):
+    lines = ["receptor\tmap\tn\tsource\tlicence\turl\tsha256\tdefault"]
+    lines += ["5HT\tserotonin\t9\tMüller\tnone\tu\ts\tyes", "D1\td1\t9\ts\tl\tu\ts\tno"]
+    path = tmp_path / "receptors.tsv"
+    for encoding in ("utf-8-sig", "utf-16", "latin-1"):
+        path.write_bytes("\n".join(lines).encode(encoding))
+        assert list(read_receptors(path)) == ["serotonin"]
+    assert read_receptors(path)["serotonin"]["source"] == "Müller"
+    path.write_text("\n".join([*lines, lines[1]]))
+    with pytest.raises(UserError, match="map serotonin occurs more than once"):
+        read_receptors(path)
+    path.write_text("\n".join([lines[0], lines[2]]))
+    assert read_receptors(path) == {}

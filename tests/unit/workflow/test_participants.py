@@ -406,3 +406,49 @@ def test_a_row_with_too_many_cells_leaves_the_others_alone(table):
     (problem,) = problems
     assert "sub-02 (line 3 of" in problem.message
     assert "11 cells for 9 columns" in problem.message
+
+
+@pytest.mark.parametrize("age", ["-999", "nan", "inf", "121", "-1"])
+def test_an_age_that_nobody_has_is_refused(table, age):
+    cohort, problems = table(GOOD.replace(" 60 ", f" {age} "))
+    assert not cohort.participants
+    assert f"age `{age}`" in problems[0].message
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+def test_tables_in_other_encodings_are_read(table, tmp_path, encoding):
+    table(GOOD)
+    path = tmp_path / "participants.tsv"
+    text = path.read_text().replace("exclude\n", "exclude\tnote\n")
+    path.write_bytes(text.replace("n/a\n", "n/a\tgrün\n").encode(encoding))
+    cohort, problems = read_cohort(path, GROUPS, "HC")
+    assert problems == []
+    assert cohort.row("sub-01")["note"] == "grün"
+
+
+def test_one_map_for_several_people_is_refused(tmp_path):
+    for name in ("a", "b"):
+        data = np.ones((2, 2, 2), np.float32)
+        nib.save(nib.Nifti1Image(data, np.eye(4)), tmp_path / f"{name}.nii")
+    path = tmp_path / "participants.tsv"
+    lines = ["participant_id\tgroup\tmap"]
+    lines += [f"sub-{k}\tHC\t{m}.nii" for k, m in enumerate("aab")]
+    path.write_text("\n".join(lines))
+    cohort, problems = read_cohort(path, GROUPS, "HC")
+    assert [problem.participant_id for problem in problems] == ["sub-0", "sub-1"]
+    assert "is also the map of sub-1" in problems[0].message
+    assert list(cohort.participants) == ["sub-2"]
+
+
+def test_what_the_analysed_came_with_is_counted(table):
+    cohort, _ = table(
+        GOOD, GOOD.replace("sub-01", "sub-02").replace("n/a n/a n/a", "n/a 1,2,3 n/a")
+    )
+    assert cohort.sources() == {
+        "finished_maps": 0,
+        "scans": 2,
+        "dicom": 0,
+        "lesions": 0,
+        "given_origins": 1,
+    }
+    assert cohort.sizes(GROUPS) == {"HC": 2}

@@ -1,0 +1,99 @@
+"""Text files that users hand in: every encoding that a spreadsheet writes, read in one place.
+
+Standard library only, so that the Snakefile can read tables in any environment.
+"""
+
+import codecs
+import csv
+import io
+from pathlib import Path
+
+from rt1t2.errors import UserError
+
+# Longest first: the mark of UTF-32 begins with that of UTF-16.
+MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def read_user_text(path: str | Path, what: str) -> str:
+    """Read a text file in UTF-8, UTF-16 or UTF-32 with a byte order mark, or in Windows-1252.
+
+    Parameters
+    ----------
+    path
+        The file.
+    what
+        What it is, for the message, such as ``participants table``.
+
+    Raises
+    ------
+    UserError
+        The file cannot be read, or is no text.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise UserError(
+            f"{what} {path}: {error.strerror}. Check the path in the config."
+        ) from error
+    return decoded(content, f"{what} {path}")
+
+
+def decoded(content: bytes, what: str) -> str:
+    """Return the text of a file's content, as in :func:`read_user_text`; ``what`` names it."""
+    marked = [encoding for mark, encoding in MARKS if content.startswith(mark)]
+    # Windows-1252 is what spreadsheets write where they do not write Unicode
+    for encoding in marked or ("utf-8", "cp1252"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeError:
+            continue
+        if "\0" not in text:
+            return text
+    kind = "a spreadsheet" if what.endswith((".xlsx", ".xls", ".ods")) else "no text"
+    raise UserError(f"{what}: is {kind}. Save it as text, separated by tabs, in UTF-8.")
+
+
+def read_user_table(
+    path: str | Path, what: str, delimiter: str = "\t"
+) -> tuple[list[str], list[dict[str, str]]]:
+    """Read a table as its columns and one dictionary per row, spaces around cells dropped.
+
+    Rows without any text are left out; cells that a short row lacks are empty.
+
+    Raises
+    ------
+    UserError
+        As in :func:`read_user_text`; two columns have one name; or a row has more cells than
+        there are columns.
+    """
+    text = read_user_text(path, what)
+    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    columns = [cell.strip() for cell in lines[0]] if lines else []
+    twice = [
+        name for name in dict.fromkeys(columns) if columns.count(name) > 1 and name
+    ]
+    if twice:
+        raise UserError(
+            f"{what} {path}: the column {', '.join(twice)} occurs more than once. Rename "
+            "or delete one of them."
+        )
+    rows = []
+    for number, line in enumerate(lines[1:], start=2):
+        cells = [cell.strip() for cell in line]
+        if not any(cells):
+            continue
+        if any(cells[len(columns) :]):
+            raise UserError(
+                f"{what} {path}: line {number} has {len(cells)} cells, and there are "
+                f"{len(columns)} columns. Look for a tab too many."
+            )
+        cells += [""] * (len(columns) - len(cells))
+        pairs = zip(columns, cells[: len(columns)], strict=True)
+        rows.append({name: cell for name, cell in pairs if name})
+    return columns, rows

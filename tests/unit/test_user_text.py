@@ -1,0 +1,62 @@
+"""Tables as spreadsheets and editors save them."""
+
+import codecs
+
+import pytest
+
+from rt1t2.errors import UserError
+from rt1t2.user_text import read_user_table, read_user_text
+
+TABLE = "participant_id\tgroup\tnote\nsub-01\tHC\tMüller\nsub-02\tPSP\tn/a\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TABLE.encode("utf-8"),
+        TABLE.encode("utf-8-sig"),
+        TABLE.encode("utf-16"),
+        codecs.BOM_UTF16_BE + TABLE.encode("utf-16-be"),
+        TABLE.encode("utf-32"),
+        TABLE.encode("cp1252"),
+        TABLE.replace("\n", "\r\n").encode("latin-1"),
+        TABLE.replace("\n", "\r").encode("utf-8"),
+        (TABLE + "\n\t\t\n").encode("utf-8"),
+    ],
+)
+def test_every_encoding_gives_the_same_table(tmp_path, content):
+    path = tmp_path / "table.tsv"
+    path.write_bytes(content)
+    columns, rows = read_user_table(path, "participants table")
+    assert columns == ["participant_id", "group", "note"]
+    assert rows == [
+        {"participant_id": "sub-01", "group": "HC", "note": "Müller"},
+        {"participant_id": "sub-02", "group": "PSP", "note": "n/a"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "message"),
+    [
+        (b"PK\x03\x04\x14\0\x06\0", "table.tsv", "is no text"),
+        (b"PK\x03\x04\x14\0\x06\0", "table.xlsx", "is a spreadsheet"),
+        (b"\xff\xfe\0", "table.tsv", "is no text"),
+        (b"a\tb\ta\n1\t2\t3\n", "table.tsv", "column a occurs more than once"),
+        (b"a\tb\n1\t2\t3\n", "table.tsv", "line 2 has 3 cells"),
+    ],
+)
+def test_what_is_no_table_is_said(tmp_path, content, name, message):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        read_user_table(path, "participants table")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"labels .*none\.tsv: No such file"):
+        read_user_text(tmp_path / "none.tsv", "labels")
+
+
+def test_an_empty_file_has_no_columns(tmp_path):
+    (tmp_path / "empty.tsv").write_bytes(b"")
+    assert read_user_table(tmp_path / "empty.tsv", "table") == ([], [])
