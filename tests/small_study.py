@@ -85,6 +85,7 @@ def write_model(path: Path, **changes: Any) -> None:
         "excluded_voxels": {"Undefined": 0, "NoVariation": 0},
         "fwhm_mm": [8.0, 8.0, 8.0],
         "fwhm_voxels": [4.0, 4.0, 4.0],
+        "voxel_mm": [2.0, 2.0, 2.0],
         "resels": [1.0, 7.0, 20.0, 63.0],
         "relative_variance": [1.0, 1.0],
         "n_voxels_for_variance": 0,

@@ -22,6 +22,7 @@ from ratio_error import CALIBRATION, Corrected, correct, make_person, pure_regio
 from ratio_error import SEED as PERSON
 
 from rt1t2.conform.participant import conform_pair
+from rt1t2.errors import UserError
 from rt1t2.geometry.volume import Volume
 from rt1t2.qc.retest import variation_percent
 from rt1t2.ratio.calibration import calibrate
@@ -113,7 +114,13 @@ def real(folder: Path) -> None:
         }
     controls = [done[name] for name in (REAL[0], *OTHER_CONTROLS)]
     for method in CALIBRATION:
-        values = [medians(done[n], regions[n], method, controls, REAL[0]) for n in REAL]
+        try:
+            values = [
+                medians(done[n], regions[n], method, controls, REAL[0]) for n in REAL
+            ]
+        except UserError as error:
+            sys.stdout.write(f"{'openms-01':12}{method:19}{error}\n")
+            continue
         report("openms-01", method, list(regions[REAL[0]]), [values])
 
 

@@ -1,6 +1,6 @@
 """The record of a fitted contrast, ``model.json``, for the rules after the t-test."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ class ModelRecord:
     resels: np.ndarray
     relative_variance: np.ndarray | None
     n_voxels_for_variance: int
-    voxel_mm: np.ndarray = field(default_factory=lambda: np.full(3, np.nan))
+    voxel_mm: np.ndarray
 
     def entries(self) -> dict[str, Any]:
         """Return the model's entries in the sidecars of the fitted maps."""
