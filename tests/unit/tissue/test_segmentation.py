@@ -4,9 +4,11 @@ from simulated_pair import dice, simulated_pair
 
 from rt1t2.errors import UserError
 from rt1t2.geometry.volume import Volume
+from rt1t2.template.brain_and_head import brain_maps, class_maps, icbm152
 from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
+from rt1t2.template.template_head import share_of
 from rt1t2.tissue.contrast_checks import check_tissue_order
-from rt1t2.tissue.segmentation import segment
+from rt1t2.tissue.segmentation import GREY_SHARE, segment
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +112,13 @@ def test_a_t1w_given_as_t2w_is_refused():
     medians = {"csf": (0.2, 0.2), "gm": (0.7, 0.7), "wm": (1.0, 1.0)}
     with pytest.raises(UserError, match="the T2w looks like a T1w"):
         check_tissue_order(medians, "sub-01")
+
+
+def test_grey_shares_are_those_of_the_template(head):
+    maps = brain_maps(*icbm152(), 2.0)
+    classes = Volume(class_maps(head), head.affine)
+    grid = Volume(maps.gm, maps.affine)
+    share = maps.gm / np.maximum(maps.gm + maps.wm, 1e-6)
+    for name, expected in GREY_SHARE.items():
+        inside = classes.like(share_of(classes, name)).on(grid).data > 0.5
+        assert share[inside].mean() == pytest.approx(expected, abs=0.05), name
