@@ -26,8 +26,8 @@ USUAL = {
     "FoldedVoxels": (None, 0),
     "JacobianP0_1": (0.1, None),
     "JacobianP99_9": (None, 4.0),
-    "JacobianDeepP5": (0.5, None),
-    "JacobianDeepP95": (None, 2.0),
+    "JacobianDeepP5": (0.4, None),
+    "JacobianDeepP95": (None, 2.3),
 }
 
 
