@@ -57,7 +57,7 @@ RIGHT = {
     "53_nifti_shear": r"sheared",
     "54_nifti_micron": r"micron",
     "56_lesion_grid_message": r"origin",
-    "57_table_latin1": r"UTF-8",
+    "57_table_latin1": r"^\(0, \['sub-02'\]",
     "59_table_xlsx": r"no text table",
     "60_column_Exclude": r"did you mean `exclude`",
     "62_column_twice": r"`exclude` .*twice",

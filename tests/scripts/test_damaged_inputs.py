@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from rt1t2.errors import UserError
 from rt1t2.scans.scan_import import import_image, ledger_rows, open_scans
+from rt1t2.user_text import decoded
 from rt1t2.workflow.config import check_config
 from rt1t2.workflow.participants import read_cohort
 
@@ -274,7 +275,7 @@ def test_tables(whole, damage):
         *(row["participant_id"] for row in cohort.exclusions),
     }
     listed |= {problem.participant_id for problem in problems}
-    lines = content.decode("utf-8-sig").replace("\r", "\n").split("\n")
+    lines = decoded(content, "table").replace("\r", "\n").split("\n")
     assert len(listed) <= len([line for line in lines if line.strip()]) - 1
     for person in cohort.participants:
         (line,) = [line for line in lines if line.split("\t")[0].strip(' "') == person]

@@ -7,7 +7,7 @@ import SimpleITK as sitk
 
 from rt1t2 import images
 from rt1t2.errors import UserError
-from rt1t2.template.brain_and_head import brain_maps, icbm152
+from rt1t2.template.brain_and_head import brain_maps, class_maps, icbm152
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,8 @@ def files(head, scan, template, tmp_path):
     ):
         paths[f"template_{name}"] = str(tmp_path / f"{name}.nii.gz")
         images.save(data, template.affine, paths[f"template_{name}"])
+    paths["head_classes"] = str(tmp_path / "head_classes.nii.gz")
+    images.save(class_maps(head), head.affine, paths["head_classes"])
     paths["origin"] = str(tmp_path / "origin.json")
     matrix = np.linalg.inv(scan.world_to_template).tolist()
     (tmp_path / "origin.json").write_text(json.dumps({"template_to_t1w": matrix}))
@@ -52,7 +54,7 @@ def main(script_main):
 def test_itk_reads_what_is_written_and_finds_the_template(main, files, template):
     main(**files, code="c0de", participant_id="sub-01", estimate_mm=4.0)
     metrics = json.loads(images.sidecar(files["displacement"]).read_text())
-    assert metrics["Contrast"] == "tissue"
+    assert metrics["Contrast"] == "tissue and 0.4 of T1w"
     assert metrics["DiceGM"] > 0.8
     assert metrics["DiceWM"] > 0.8
     assert metrics["FoldedVoxels"] == 0
@@ -69,13 +71,12 @@ def test_itk_reads_what_is_written_and_finds_the_template(main, files, template)
     assert dice == pytest.approx(metrics["DiceWM"], abs=0.02)
 
 
-def test_a_lesion_switches_to_the_masked_t1w(main, files, scan):
+def test_a_lesion_is_counted_and_the_brain_found(main, files, scan):
     lesion, affine = images.load(files["lesion"])
     lesion[30:36, 40:46, 45:50] = 1
     images.save(lesion > 0, affine, files["lesion"])
     main(**files, code="c0de", participant_id="sub-01", estimate_mm=4.0)
     metrics = json.loads(images.sidecar(files["displacement"]).read_text())
-    assert metrics["Contrast"] == "T1w"
     assert metrics["LesionVoxels"] == 180
     assert metrics["DiceWM"] > 0.75
     assert nib.load(files["displacement"]).shape[3:] == (1, 3)

@@ -42,7 +42,7 @@ def test_it_ends_in_pages_that_say_so(snakemake, tmp_path, kind):
     ("change", "message"),
     [
         ({"covariates": ["age", "iq"]}, "covariate iq is not a column"),
-        ({"covariates": ["group"]}, "group is determined by"),
+        ({"covariates": ["group"]}, "group=PSP is determined by"),
         ({"covariates": ["HC"]}, "`HC` is also the code of a group"),
     ],
 )

@@ -97,8 +97,14 @@ def normalise_brain(
     Raises
     ------
     UserError
-        The brain was not found in the template's shape.
+        No white matter, or the brain was not found in the template's shape.
     """
+    if not (brain.mask & (brain.wm > 0.9)).any():
+        raise UserError(
+            f"{participant_id}: the brain mask holds no white matter. Look at it and at the "
+            "tissue maps; give ac_mm in the participants table, or a reason in its column "
+            "exclude."
+        )
     fixed, moving = (
         brain_contrast(one.t1w.data, one.mask, one.gm, one.wm, one.csf)
         for one in (template, brain)
