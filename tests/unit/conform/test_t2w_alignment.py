@@ -2,7 +2,6 @@
 
 import csv
 from contextlib import nullcontext
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -73,7 +72,8 @@ PAIRS = ("openms-01_s1", "openms-04_s1", "tcga-FG-6692", "isotropic-dark-fat")
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("mine", "other"),
-    [*zip(PAIRS, PAIRS, strict=True), *pairwise(PAIRS), (PAIRS[-1], PAIRS[0])],
+    # the right ones and the wrong ones that are nearest to the limit
+    [(PAIRS[1], PAIRS[1]), (PAIRS[3], PAIRS[3]), PAIRS[:2], (PAIRS[3], PAIRS[0])],
 )
 def test_real_pairs_of_two_people(shared, template_head, mine, other):
     paths = [shared / "data/pairs" / n for n in (mine, other)]
