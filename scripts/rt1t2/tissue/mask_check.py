@@ -18,6 +18,12 @@ from rt1t2.geometry.head_mask import largest_part
 from rt1t2.geometry.morphology import dilate, erode
 from rt1t2.geometry.resampling import resample
 from rt1t2.geometry.volume import Volume
+from rt1t2.tissue.brain_surface import (
+    BASE_Z_MM,
+    above_skull_base,
+    axis_mm,
+    smoothed_over,
+)
 from rt1t2.tissue.prior_check import prior_flags
 
 log = logging.getLogger("rt1t2")
@@ -27,16 +33,12 @@ MARGIN_MM = 34.0  # around the mask
 REACH_MM = 20.0  # how far outside the mask brain-like tissue is looked for
 RAY_MM = 30.0  # how far outside the mask the skull is looked for
 OPENING_MM = 3.0  # thinner than twice this: dura, nerves, muscles of the eye
-SMOOTHING_MM = 4.0  # SD over the surface, before the largest value is taken
 COARSEST_MM = (
-    1.6  # voxels in which the inner table of the skull parts brain from marrow
+    1.6  # in larger voxels the skull's inner table does not part brain and marrow
 )
 PURE = 0.85  # probability of a tissue where its level is taken
 MIN_VOXELS = 200  # of a tissue, for its level
 MIN_RAYS = 20  # fewer say nothing about a direction
-# Below, muscles, glands and the spinal cord touch the brain: template's z in front of and
-# behind FACE_Y_MM
-FACE_Y_MM, FACE_Z_MM, BASE_Z_MM = 15.0, -12.0, -30.0
 FRONT_Y_MM, BACK_Y_MM, TOP_Z_MM = 35.0, -70.0, 50.0  # parts of the surface, template
 
 
@@ -135,10 +137,7 @@ class _Head:
 
     def template_mm(self, axis: int) -> np.ndarray:
         """Return where voxels lie along one axis of the template, to be broadcast."""
-        n = self.brain.shape[axis]
-        mm = np.arange(n) * self.affine[axis, axis] + self.affine[axis, 3]
-        broadcast: np.ndarray = mm.reshape([-1 if i == axis else 1 for i in range(3)])
-        return broadcast
+        return axis_mm(self.affine, self.brain.shape, axis)
 
     def dark(self) -> np.ndarray:
         """Mark what is darker than brain in the T1w: CSF, bone, air."""
@@ -204,13 +203,13 @@ def check_mask(
             f"grey matter, white matter or CSF. {LOOK}"
         )
         return _told(record, flags)
-    outside = _outside_ml(head)
     rays = {name: _rays(head, way) for name, way in DIRECTIONS.items()}
-    if (
-        t1w.voxel_mm.max() > COARSEST_MM
-    ):  # brain, skull and scalp are mixed: shape is left
+    if t1w.voxel_mm.max() > COARSEST_MM:
+        # brain, skull and scalp are mixed: shape is left
         outside = dict.fromkeys(PARTS, np.nan)
         rays = {n: Rays(np.nan, np.nan, np.nan, r.short) for n, r in rays.items()}
+    else:
+        outside = _outside_ml(head)
     asymmetry = _asymmetry_mm(head)
     cut = _flags_of_cut(outside, rays)
     total = sum(outside.values())
@@ -320,11 +319,10 @@ def _coarse_head(
 def _outside_ml(head: _Head) -> dict[str, float]:
     """Return what looks like brain, and is as thick, outside the mask, by part of the surface."""
     y, z = head.template_mm(1), head.template_mm(2)
-    above_base = z > np.where(y > FACE_Y_MM, FACE_Z_MM, BASE_Z_MM)
+    # below the skull base muscles, glands and the spinal cord touch the brain
     near = dilate(head.brain, REACH_MM, GRID_MM)
-    candidates = _without_barrier(
-        head.brain_like() & ~head.brain & near & above_base, head
-    )
+    near &= above_skull_base(head.affine, head.brain.shape)
+    candidates = _without_barrier(head.brain_like() & ~head.brain & near, head)
     both = head.brain | candidates
     core = largest_part(erode(both, OPENING_MM, GRID_MM))
     thick = dilate(core, OPENING_MM + 1e-3, GRID_MM) & candidates
@@ -393,9 +391,8 @@ def _rays_in(head: _Head, way: Direction, box: tuple[tuple[float, float], ...]) 
             np.take_along_axis(v, at, 0)[0] for v in (bone, like, clear, dark)
         )
         running &= (surface >= step) & is_clear
-        counting &= running & ~(
-            was_dark & is_dark
-        )  # CSF ends what belongs to the brain
+        # CSF ends what belongs to the brain
+        counting &= running & ~(was_dark & is_dark)
         met = running & is_bone
         skull[met] = (step - 0.5) * GRID_MM
         uncovered[met] = count[met] * GRID_MM
@@ -417,11 +414,8 @@ def _rays_in(head: _Head, way: Direction, box: tuple[tuple[float, float], ...]) 
 
 def _largest(values: np.ndarray, known: np.ndarray) -> float:
     """Return the largest smoothed value of a surface."""
-    sigma = SMOOTHING_MM / GRID_MM
-    weight = ndimage.gaussian_filter(known.astype(float), sigma)
-    total = ndimage.gaussian_filter(np.where(known, values, 0.0), sigma)
-    smooth = total[known] / weight[known]
-    inner = weight[known] > min(0.5, float(np.median(weight[known])))
+    smooth, weight = smoothed_over(known, values, GRID_MM)
+    inner = weight > min(0.5, float(np.median(weight)))
     return float(smooth[inner].max() if inner.any() else smooth.max())
 
 
@@ -445,8 +439,6 @@ def _asymmetry_mm(head: _Head) -> dict[str, float]:
     surface = surface & (head.template_mm(2) > BASE_Z_MM)
     if surface.sum() < MIN_VOXELS:
         return {"P95": np.nan, "Largest": np.nan}
-    sigma = SMOOTHING_MM / GRID_MM
-    weight = ndimage.gaussian_filter(surface.astype(float), sigma)
-    total = ndimage.gaussian_filter(np.where(surface, distance, 0.0), sigma)
-    apart = np.abs(total[surface] / weight[surface])
+    smooth, _ = smoothed_over(surface, distance, GRID_MM)
+    apart = np.abs(smooth)
     return {"P95": float(np.percentile(apart, 95)), "Largest": float(apart.max())}

@@ -7,12 +7,10 @@ from rt1t2.geometry.template_grid import grid_around
 from rt1t2.geometry.volume import Volume
 from rt1t2.template.head_classes import PARENCHYMA
 from rt1t2.template.template_head import share_of
+from rt1t2.tissue.brain_surface import above_skull_base, smoothed_over
 
 GRID_MM = 3.0
 MARGIN_MM = 28.0
-SMOOTHING_MM = 4.0  # SD over the surface, before the largest value is taken
-# Below, the prior follows the neck's posture: template's z in front of and behind FACE_Y_MM
-FACE_Y_MM, FACE_Z_MM, BASE_Z_MM = 15.0, -12.0, -30.0
 # Real heads and simulated ones of any anatomy: up to 5 mm in, 9 mm out; a prior that was pulled
 # 12 mm into the brain: 7-12 mm in.
 MAX_INWARD_MM, MAX_OUTWARD_MM = 6.2, 11.0
@@ -48,27 +46,16 @@ def prior_shift_mm(
     )
     everywhere = prior.like(np.ones(prior.data.shape[:3], np.float32))
     seen = everywhere.on(grid, template_to_t1w).data > 0.99
-    seen = ndimage.binary_erosion(
-        seen, iterations=2
-    )  # where the image ends, so it does
-    y, z = (
-        (np.arange(n) * GRID_MM + affine[axis, 3]).reshape(
-            [-1 if i == axis else 1 for i in range(3)]
-        )
-        for axis, n in ((1, shape[1]), (2, shape[2]))
-    )
-    above_base = z > np.where(y > FACE_Y_MM, FACE_Z_MM, BASE_Z_MM)
-    surface = carried & ~ndimage.binary_erosion(carried) & seen & above_base
+    seen = ndimage.binary_erosion(seen, iterations=2)  # the image's end is no surface
+    surface = carried & ~ndimage.binary_erosion(carried) & seen
+    surface &= above_skull_base(affine, shape)
     if not surface.any():
         return {"Inward": np.nan, "Outward": np.nan}
     # both surfaces lie half a voxel outside their outermost voxels
     outward = ndimage.distance_transform_edt(~template, sampling=GRID_MM)
     outward -= ndimage.distance_transform_edt(template, sampling=GRID_MM)
     outward += GRID_MM * template
-    sigma = SMOOTHING_MM / GRID_MM
-    weight = ndimage.gaussian_filter(surface.astype(float), sigma)
-    total = ndimage.gaussian_filter(np.where(surface, outward, 0.0), sigma)
-    smooth = total[surface] / weight[surface]
+    smooth, _ = smoothed_over(surface, outward, GRID_MM)
     return {"Inward": float(-smooth.min()), "Outward": float(smooth.max())}
 
 
