@@ -4,7 +4,6 @@ import numpy as np
 from scipy import ndimage
 
 from rt1t2.geometry.volume import Volume
-from rt1t2.template.head_classes import PARENCHYMA
 from rt1t2.template.template_head import TemplateHead, share_of
 
 VENTRICLES_MM = 30.0  # below the skull: deeper CSF lies in the ventricles
@@ -28,8 +27,8 @@ def look_exchanged(
         4x4, template RAS mm to the T1w's RAS mm: says where the tissues are.
     """
     classes = template.classes
-    intracranial = share_of(classes, "csf", *PARENCHYMA) > 0.5
-    depth_mm = ndimage.distance_transform_edt(intracranial, classes.voxel_mm)
+    inside = template.intracranial > 0.5
+    depth_mm = ndimage.distance_transform_edt(inside, classes.voxel_mm)
     shares = {name: share_of(classes, name) for name in ("csf", "gm", "wm")}
     shares["csf"] = np.where(depth_mm >= VENTRICLES_MM, shares["csf"], 0)
     to_template = np.linalg.inv(template_to_t1w)

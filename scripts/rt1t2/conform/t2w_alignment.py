@@ -10,8 +10,7 @@ from rt1t2.geometry.resampling import field_of_view
 from rt1t2.geometry.volume import Volume
 from rt1t2.registration.linear import register_rigid
 from rt1t2.registration.mutual_information import MutualInformation
-from rt1t2.template.head_classes import PARENCHYMA
-from rt1t2.template.template_head import TemplateHead, share_of
+from rt1t2.template.template_head import TemplateHead
 
 # Less of the brain in the T2w's field of view leaves too little to calibrate and to map.
 MINIMUM_COVERAGE = 0.8
@@ -96,7 +95,7 @@ def align_t2w(
     seen = field_of_view(
         t2w.shape, t2w.affine, t1w.affine, t1w.shape, point_map=found.matrix
     )
-    intracranial = template.classes.like(share_of(template.classes, "csf", *PARENCHYMA))
+    intracranial = template.classes.like(template.intracranial)
     inside = intracranial.on(t1w, np.linalg.inv(template_to_t1w)).data > 0.5
     return T2wAlignment(
         found.matrix,

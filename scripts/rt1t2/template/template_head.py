@@ -30,6 +30,11 @@ class TemplateHead:
         """Share of brain tissue without CSF, shape (x, y, z)."""
         return share_of(self.classes, *PARENCHYMA)
 
+    @cached_property
+    def intracranial(self) -> np.ndarray:
+        """Share of brain tissue and CSF, shape (x, y, z)."""
+        return share_of(self.classes, "csf", *PARENCHYMA)
+
 
 def share_of(classes: Volume, *names: str) -> np.ndarray:
     """Return the summed share of some classes, shape (x, y, z)."""
