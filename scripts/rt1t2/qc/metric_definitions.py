@@ -8,6 +8,12 @@ import re
 from dataclasses import dataclass
 
 from rt1t2.qc.page_parts import PANELS
+from rt1t2.registration.usual_fit import (
+    MAX_JACOBIAN,
+    MAX_JACOBIAN_DEEP,
+    MIN_JACOBIAN,
+    MIN_JACOBIAN_DEEP,
+)
 from rt1t2.tissue import mask_check, prior_check
 
 # Where a metric that looks wrong is seen: numbers of panels
@@ -336,7 +342,7 @@ METRICS: tuple[Metric, ...] = (
         "jacobian_p0_1",
         "Jacobian, 0.1st percentile",
         "The strongest local compression of the deformation.",
-        0.2,
+        MIN_JACOBIAN,
         math.inf,
         f"The deformation is close to folding: look for smeared tissue in panel {NORMALISATION}.",
     ),
@@ -345,15 +351,15 @@ METRICS: tuple[Metric, ...] = (
         "Jacobian, 99.9th percentile",
         "The strongest local expansion of the deformation.",
         0,
-        4,
+        MAX_JACOBIAN,
         f"The deformation is extreme: look for smeared tissue in panel {NORMALISATION}.",
     ),
     Metric(
         "jacobian_thalamus_low",
         "Local volume, deep nuclei, 5 %",
         "5th percentile of the local volume factor in the deep nuclei, relative to the head's.",
-        0.4,
-        2.3,
+        MIN_JACOBIAN_DEEP,
+        MAX_JACOBIAN_DEEP,
         f"Deep nuclei are squeezed: compare them in the close-up of panel {NORMALISATION}.",
         may_be_missing=True,
     ),
@@ -361,8 +367,8 @@ METRICS: tuple[Metric, ...] = (
         "jacobian_thalamus_high",
         "Local volume, deep nuclei, 95 %",
         "95th percentile of the local volume factor in the deep nuclei, relative to the head's.",
-        0.4,
-        2.3,
+        MIN_JACOBIAN_DEEP,
+        MAX_JACOBIAN_DEEP,
         f"Deep nuclei are stretched: compare them in the close-up of panel {NORMALISATION}.",
         may_be_missing=True,
     ),

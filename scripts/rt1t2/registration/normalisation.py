@@ -11,24 +11,12 @@ from rt1t2.geometry.template_grid import grid_around
 from rt1t2.geometry.volume import Volume
 from rt1t2.registration.greedy import register_greedy
 from rt1t2.registration.linear import refine_affine
+from rt1t2.registration.usual_fit import USUAL
 
 # Share of the T1w beside the tissue maps in what is compared. The maps are free of bias and
 # contrast; inside the deep nuclei they say little, and the T1w holds the nuclei's borders.
 T1W_SHARE = 0.4
 MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0])
-
-# (lowest, highest) value that is usual; outside it the scan deserves a look.
-USUAL = {
-    "BrainVolumeMl": (900, 1900),
-    "Determinant": (0.5, 1.25),
-    "DiceGM": (0.6, None),
-    "DiceWM": (0.6, None),
-    "FoldedVoxels": (None, 0),
-    "JacobianP0_1": (0.1, None),
-    "JacobianP99_9": (None, 4.0),
-    "JacobianDeepP5": (0.4, None),
-    "JacobianDeepP95": (None, 2.3),
-}
 
 
 @dataclass(frozen=True)
