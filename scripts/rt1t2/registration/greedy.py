@@ -25,7 +25,6 @@ def register_greedy(
     radius: int,
     smoothing: tuple[float, float],
     fixed_mask: np.ndarray | None = None,
-    moving_mask: np.ndarray | None = None,
 ) -> np.ndarray:
     """Find the diffeomorphism from fixed to moving images on the same grid.
 
@@ -44,8 +43,8 @@ def register_greedy(
     smoothing
         SD of the Gaussians that smooth each update and the whole displacement, in voxels
         of each level: the larger, the stiffer.
-    fixed_mask, moving_mask
-        Where the images may be compared (bool), or ``None``.
+    fixed_mask
+        Where the fixed images may be compared (bool); everywhere if ``None``.
 
     Returns
     -------
@@ -60,10 +59,9 @@ def register_greedy(
     ):
         images |= {f"f{k}": _itk(first, affine), f"m{k}": _itk(second, affine)}
         command.append(f"-w {weight:g} -i f{k} m{k}")
-    for option, mask in (("gm", fixed_mask), ("mm", moving_mask)):
-        if mask is not None:
-            images[option] = _itk(mask, affine)
-            command.append(f"-{option} {option}")
+    if fixed_mask is not None:
+        images["mask"] = _itk(fixed_mask, affine)
+        command.append("-gm mask")
     window = "x".join([str(radius)] * 3)
     levels = "x".join(str(n) for n in iterations)
     command.append(f"-m NCC {window} -n {levels}")
