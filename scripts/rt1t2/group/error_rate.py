@@ -4,7 +4,7 @@ Two answers, which differ where people's maps vary together over the whole brain
 data's own residuals, one from stationary noise of the estimated smoothness.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -268,15 +268,9 @@ def residual_error_rate(
         As in :func:`simulate_error_rate`.
     """
     null = ResidualNull(y, design, variances)
-    box = bounding_box(mask)
-    inside = mask[box]
-    height = float(stats.t.isf(height_p, null.df))
-    largest = np.zeros((n_studies, 2), int)
-    t = np.zeros(inside.shape)
-    for study, values in enumerate(null.draw(n_studies, np.random.default_rng(seed))):
-        t[inside] = values
-        largest[study] = _largest(t > height), _largest(t < -height)
-    return _error_rate(largest, extent_voxels, null.df)
+    inside = mask[bounding_box(mask)]
+    drawn = null.draw(n_studies, np.random.default_rng(seed))
+    return _error_rate(drawn, inside, null.df, height_p, extent_voxels)
 
 
 def simulate_error_rate(
@@ -310,22 +304,37 @@ def simulate_error_rate(
     The t of two groups of smooth Gaussian noise, whatever their sizes, is one such field
     over the root mean square of df others: no map needs to be simulated.
     """
-    box = mask[bounding_box(mask)]
+    inside = mask[bounding_box(mask)]
     simulated_df = int(min(df, MOST_DF))
-    height = float(stats.t.isf(height_p, simulated_df))
-    fields = _SmoothNoise(box.shape, fwhm_voxels, np.random.default_rng(seed))
-    largest = np.zeros((n_studies, 2), int)
-    for study in range(n_studies):
+    fields = _SmoothNoise(inside.shape, fwhm_voxels, np.random.default_rng(seed))
+
+    def draw() -> np.ndarray:
         top = fields.draw()
-        squares = np.zeros(box.shape)
+        squares = np.zeros(inside.shape)
         for _ in range(simulated_df):
             squares += fields.draw() ** 2
-        t = np.where(box, top / np.sqrt(squares / simulated_df), 0)
-        largest[study] = _largest(t > height), _largest(t < -height)
-    return _error_rate(largest, extent_voxels, simulated_df)
+        t: np.ndarray = (top / np.sqrt(squares / simulated_df))[inside]
+        return t
+
+    drawn = (draw() for _ in range(n_studies))
+    return _error_rate(drawn, inside, simulated_df, height_p, extent_voxels)
 
 
-def _error_rate(largest: np.ndarray, extent_voxels: float, df: int) -> ErrorRate:
+def _error_rate(
+    studies: Iterable[np.ndarray],
+    inside: np.ndarray,
+    df: int,
+    height_p: float,
+    extent_voxels: float,
+) -> ErrorRate:
+    """Look for clusters in the t of each study, given at the voxels ``inside`` (bool)."""
+    height = float(stats.t.isf(height_p, df))
+    t = np.zeros(inside.shape)
+    found = []
+    for values in studies:
+        t[inside] = values
+        found.append((_largest(t > height), _largest(t < -height)))
+    largest = np.array(found)
     has_cluster = largest >= max(extent_voxels, 1)
     interval = stats.binomtest(int(has_cluster.sum()), has_cluster.size).proportion_ci()
     return ErrorRate(

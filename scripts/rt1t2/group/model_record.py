@@ -75,9 +75,8 @@ class ModelRecord:
 def read_model(path: str | Path) -> ModelRecord:
     """Read ``model.json``; null is NaN in an array."""
     content = read_json(path)
-    names = [entry.name for entry in fields(ModelRecord) if entry.name in content]
-    values = {name: content[name] for name in names}
+    values = {field.name: content[field.name] for field in fields(ModelRecord)}
     for name in ARRAYS:
-        if values.get(name) is not None:
+        if values[name] is not None:
             values[name] = np.array(values[name], dtype=float)
     return ModelRecord(**values)
