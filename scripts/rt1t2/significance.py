@@ -1,6 +1,9 @@
 """The level below which a p value is called significant, and p printed so that it shows."""
 
+import math
+
 ALPHA = 0.05
+SMALLEST_PRINTED = 0.001
 
 
 def rounded_p(p: float, decimals: int) -> str:
@@ -13,3 +16,10 @@ def rounded_p(p: float, decimals: int) -> str:
         decimals += 1
         text = f"{p:.{decimals}f}"
     return text
+
+
+def printed_p(p: float, equals: str = "") -> str:
+    """Print a p value with three decimals after ``equals``, or ``< 0.001``; NaN is n/a."""
+    if math.isnan(p):
+        return "n/a"
+    return equals + rounded_p(p, 3) if p >= SMALLEST_PRINTED else "< 0.001"

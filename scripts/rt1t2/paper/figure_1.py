@@ -23,7 +23,8 @@ from rt1t2.paper.figure_style import (
     new_figure,
     printable,
 )
-from rt1t2.significance import rounded_p
+from rt1t2.significance import printed_p
+from rt1t2.tables import number
 
 CLUSTERS_PER_ROW = 2
 MOST_CLUSTERS = 6
@@ -170,7 +171,7 @@ def _draw_cluster(
     facts = (
         f"peak t = {float(row['peak_t']):.2f} at {where} mm; "
         f"{float(row['volume_mm3']) / 1000:.2f} ml; "
-        f"cluster p(FWE) {_p(row.get('cluster_p_fwe', 'n/a'))}"
+        f"cluster p(FWE) {printed_p(number(row.get('cluster_p_fwe', 'n/a')), '= ')}"
     )
     figure.text(
         left,
@@ -195,13 +196,6 @@ def _colour_bar(figure: Figure, limits: tuple[float, float], total: float) -> No
     )
     axes.set_yticks([])
     axes.set_xlabel("t", labelpad=1)
-
-
-def _p(text: str) -> str:
-    if text == "n/a":
-        return "n/a"
-    p = float(text)
-    return f"= {rounded_p(p, 3)}" if p >= 0.001 else "< 0.001"
 
 
 def _short(text: str, longest: int) -> str:

@@ -16,7 +16,7 @@ from rt1t2.paper.protocol_sentences import protocol_sentences
 from rt1t2.qc.metric_definitions import BY_NAME
 from rt1t2.qc.metrics import formatted, number
 from rt1t2.receptors.cohort import reason_against
-from rt1t2.significance import ALPHA, rounded_p
+from rt1t2.significance import ALPHA, printed_p
 
 Row = Mapping[str, str]
 
@@ -309,10 +309,7 @@ def measured(metrics: Sequence[Row]) -> list[dict[str, str]]:
 
 def p_text(text: Any) -> str:
     """Write a p value as papers do."""
-    p = number(text)
-    if not np.isfinite(p):
-        return "n/a"
-    return "< 0.001" if p < 0.001 else rounded_p(p, 3)
+    return printed_p(number(text))
 
 
 def _common(rows: Sequence[Row], name: str) -> str:

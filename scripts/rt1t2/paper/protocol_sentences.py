@@ -1,10 +1,11 @@
 """What the methods text says of scan protocols: which there were, and whose scale each had."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from rt1t2.ratio.calibration import ON_REFERENCE
-from rt1t2.significance import rounded_p
+from rt1t2.significance import printed_p
 
 
 def protocol_sentences(
@@ -37,9 +38,7 @@ def protocol_sentences(
         )
     for association in facts.get("Associations") or []:
         p = association["FisherFreemanHaltonP"]
-        printed = (
-            "n/a" if p is None else "< 0.001" if p < 0.001 else f"= {rounded_p(p, 3)}"
-        )
+        printed = printed_p(math.nan if p is None else p, "= ")
         texts.append(
             f"{' and '.join(association['Groups'])}: {association['SharingAProtocol']} of "
             f"{association['Participants']} participants had a protocol that was used in "

@@ -1,7 +1,6 @@
 """Figure 1: which clusters are drawn, where, and in which range of t."""
 
 import numpy as np
-import pytest
 
 from rt1t2.paper import figure_1
 from rt1t2.paper.brain_slices import Grid
@@ -106,14 +105,6 @@ def test_sentence_for_a_contrast_without_clusters():
     text = figure_1._sentence(ContrastClusters("A-B", empty, empty, [], SUMMARY))
     assert text.startswith("no cluster survived p < 0.001")
     assert text.endswith("750 voxels")
-
-
-@pytest.mark.parametrize(
-    ("text", "printed"),
-    [("n/a", "n/a"), ("0.0009", "< 0.001"), ("0.001", "= 0.001"), ("0.25", "= 0.250")],
-)
-def test_p_values(text, printed):
-    assert figure_1._p(text) == printed
 
 
 def test_a_long_label_is_cut_with_an_ellipsis():
