@@ -8,8 +8,7 @@ in any plane; fat is bright, dark, or dim in front; some are defaced, cut, or ha
 Columns: Dice of the brain mask, 95th percentile of the distance of its edge, its volume; how
 far each pole is cut (mm, the worse side; see zoo_scores.py); Dice of GM and WM; distance of the
 thalami's surfaces (mean, 95th percentile); number of flags; CPU seconds and MB. * misses its
-limit. In BrainWeb's heads the thalamus has the shape of FSL's atlas, in the template an
-ellipsoid: some of the distance is that, so no limit counts there; in real heads it is unknown.
+limit. The thalamus is known in the template's anatomy alone (zoo_anatomy.py).
 
 --only 3,7 some heads; --clean the twelve that look ordinary; --simulate-only writes images and
 truth alone; --masks stops after `segment`, in half the time; --score-only scores what an earlier

@@ -100,8 +100,8 @@ def brainweb_anatomy(shared: Path, voxel_mm: float) -> Anatomy:
     The neck goes on as its lowest slice. Eyes are the round parts of label 6 (skin, in truth
     the class with water's T1). Connective tissue is half fat, half muscle. Thalamus,
     striatum and pallidum have signals of their own where FSL's atlases in MNI space lie on
-    grey or white labels: the simulated thalamus is the one of the atlas, so its surface is
-    known exactly, but its shape is not the template's ellipsoid.
+    grey or white labels. Their surface is no truth to measure against: the atlas's thalamus and
+    the template's ellipsoid differ by 3.6 mm in the mean (95th percentile 7.4) before any warp.
     """
     labels, affine = images.load(
         shared / "data/brainweb/brainweb_labels_1mm_mni.nii.gz"
@@ -221,9 +221,7 @@ def real_anatomy(
         middle = 0.25 * corners + 0.75 * corners.mean(axis=0)  # over the brain
         up = np.linalg.inv(to_head) @ affine
         end_mm = float((middle @ up[2, :3] + up[2, 3]).min())
-    return _anatomy(
-        one_hot, truth, brain, affine, to_head, voxel_mm, end_mm, nuclei=False
-    )
+    return _anatomy(one_hot, truth, brain, affine, to_head, voxel_mm, end_mm)
 
 
 def affine_prior(files: dict[str, str], template: dict[str, str]) -> None:
@@ -257,7 +255,6 @@ def _anatomy(
     grid_to_world: np.ndarray,
     voxel_mm: float,
     end_mm: float | None = None,
-    nuclei: bool = True,
 ) -> Anatomy:
     """Bring label maps onto the grid of the simulated heads."""
     grid = Grid(voxel_mm)
@@ -289,19 +286,4 @@ def _anatomy(
         voxel_mm,
     )
     tissue = {name: on_grid(share, False) * head.brain for name, share in truth.items()}
-    surface = surface_mm(head.fractions["thalamus"], head.affine) if nuclei else None
-    return Anatomy(head, tissue, surface, end_mm)
-
-
-def surface_mm(share: np.ndarray, affine: np.ndarray) -> np.ndarray:
-    """Return the points (n, 3), mm, where a share crosses one half between two voxels."""
-    points = []
-    for axis in range(3):
-        low = np.take(share, np.arange(share.shape[axis] - 1), axis) - 0.5
-        high = np.take(share, np.arange(1, share.shape[axis]), axis) - 0.5
-        crossed = np.argwhere(low * high < 0)
-        part = low[tuple(crossed.T)] / (low[tuple(crossed.T)] - high[tuple(crossed.T)])
-        where = crossed.astype(float)
-        where[:, axis] += part
-        points.append(where @ affine[:3, :3].T + affine[:3, 3])
-    return np.concatenate(points)
+    return Anatomy(head, tissue, None, end_mm)

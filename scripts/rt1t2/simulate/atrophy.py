@@ -9,6 +9,7 @@ from rt1t2.geometry.morphology import dilate, erode
 from rt1t2.template.head_model import Head
 
 DEEP_MM = 15.0  # from the brain's surface to the ventricles
+NARROW_MM = 1.5  # half the width of what is no ventricle
 SULCI_SHARE = (
     0.5  # of the grey matter beside a sulcus: a cortex thins, it does not vanish
 )
@@ -29,7 +30,9 @@ def atrophied(head: Head, ventricles_mm: float = 3.0, sulci_mm: float = 1.0) -> 
         How far from the CSF of the sulci grey matter loses SULCI_SHARE; at least a voxel.
     """
     fluid = (head.fractions["csf"] > 0.5) & head.brain
-    ventricles = fluid & erode(head.brain, DEEP_MM, head.voxel_mm)
+    deep = fluid & erode(head.brain, DEEP_MM, head.voxel_mm)
+    wide = dilate(erode(deep, NARROW_MM, head.voxel_mm), NARROW_MM, head.voxel_mm)
+    ventricles = deep & wide  # not the narrow ends of deep sulci
     sulci = fluid & erode(head.brain, CROWN_MM, head.voxel_mm) & ~ventricles
     parts = dict(head.fractions)
     beside_sulci = _soft(
