@@ -46,5 +46,9 @@ rule all:
         "results/report.html",
 
 
+onsuccess:
+    end_run()
+
+
 onerror:
     write_exclusions("results/qc/exclusions.tsv")

@@ -1,9 +1,11 @@
 # What the rules share: only functions and the tables they look things up in.
+import shlex
 import sys
 from functools import cache
 
 import yaml
 from snakemake.cli import get_argument_parser
+from snakemake.logging import logger
 from snakemake.utils import update_config
 
 # Not workflow.basedir: as a module of another workflow, that is the other one's folder
@@ -12,26 +14,29 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from rt1t2.errors import UserError
 from rt1t2.workflow.bids_dataset import applicable_sidecars
-from rt1t2.workflow.cohort import TEMPLATES, Participant, recorded_failures
+from rt1t2.workflow.cohort import TEMPLATES, Participant
 from rt1t2.workflow.cohort import write_exclusions as write_exclusions_table
 from rt1t2.workflow.config import check_config, find_file, own_groups, read_receptors
+from rt1t2.workflow.failures import FAILURES, failure_record, outdated_failures, recorded_failures
+from rt1t2.workflow.file_state import state_of
+from rt1t2.workflow.earlier_run import ended_in_order, find_disorder
+from rt1t2.workflow.next_run import begin, is_a_run
 from rt1t2.workflow.participants import read_cohort
 from rt1t2.workflow.provenance import code_digest
 
 NATIVE = "results/derivatives/rt1t2/{sub}/anat/"
-FAILURES = Path("results/qc/failures")
+SNAKEMAKE_FOLDER = Path(".snakemake")
 
 
-def keep_going():
-    """Tell whether the command line says --keep-going, in any spelling.
+def command_line():
+    """What the command line says, in any spelling; none where Snakemake is used as a library.
 
-    Only the command line may leave people out: a profile that was written long ago should not.
     `workflow.execution_settings` was tried first: it is None until the whole Snakefile has been
     read, and the cohort is needed before.
     """
     if Path(sys.argv[0]).stem not in {"snakemake", "__main__"}:
-        return False
-    return get_argument_parser().parse_known_args(sys.argv[1:])[0].keep_going
+        return None
+    return get_argument_parser().parse_known_args(sys.argv[1:])[0]
 
 
 # Not by `configfile:`, which a module of another workflow ignores: it is given that one's config
@@ -40,7 +45,15 @@ chosen_groups = own_groups({**defaults, **config}, workflow.overwrite_configfile
 update_config(defaults, config)
 config.update(defaults, groups=chosen_groups)
 
-KEEP_GOING = keep_going()
+# Snakemake writes the path of Python into shell commands as it is, and no setting quotes it: in a
+# folder whose name has a space no job would start.
+if not sys.executable.startswith("'"):
+    sys.executable = shlex.quote(sys.executable)
+
+COMMAND = command_line()
+# Only the command line may leave people out: a profile that was written long ago should not
+KEEP_GOING = COMMAND is not None and COMMAND.keep_going
+THE_RUN = workflow.is_main_process and COMMAND is not None and is_a_run(COMMAND)
 
 
 def stop(error):
@@ -79,9 +92,40 @@ def read_participants():
         advice = "Correct the table, or use --keep-going to go on without these participants."
         raise UserError("\n".join([*(p.message for p in problems), advice]))
     cohort.leave_out(problems)
-    if KEEP_GOING or not workflow.is_main_process:
-        cohort.leave_out(recorded_failures(cohort, FAILURES, table))
     return table, cohort
+
+
+def prepare_run():
+    """Have the folder to ourselves, what an earlier run left in order, and failures tried again.
+
+    Returns the lock that this process keeps. Where no job is run, only what would be done is said.
+    """
+    if not workflow.is_main_process:  # a job: the run has decided
+        COHORT.leave_out(recorded_failures(COHORT))
+        return None
+    own = (PARTICIPANTS_TABLE, *map(Path, workflow.overwrite_configfiles))
+    outdated = outdated_failures(COHORT, code_digest, own)
+    failed = [
+        p for p in recorded_failures(COHORT) if failure_record(p.participant_id) not in outdated
+    ]
+    lock = None
+    if THE_RUN:
+        members = {*COHORT.participants, TEMPLATES}
+        contrasts = [contrast["name"] for contrast in config["contrasts"]]
+        lock = begin(SNAKEMAKE_FOLDER, members, contrasts, logger.warning)
+        for record in outdated if KEEP_GOING else FAILURES.glob("*.json"):
+            record.unlink(missing_ok=True)
+    elif words := find_disorder(SNAKEMAKE_FOLDER).in_words():
+        logger.warning(f"A run would begin with this. {words}")
+    if KEEP_GOING:
+        COHORT.leave_out(failed)
+    return lock
+
+
+def end_run():
+    """Note that all is in order, so that the next start need not look at every result."""
+    if THE_RUN:
+        ended_in_order(SNAKEMAKE_FOLDER)
 
 
 def check_designs():
@@ -118,6 +162,7 @@ def contrast_rows(contrast):
 try:
     check_config(config, ROOT / "config/schemas/config.schema.yaml")
     PARTICIPANTS_TABLE, COHORT = read_participants()
+    RUN_LOCK = prepare_run()
     if not COHORT.analysed:  # the pages say so
         config["contrasts"] = []
     CONTRASTS = {contrast["name"]: contrast for contrast in config["contrasts"]}
@@ -136,7 +181,7 @@ SIMULATED_RECEPTOR_MAPS = list(RECEPTORS) if config["simulation"] else []
 
 def write_exclusions(path):
     """List who is missing after a failed run, dated so that the next run writes it afresh."""
-    COHORT.leave_out(recorded_failures(COHORT, FAILURES, PARTICIPANTS_TABLE))
+    COHORT.leave_out(recorded_failures(COHORT))
     write_exclusions_table(COHORT.exclusions, path)
     os.utime(path, (1, 1))
 
@@ -167,6 +212,12 @@ def own(path):
     return local(path) if Path(path).is_absolute() else path
 
 
+def own_files(*paths):
+    """The state of the user's files among these paths, for `params`: see rt1t2/workflow/file_state.py."""
+    made = ("results/", "simulation/", "resources/")
+    return state_of(path for path in paths if path and not path.startswith(made))
+
+
 def source(image):
     return lambda wildcards: own(getattr(COHORT[wildcards.sub], image))
 
@@ -187,11 +238,24 @@ def source_sidecar(image):
     return paths
 
 
+def source_files_state(wildcards):
+    """All that the import reads, to the last file of a DICOM folder."""
+    person = COHORT[wildcards.sub]
+    sidecars = [path for image in ("t1w", "t2w") for path in source_sidecar(image)(wildcards)]
+    return own_files(person.t1w, person.t2w, *sidecars, person.lesion)
+
+
 def smoothed_map(sub):
     """The map that enters group statistics: the workflow's own, or the one in the table."""
     name = "{sub}_space-MNI152NLin2009aSym_desc-smoothed_T1wT2wratio.nii.gz"
     finished = COHORT[sub].map
     return own(finished) if finished else anat(name).format(sub=sub)
+
+
+@cache
+def study_maps():
+    """The maps of all who are analysed."""
+    return [smoothed_map(sub) for sub in COHORT.analysed]
 
 
 def per_participant(files):

@@ -35,6 +35,7 @@ rule conform:
         runtime=minutes(10),
     params:
         code=code_digest("conform"),
+        own_files=lambda wildcards: own_files(drawn_lesion(wildcards)),
         participant_id="{sub}",
         ac_mm=lambda wildcards: COHORT[wildcards.sub].ac_mm,
         voxel_mm=config["conform"]["voxel_mm"],

@@ -8,7 +8,7 @@
 rule group_mask:
     """Find the voxels that are analysed, how many participants each has, and where lesions overlap."""
     input:
-        maps=per_participant(smoothed_map(sub) for sub in COHORT.analysed),
+        maps=per_participant(study_maps()),
         lesions=per_participant(
             of_participants(
                 anat("{sub}_space-MNI152NLin2009aSym_label-lesion_mask.nii.gz"),
@@ -38,6 +38,7 @@ rule group_mask:
         runtime=minutes(20),
     params:
         code=code_digest("group_mask"),
+        own_files=own_files(*study_maps(), *explicit_mask()),
         participant_ids=COHORT.analysed,
         groups=[COHORT[sub].group for sub in COHORT.analysed],
         missing=config["statistics"]["missing"],
@@ -107,6 +108,7 @@ rule group_ttest:
         runtime=minutes(60),
     params:
         code=code_digest("group_ttest"),
+        own_files=lambda wildcards: own_files(*contrast_maps(wildcards.contrast)),
         contrast=lambda wildcards: CONTRASTS[wildcards.contrast],
         rows=lambda wildcards: contrast_rows(wildcards.contrast),
         variance=config["statistics"]["variance"],
@@ -180,6 +182,7 @@ rule group_permutation:
         runtime=minutes(120),
     params:
         code=code_digest("group_permutation"),
+        own_files=lambda wildcards: own_files(*contrast_maps(wildcards.contrast)),
         height_p=config["statistics"]["height_p"],
         extent_voxels=config["statistics"]["extent_voxels"],
         permutations=config["statistics"]["permutations"],
@@ -211,6 +214,7 @@ rule group_error_rate:
         runtime=minutes(60),
     params:
         code=code_digest("group_error_rate"),
+        own_files=lambda wildcards: own_files(*contrast_maps(wildcards.contrast)),
         height_p=config["statistics"]["height_p"],
         extent_voxels=config["statistics"]["extent_voxels"],
         studies=config["statistics"]["null_studies"],
@@ -243,6 +247,7 @@ rule group_leave_one_out:
         runtime=minutes(120),
     params:
         code=code_digest("group_leave_one_out"),
+        own_files=lambda wildcards: own_files(*contrast_maps(wildcards.contrast)),
         height_p=config["statistics"]["height_p"],
         extent_voxels=config["statistics"]["extent_voxels"],
     script:

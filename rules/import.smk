@@ -32,6 +32,7 @@ rule import_participant:
         runtime=minutes(10),
     params:
         code=code_digest("import_participant"),
+        own_files=source_files_state,
         participant_id="{sub}",
     script:
         "../scripts/import_participant.py"

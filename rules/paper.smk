@@ -144,7 +144,7 @@ rule figure_3:
         correlations=rules.receptor_correlations.output.correlations,
         t=of_contrasts("t.nii.gz"),
         clusters=of_contrasts("clusters.nii.gz"),
-        maps=per_participant(smoothed_map(sub) for sub in COHORT.analysed),
+        maps=per_participant(study_maps()),
         template_t1w=rules.build_template.output.t1w,
     output:
         png="results/paper/figure_3.png",
@@ -163,6 +163,7 @@ rule figure_3:
         runtime=minutes(20),
     params:
         code=code_digest("figure_3"),
+        own_files=own_files(*study_maps()),
         config={key: config[key] for key in ("groups", "control_group", "contrasts", "simulation")},
         participants=COHORT.analysed_rows(),
     script:

@@ -52,7 +52,7 @@ rule fetch_atlas:
 rule region_means:
     """Mean ratio of every participant in every atlas region, with the share of the region that had data."""
     input:
-        maps=per_participant(smoothed_map(sub) for sub in COHORT.analysed),
+        maps=per_participant(study_maps()),
         atlas=correlation_atlas("image"),
         labels=correlation_atlas("labels"),
     output:
@@ -71,6 +71,7 @@ rule region_means:
         runtime=minutes(20),
     params:
         code=code_digest("region_means"),
+        own_files=own_files(*study_maps()),
         participant_ids=COHORT.analysed,
         background=config["receptors"]["background"],
     script:
@@ -130,6 +131,7 @@ rule receptor_correlations:
         runtime=minutes(20),
     params:
         code=code_digest("receptor_correlations"),
+        own_files=own_files(gm_covariate()),
         participants=COHORT.analysed_rows(),
         control_group=config["control_group"],
         receptors=RECEPTORS,
@@ -162,6 +164,7 @@ rule receptor_sensitivity:
         runtime=minutes(60),
     params:
         code=code_digest("receptor_sensitivity"),
+        own_files=own_files(other_gm_covariate()),
         participants=COHORT.analysed_rows(),
         control_group=config["control_group"],
         receptors=RECEPTORS,

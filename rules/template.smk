@@ -34,6 +34,7 @@ rule build_template:
         runtime=minutes(10),
     params:
         code=code_digest("build_template"),
+        own_files=own_files(*template_files()),
         template=config["template"],
         voxel_mm=config["normalisation"]["voxel_mm"],
     script:

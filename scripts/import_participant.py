@@ -1,5 +1,4 @@
 import logging
-import tempfile
 from pathlib import Path
 
 from rt1t2.errors import UserError
@@ -12,6 +11,7 @@ from rt1t2.scans.scan_import import check_pair, import_image, ledger_rows, open_
 from rt1t2.scans.series_ledger import row_in_words, write_ledger
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
+from rt1t2.workflow.scratch import scratch_folder
 
 log = logging.getLogger("rt1t2")
 
@@ -44,13 +44,13 @@ def main(
 
 
 def import_pair(sources: dict[str, Path], lesion: str, ledger: str) -> list[Converted]:
-    with tempfile.TemporaryDirectory() as scratch:
-        scans = open_scans(sources, Path(scratch))
+    with scratch_folder() as scratch:
+        scans = open_scans(sources, scratch)
         rows = ledger_rows(scans)
         write_ledger(rows, ledger)
         for row in rows:  # a refused participant keeps only the log
             log.info("%s", row_in_words(row))
-        t1w, t2w = (import_image(s, Path(scratch) / s.contrast) for s in scans)
+        t1w, t2w = (import_image(s, scratch / s.contrast) for s in scans)
     check_pair(scans, t1w, t2w)
     if lesion:
         mask, mask_affine = read_volume(Path(lesion), f"the lesion mask ({lesion})")

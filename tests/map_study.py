@@ -113,10 +113,16 @@ class MapStudy:
         table.write_text(table.read_text().replace("\tyes", "\tno"))
 
     def write(self) -> str:
-        """Write table and config; return the config's path."""
+        """Write table and config where they have changed; return the config's path."""
         columns = list(dict.fromkeys(name for row in self.rows for name in row))
         lines = ["\t".join(columns)]
         lines += ["\t".join(row.get(c, "n/a") for c in columns) for row in self.rows]
-        (self.folder / "participants.tsv").write_text("\n".join(lines) + "\n")
-        (self.folder / "config.yaml").write_text(yaml.safe_dump(self.config))
+        texts = {
+            "participants.tsv": "\n".join(lines) + "\n",
+            "config.yaml": yaml.safe_dump(self.config),
+        }
+        for name, text in texts.items():
+            path = self.folder / name
+            if not path.exists() or path.read_text() != text:
+                path.write_text(text)
         return str(self.folder / "config.yaml")

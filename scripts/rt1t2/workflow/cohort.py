@@ -1,13 +1,10 @@
 """Who takes part in a study, who is left out and why; standard library only, for the Snakefile."""
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from rt1t2.columns import MISSING, NIFTI, PATHS, RETEST_OF
-from rt1t2.records import read_json
 
 TEMPLATES = "sub-templates"  # stands for the pair of templates in file names
 EXCLUSION_COLUMNS = ("participant_id", "group", "stage", "reason")
@@ -139,42 +136,6 @@ class Cohort:
         self.exclusions.append(
             {"participant_id": name, "group": group, "stage": stage, "reason": reason}
         )
-
-
-def recorded_failures(cohort: Cohort, folder: Path, table: Path) -> list[Problem]:
-    """Return the participants whose jobs failed in an earlier run.
-
-    A record older than the table or than the participant's own files is not counted: the
-    user has changed something since. Nor is a fault of the machine (a full disk, no
-    permission), or a record that was cut short by one.
-    """
-    problems = []
-    for record in sorted(folder.glob("sub-*.json")):
-        person = cohort.participants.get(record.stem)
-        if person is None:
-            continue
-        paths = filter(None, (person.t1w, person.t2w, person.lesion))
-        sources = [path for path in (table, *map(Path, paths)) if os.path.exists(path)]  # noqa: PTH110
-        recorded = record.stat().st_mtime
-        if any(path.stat().st_mtime > recorded for path in sources):
-            continue
-        failure = _failure(record)
-        if failure is None:
-            continue
-        problems.append(
-            Problem(record.stem, person.group, failure["message"], failure["rule"])
-        )
-    return problems
-
-
-def _failure(record: Path) -> dict[str, Any] | None:
-    """Read the record of a failed job; ``None`` if it was the machine's fault."""
-    try:
-        failure = read_json(record)
-    except ValueError:
-        return None
-    complete = {"rule", "message"} <= failure.keys()
-    return failure if complete and "machine" not in failure else None
 
 
 def write_exclusions(exclusions: Iterable[Row], path: str | Path) -> None:

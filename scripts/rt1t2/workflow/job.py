@@ -1,7 +1,6 @@
 """What every rule's script does around its ``main``: logging, user errors, failure records."""
 
 import contextlib
-import json
 import logging
 import os
 import sys
@@ -10,12 +9,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from rt1t2.errors import MachineError, UserError, machine_fault
-from rt1t2.records import read_json
+from rt1t2.workflow.failures import Failure, failure_record, read_failure, write_failure
+from rt1t2.workflow.run_lock import job_at_work
 
 # One thread per job: Snakemake tells OpenMP and BLAS so (`threads: 1`), but not ITK.
 os.environ["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = "1"
 
-FAILURES = Path("results/qc/failures")
+SNAKEMAKE = Path(".snakemake")
 
 log = logging.getLogger("rt1t2")
 
@@ -34,39 +34,42 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
     """
     _log_to(snakemake.log[0])
     participant = dict(snakemake.wildcards.items()).get("sub")
-    record = FAILURES / f"{participant}.json"
-    try:
-        main(**arguments(snakemake.input, snakemake.output, snakemake.params))
-    except UserError as error:
-        _stop(error, snakemake.rule, record if participant else None)
-    except Exception as error:
-        if fault := machine_fault(error):
-            _stop(fault, snakemake.rule, record if participant else None)
-        log.exception("%s failed", snakemake.rule)
-        raise
-    if participant and record.exists():
-        with contextlib.suppress(ValueError):  # cut short by a full disk
-            if read_json(record).get("rule", snakemake.rule) != snakemake.rule:
-                return
-        record.unlink()
+    record = failure_record(participant) if participant else None
+    names = arguments(snakemake.input, snakemake.output, snakemake.params)
+    code = str(names.get("code", ""))
+    with job_at_work(SNAKEMAKE):
+        try:
+            main(**names)
+        except UserError as error:
+            _stop(error, snakemake.rule, code, record)
+        except Exception as error:
+            if fault := machine_fault(error):
+                _stop(fault, snakemake.rule, code, record)
+            log.exception("%s failed", snakemake.rule)
+            raise
+        if record and (failure := read_failure(record)):
+            if failure.rule == snakemake.rule:
+                record.unlink(missing_ok=True)
 
 
-def _stop(error: UserError, rule: str, record: Path | None) -> NoReturn:
+def _stop(error: UserError, rule: str, code: str, record: Path | None) -> NoReturn:
     """End the job with one message, and keep it; a machine's fault is marked as one."""
     log.error("%s", error)
     if record:
-        kept = {"rule": rule, "message": str(error)}
-        if isinstance(error, MachineError):
-            kept["machine"] = "yes"
+        machine = isinstance(error, MachineError)
         with contextlib.suppress(OSError):  # the disk that is full may be this one
-            record.parent.mkdir(parents=True, exist_ok=True)
-            record.write_text(json.dumps(kept) + "\n")
+            write_failure(record, Failure(rule, str(error), code, machine))
     sys.exit(f"\n{rule}: {error}\n")
 
 
 def arguments(*named: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a script's ``main`` takes: all names but those of sidecars."""
+    """Return what a script's ``main`` takes.
+
+    All names but those of sidecars, and ``own_files``, which only makes Snakemake notice that a
+    user's file has changed.
+    """
     names = {name: value for part in named for name, value in part.items()}
+    names.pop("own_files", None)
     return {
         name: value
         for name, value in names.items()

@@ -1,9 +1,6 @@
-"""Who is analysed, scanned or a control; failures of an earlier run; the table of exclusions."""
+"""Who is analysed, scanned or a control; the table of exclusions."""
 
 import csv
-import os
-
-import pytest
 
 from rt1t2.workflow.cohort import (
     EXCLUSION_COLUMNS,
@@ -11,7 +8,6 @@ from rt1t2.workflow.cohort import (
     Cohort,
     Participant,
     Problem,
-    recorded_failures,
     write_exclusions,
 )
 
@@ -70,27 +66,6 @@ def test_a_problem_becomes_an_exclusion():
     ]
 
 
-def test_a_failure_counts_until_the_user_changes_something(tmp_path):
-    table, t1w = tmp_path / "participants.tsv", tmp_path / "t1w.nii.gz"
-    failures = tmp_path / "failures"
-    failures.mkdir()
-    for path in (table, t1w):
-        path.touch()
-    study = cohort(person("sub-01", t1w=str(t1w), t2w=str(tmp_path / "gone")))
-    for name in ("sub-01", "sub-99"):  # nobody of that name takes part
-        record = failures / f"{name}.json"
-        record.write_text('{"rule": "import_participant", "message": "no head"}')
-        os.utime(record, (1000, 1000))
-
-    for changed in (table, t1w):
-        for path in (table, t1w):
-            os.utime(path, (500, 500))
-        (failure,) = recorded_failures(study, failures, table)
-        assert failure == Problem("sub-01", "HC", "no head", "import_participant")
-        os.utime(changed, (1500, 1500))
-        assert recorded_failures(study, failures, table) == []
-
-
 def written(path, *exclusions):
     named = [dict(zip(EXCLUSION_COLUMNS, row, strict=True)) for row in exclusions]
     write_exclusions(named, path)
@@ -118,14 +93,3 @@ def test_nobody_left_out_leaves_the_header(tmp_path):
     assert written(tmp_path / "exclusions.tsv") == []
     header = (tmp_path / "exclusions.tsv").read_text()
     assert header.rstrip("\n").split("\t") == list(EXCLUSION_COLUMNS)
-
-
-@pytest.mark.parametrize(
-    "content",
-    ['{"rule": "x", "message": "the disk is full", "machine": "yes"}', "", '{"rule"'],
-)
-def test_nobody_is_left_out_for_a_fault_of_the_machine(tmp_path, content):
-    (tmp_path / "failures").mkdir()
-    (tmp_path / "failures/sub-01.json").write_text(content)
-    study = cohort(person("sub-01"))
-    assert recorded_failures(study, tmp_path / "failures", tmp_path / "p.tsv") == []

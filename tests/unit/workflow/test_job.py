@@ -22,7 +22,7 @@ def snakemake(tmp_path, monkeypatch):
     yield SimpleNamespace(
         input={"t1w": "a.nii.gz", "t1w_json": "a.json", "notes_json": "notes.json"},
         output={"mask": "mask.nii.gz"},
-        params={"fwhm_mm": 8},
+        params={"fwhm_mm": 8, "code": "c0de", "own_files": "a state"},
         log=["job.log"],
         wildcards={"sub": "sub-07"},
         rule="smooth",
@@ -42,7 +42,7 @@ def record(tmp_path):
     return tmp_path / "results/qc/failures/sub-07.json"
 
 
-def test_main_gets_all_names_but_those_of_sidecars(snakemake):
+def test_main_gets_all_names_but_those_of_sidecars_and_of_states(snakemake):
     got = {}
     job.run(lambda **names: got.update(names), snakemake)
     assert got == {
@@ -50,6 +50,7 @@ def test_main_gets_all_names_but_those_of_sidecars(snakemake):
         "notes_json": "notes.json",  # no image stands beside it: a file of its own
         "mask": "mask.nii.gz",
         "fwhm_mm": 8,
+        "code": "c0de",
     }
 
 
@@ -71,6 +72,7 @@ def test_a_users_mistake_is_one_message_and_a_record(snakemake, tmp_path):
     assert json.loads(record(tmp_path).read_text()) == {
         "rule": "smooth",
         "message": "sub-07: the mask is empty",
+        "code": "c0de",
     }
     assert (tmp_path / "job.log").read_text() == "ERROR sub-07: the mask is empty\n"
 
@@ -129,7 +131,7 @@ def test_a_fault_of_the_machine_is_one_message_and_marked(snakemake, tmp_path, r
         job.run(raised, snakemake)
     assert "smooth: " in str(end.value)
     assert "Traceback" not in (tmp_path / "job.log").read_text()
-    assert json.loads(record(tmp_path).read_text())["machine"] == "yes"
+    assert json.loads(record(tmp_path).read_text())["machine"] is True
 
 
 def test_a_disk_too_full_for_the_record_still_ends_with_the_message(

@@ -1,0 +1,78 @@
+"""Results of people and contrasts that are no longer part of the study, kept out of the way.
+
+Nothing below ``results/`` may be of somebody who is not in it. What was made is not lost: it is
+moved beside the results, and back when its owner returns. Standard library only, for the
+Snakefile.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+RESULTS, ASIDE = Path("results"), Path("set_aside")
+OF_PARTICIPANTS = ("bids", "derivatives/rt1t2", "qc", "qc/series")
+OF_CONTRASTS = "group"
+PARTICIPANT = re.compile(r"(sub-[A-Za-z0-9]+)(?=\.|$)")
+
+
+def sort_results(participants: Collection[str], contrasts: Collection[str]) -> str:
+    """Move what does not belong to the study out of ``results/``, and back what does.
+
+    Parameters
+    ----------
+    participants
+        Everybody whose files may lie in the results.
+    contrasts
+        Names of the study's contrasts.
+
+    Returns
+    -------
+    str
+        A sentence about what was moved; empty if nothing was.
+    """
+    moved = set()
+    for name, path in list(_owned(RESULTS, participants, contrasts, belongs=False)):
+        _move(path, RESULTS, ASIDE)
+        moved.add(name)
+    back = set()
+    for name, path in list(_owned(ASIDE, participants, contrasts, belongs=True)):
+        _move(path, ASIDE, RESULTS)
+        back.add(name)
+    sentences = []
+    if moved:
+        sentences.append(
+            f"No longer part of the study, moved to {ASIDE}/: {', '.join(sorted(moved))}."
+        )
+    if back:
+        sentences.append(f"Part of the study again: {', '.join(sorted(back))}.")
+    return " ".join(sentences)
+
+
+def _owned(
+    top: Path, participants: Collection[str], contrasts: Collection[str], belongs: bool
+) -> Iterator[tuple[str, Path]]:
+    """Give the owners and paths of what belongs (or does not) to the study below ``top``."""
+    for folder in OF_PARTICIPANTS:
+        for path in sorted((top / folder).glob("sub-*")):
+            owner = PARTICIPANT.match(path.name)
+            if owner and (owner[1] in participants) == belongs:
+                yield owner[1], path
+    for path in sorted((top / OF_CONTRASTS).glob("*/")):
+        if (path.name in contrasts) == belongs:
+            yield path.name, path
+
+
+def _move(path: Path, top: Path, to: Path) -> None:
+    """Move a file or a folder's files; what is there already is newer and stays."""
+    files = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
+    for file in files:
+        target = to / file.relative_to(top)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists() and to == RESULTS:
+            file.unlink()
+        else:
+            file.replace(target)
+    if path.is_dir():
+        for folder in sorted((p for p in path.rglob("*") if p.is_dir()), reverse=True):
+            folder.rmdir()
+        path.rmdir()

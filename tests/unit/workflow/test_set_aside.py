@@ -1,0 +1,70 @@
+"""Results of those who left the study go out of the way, and come back with their owners."""
+
+import pytest
+
+from rt1t2.workflow.set_aside import sort_results
+
+FILES = {
+    name: f"{name} made it"
+    for name in (
+        "results/bids/sub-01/anat/sub-01_T1w.nii.gz",
+        "results/derivatives/rt1t2/sub-01/anat/sub-01_T1wT2wratio.nii.gz",
+        "results/qc/sub-01.html",
+        "results/qc/series/sub-01.tsv",
+        "results/qc/series/sub-02.tsv",
+        "results/group/A-B/t.nii.gz",
+        "results/group/mask.nii.gz",
+        "results/bids/participants.tsv",
+    )
+}
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Work in a run folder with results of two people and one contrast."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def content(run):
+    return {
+        str(p.relative_to(run)): p.read_text() for p in run.rglob("*") if p.is_file()
+    }
+
+
+def test_all_of_those_who_belong_stays(run):
+    assert sort_results({"sub-01", "sub-02"}, {"A-B"}) == ""
+    assert content(run) == FILES
+
+
+def test_who_left_is_moved_with_everything_and_comes_back(run):
+    said = sort_results({"sub-02"}, set())
+    assert said.endswith("moved to set_aside/: A-B, sub-01.")
+    kept = set(content(run / "results"))
+    assert kept == {
+        "qc/series/sub-02.tsv",
+        "group/mask.nii.gz",
+        "bids/participants.tsv",
+    }
+    assert not (run / "results/bids/sub-01").exists()
+    assert not (run / "results/group/A-B").exists()
+
+    assert sort_results({"sub-01", "sub-02"}, {"A-B"}).endswith("again: A-B, sub-01.")
+    assert content(run) == FILES
+
+
+def test_what_was_made_again_in_the_meantime_is_newer_and_stays(run):
+    sort_results({"sub-02"}, {"A-B"})
+    (run / "results/qc/sub-01.html").write_text("new")
+    sort_results({"sub-01", "sub-02"}, {"A-B"})
+    assert content(run) == FILES | {"results/qc/sub-01.html": "new"}
+
+
+def test_a_label_that_begins_like_anothers_is_not_the_same_person(run):
+    (run / "results/qc/sub-011.html").write_text("x")
+    sort_results({"sub-01", "sub-02"}, {"A-B"})
+    assert "set_aside/qc/sub-011.html" in content(run)
