@@ -16,7 +16,6 @@ from rt1t2.workflow.earlier_run import (
     find_disorder,
     put_in_order,
 )
-from rt1t2.workflow.made_files import MadeFile, made_files
 
 ANAT = "results/derivatives/rt1t2/sub-01/anat/sub-01_"
 MASK, MASK_JSON = f"{ANAT}desc-brain_mask.nii.gz", f"{ANAT}desc-brain_mask.json"
@@ -154,15 +153,3 @@ def test_after_a_good_end_only_what_was_touched_since_is_looked_for(run, monkeyp
     Path(OTHER).unlink()
     assert find_disorder(run).counts["deleted"] == 0, "its step made nothing else"
     assert set(find_disorder(run).remove) == {TABLE, PAGE}
-
-
-def test_long_names_are_read_and_broken_records_are_not(run):
-    path = "results/" + "long/" * 60 + "x.tsv"
-    write(path)
-    remember(path, "long", [OTHER])
-    record("metadata", PAGE).write_text('{"rule"')
-    found = {file.path: file for file in made_files(run)}
-    date = Path(path).stat().st_mtime
-    step = ("long", "logs/long.log")
-    assert found[path] == MadeFile(path, step, 7, (OTHER,), date)
-    assert PAGE not in found
