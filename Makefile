@@ -31,7 +31,7 @@ demo: .venv/ready
 	@echo "          and  demo/results/qc/index.html   every participant, step by step"
 
 test: demo .venv-test/ready
-	RT1T2_DEMO=$(CURDIR)/demo .venv-test/bin/python -m pytest
+	RT1T2_DEMO='$(CURDIR)/demo' .venv-test/bin/python -m pytest
 
 # The demo once more: on one core, each job in a folder that holds only its declared inputs; each
 # rule in an environment of its own (-part: only one patient and the group, both ways at once, on

@@ -18,7 +18,7 @@ from rt1t2.workflow.cohort import TEMPLATES, Participant
 from rt1t2.workflow.cohort import write_exclusions as write_exclusions_table
 from rt1t2.workflow.config import check_config, find_file, own_groups, read_receptors
 from rt1t2.workflow.failures import FAILURES, failure_record, outdated_failures, recorded_failures
-from rt1t2.workflow.file_state import state_of
+from rt1t2.workflow.file_state import name_from_here, state_of
 from rt1t2.workflow.earlier_run import ended_in_order, find_disorder
 from rt1t2.workflow.next_run import begin, is_a_run
 from rt1t2.workflow.participants import read_cohort
@@ -208,8 +208,8 @@ def landmarks(sub):
 
 
 def own(path):
-    """A file of the user's, by its full path: it stays local even where results go to an object store."""
-    return local(path) if Path(path).is_absolute() else path
+    """A file of the user's: it stays local even where results go to an object store."""
+    return local(name_from_here(path, PARTICIPANTS_TABLE.parent)) if Path(path).is_absolute() else path
 
 
 def own_files(*paths):

@@ -26,7 +26,9 @@ def main(
     code: str,
     participant_id: str,
 ) -> None:
-    sources = {"T1w": Path(t1w_source), "T2w": Path(t2w_source)}
+    # Whole paths, for the messages
+    sources = {"T1w": Path(t1w_source).absolute(), "T2w": Path(t2w_source).absolute()}
+    lesion = str(Path(lesion).absolute()) if lesion else lesion
     try:
         images = import_pair(sources, lesion, series)
     except UserError as error:

@@ -32,6 +32,23 @@ def state_of(paths: Iterable[str | Path]) -> str:
     return digest.hexdigest()[:16] if number >= 0 else ""
 
 
+def name_from_here(path: str | Path, study: str | Path) -> str:
+    """Name a file so that a study which is moved, with its run inside it, stays as it was.
+
+    Parameters
+    ----------
+    path
+        An absolute path.
+    study
+        The folder of the participants table. Relative to the working folder is named what lies
+        in the study, while the working folder does so too; all else by its full path.
+    """
+    here, study = Path.cwd(), Path(study).resolve()
+    if here.is_relative_to(study) and Path(path).is_relative_to(study):
+        return os.path.relpath(path, here)
+    return str(path)
+
+
 def newest_change(paths: Iterable[str | Path]) -> float:
     """Return when any of these files or folders, or what lies in them, was last touched.
 

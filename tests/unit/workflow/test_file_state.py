@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from rt1t2.workflow.file_state import newest_change, state_of
+from rt1t2.workflow.file_state import name_from_here, newest_change, state_of
 
 
 @pytest.fixture
@@ -81,3 +81,15 @@ def test_a_copy_with_an_old_date_was_still_touched_now(scans):
     os.utime(scans / "a/b/1.dcm", (1, 1))
     assert newest_change([scans]) >= before > 1000
     assert newest_change([scans / "nothing"]) == 0
+
+
+def test_what_lies_in_the_study_is_named_from_its_run_and_all_else_in_full(
+    tmp_path, monkeypatch
+):
+    scan, run = tmp_path / "study/scans/01", tmp_path / "study/run"
+    run.mkdir(parents=True)
+    monkeypatch.chdir(run)
+    assert name_from_here(scan, tmp_path / "study") == "../scans/01"
+    assert name_from_here("/data/01", tmp_path / "study") == "/data/01"
+    monkeypatch.chdir(tmp_path)
+    assert name_from_here(scan, tmp_path / "study") == str(scan)
