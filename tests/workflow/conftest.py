@@ -34,11 +34,13 @@ Run = Callable[..., subprocess.CompletedProcess]
 
 @pytest.fixture
 def snakemake(tmp_path: Path) -> Run:
-    """Return a function that runs Snakemake on the repository, in ``tmp_path``/run."""
+    """Return a function that runs Snakemake on the repository, by default in ``tmp_path``/run."""
 
     def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess:
+        elsewhere = "--directory" in arguments
+        folder = () if elsewhere else ("--directory", str(tmp_path / "run"))
         return subprocess.run(
-            [*SNAKEMAKE, *arguments, "--directory", str(tmp_path / "run")],
+            [*SNAKEMAKE, *arguments, *folder],
             cwd=cwd,
             capture_output=True,
             text=True,

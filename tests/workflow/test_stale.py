@@ -1,0 +1,164 @@
+"""Nothing on disk is silently older than the inputs: what is planned after each kind of change."""
+
+import os
+import re
+import shutil
+import time
+
+import nibabel as nib
+import numpy as np
+import pytest
+from map_study import AFFINE, MapStudy
+
+from rt1t2.images import save
+
+TTEST = "results/group/{}/t.nii.gz"
+PAIRS = ("PSP-HC", "HC-PSP")
+TARGETS = tuple(TTEST.format(name) for name in PAIRS)
+
+
+@pytest.fixture
+def maps(tmp_path):
+    """Return a study of finished maps with one pair of contrasts."""
+    study = MapStudy(tmp_path / "study", {"HC": 3, "PSP": 3}, effect=1.0)
+    study.config["contrasts"] = [
+        {"name": "PSP-HC", "plus": "PSP", "minus": "HC"},
+        {"name": "HC-PSP", "plus": "HC", "minus": "PSP"},
+    ]
+    return study
+
+
+def ends(run) -> str:
+    said = run.stdout + run.stderr
+    assert run.returncode == 0, said[-5000:]
+    return said
+
+
+def planned(run) -> set[str]:
+    """Return the rules of a plan, with the contrast where a rule has one."""
+    jobs = re.findall(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)+)", ends(run), flags=re.M)
+    contrasts = [re.search(r"wildcards: contrast=(\S+)", about) for _, about in jobs]
+    return {
+        f"{rule} {contrast[1]}" if contrast else rule
+        for (rule, _), contrast in zip(jobs, contrasts, strict=True)
+    }
+
+
+def change_map(study, number, days_ago=0):
+    path = study.folder / study.rows[number]["map"]
+    data = np.asarray(nib.load(path).dataobj) + np.float32(0.05)
+    nib.save(nib.Nifti1Image(data, AFFINE), path)
+    if days_ago:
+        os.utime(path, (time.time() - days_ago * 86_400,) * 2)
+
+
+@pytest.mark.parametrize("days_ago", [0, 9], ids=["now", "from a backup"])
+def test_a_map_changed_while_the_mask_is_not_reaches_every_t(
+    snakemake, maps, tmp_path, days_ago
+):
+    config = maps.write()
+    ends(snakemake(*TARGETS, "--configfile", config))
+    mask = tmp_path / "run/results/group/mask.nii.gz"
+    before = mask.read_bytes()
+    change_map(maps, 0, days_ago)
+    ends(snakemake("results/group/mask.nii.gz", "--configfile", config))
+    assert mask.read_bytes() == before
+    jobs = planned(snakemake("-n", *TARGETS, "--configfile", config))
+    assert jobs == {f"group_ttest {name}" for name in PAIRS}
+
+
+def test_one_t_made_again_does_not_hide_that_the_other_is_old(
+    snakemake, maps, tmp_path
+):
+    config = maps.write()
+    ends(snakemake(*TARGETS, "--configfile", config))
+    change_map(maps, 0)
+    ends(snakemake(TARGETS[0], "--configfile", config))
+    assert planned(snakemake("-n", *TARGETS, "--configfile", config)) == {
+        "group_ttest HC-PSP"
+    }
+
+
+def test_a_sidecar_that_was_deleted_comes_back(snakemake, maps, tmp_path):
+    config = maps.write()
+    said = ends(snakemake(*TARGETS, "--configfile", config))
+    sidecar = tmp_path / "run/results/group/mask.json"
+    text = sidecar.read_text()
+    sidecar.unlink()
+    looked = ends(snakemake("-n", *TARGETS, "--configfile", config))
+    assert "A run would begin with this." in looked
+    said = ends(snakemake(*TARGETS, "--configfile", config))
+    assert "1 deleted" in said
+    assert sidecar.read_text() == text
+    looked = ends(snakemake("-n", *TARGETS, "--configfile", config))
+    assert "Nothing to be done" in looked
+
+
+def test_a_study_that_is_moved_has_nothing_to_do(snakemake, maps, tmp_path):
+    run = ("--configfile", maps.write(), "--directory", str(tmp_path / "study/run"))
+    ends(snakemake(*TARGETS, *run))
+    (tmp_path / "study").rename(tmp_path / "moved")
+    moved = [part.replace("/study", "/moved") for part in run]
+    assert "Nothing to be done" in ends(snakemake("-n", *TARGETS, *moved))
+    shutil.copytree(tmp_path / "moved", tmp_path / "copied")
+    copied = [part.replace("/moved", "/copied") for part in moved]
+    assert "Nothing to be done" in ends(snakemake("-n", *TARGETS, *copied))
+
+
+@pytest.fixture
+def scans(study, scan):
+    """Return a study of scans that can be imported."""
+    for name, data, affine in (
+        ("t1w.nii.gz", scan.t1w, scan.t1w_affine),
+        ("t2w.nii.gz", scan.t2w, scan.t2w_affine),
+    ):
+        save(data, affine, study.folder / name)
+        for row in study.rows:
+            folder = study.folder / row["participant_id"]
+            folder.mkdir(exist_ok=True)
+            shutil.copy(study.folder / name, folder / name)
+            row[name[:3]] = f"{row['participant_id']}/{name}"
+    return study
+
+
+CONFORMED = "results/derivatives/rt1t2/sub-01/anat/sub-01_desc-conformed_T1w.nii.gz"
+
+
+def test_a_scan_refused_after_the_first_run_leaves_no_old_result(
+    snakemake, scans, tmp_path
+):
+    arguments = (CONFORMED, "--configfile", scans.write())
+    ends(snakemake(*arguments))
+    good = scans.rows[0]["t2w"]
+    scans.rows[0]["t2w"] = scans.image("no_head.nii.gz", (30, 30, 30))
+    scans.write()
+    for _ in range(2):  # it is tried again
+        refused = snakemake(*arguments)
+        said = refused.stdout + refused.stderr
+        assert refused.returncode != 0
+        assert "import_participant: sub-01" in said
+        assert "Traceback" not in said
+        assert "FileNotFoundError" not in said
+    assert not (tmp_path / "run" / CONFORMED).exists()
+    scans.rows[0]["t2w"] = good
+    scans.write()
+    ends(snakemake(*arguments))
+    assert (tmp_path / "run" / CONFORMED).exists()
+
+
+@pytest.mark.parametrize("change", ["older", "sidecar", "lesion"])
+def test_a_scan_that_changed_is_imported_again(snakemake, scans, tmp_path, change):
+    target = "results/bids/sub-01/anat/sub-01_T1w.nii.gz"
+    t1w = scans.folder / "sub-01/t1w.nii.gz"
+    arguments = ("--configfile", scans.write())
+    ends(snakemake(target, *arguments))
+    assert "Nothing to be done" in ends(snakemake("-n", target, *arguments))
+    if change == "older":
+        os.utime(t1w, (time.time() - 9 * 86_400,) * 2)
+    elif change == "sidecar":
+        (t1w.parent / "t1w.json").write_text("{}")
+    else:
+        shutil.copy(t1w, scans.folder / "lesion.nii.gz")
+        scans.rows[0]["lesion"] = "lesion.nii.gz"
+        scans.write()
+    assert planned(snakemake("-n", target, *arguments)) == {"import_participant"}
