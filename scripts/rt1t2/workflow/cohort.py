@@ -1,13 +1,14 @@
 """Who takes part in a study, who is left out and why; standard library only, for the Snakefile."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rt1t2.columns import MISSING, NIFTI, PATHS, RETEST_OF
 from rt1t2.records import read_json
+from rt1t2.workflow.private_words import SOURCES, TABLE, shareable
 
 TEMPLATES = "sub-templates"  # stands for the pair of templates in file names
 EXCLUSION_COLUMNS = ("participant_id", "group", "stage", "reason")
@@ -42,6 +43,12 @@ class Problem:
     group: str
     message: str
     stage: str = "check"
+    paths: Mapping[str, str] = field(default_factory=dict)  # and what to call each
+
+    @property
+    def shareable(self) -> str:
+        """The message without the user's paths."""
+        return shareable(self.message, self.paths, self.participant_id)
 
 
 @dataclass
@@ -93,17 +100,17 @@ class Cohort:
         """Return a participant's row of the table."""
         return self[participant_id].row
 
-    def analysed_rows(self) -> list[Row]:
-        """Return the table without the excluded rows and without local paths."""
-        return [_without_paths(self.row(name)) for name in self.analysed]
+    def analysed_rows(self, *columns: str) -> list[Row]:
+        """Return the analysed rows, with the columns of :func:`narrow_row`."""
+        return [narrow_row(self.row(name), *columns) for name in self.analysed]
 
-    def all_rows(self) -> list[Row]:
-        """Return the rows of the analysed and of repeated scans, without local paths."""
-        return [_without_paths(self.row(name)) for name in self.participants]
+    def all_rows(self, *columns: str) -> list[Row]:
+        """Return the rows of the analysed and of repeated scans, as :func:`narrow_row`."""
+        return [narrow_row(self.row(name), *columns) for name in self.participants]
 
-    def scanned_rows(self) -> list[Row]:
-        """Return the rows of those who enter with images, without local paths."""
-        return [_without_paths(self.row(name)) for name in self.scanned]
+    def scanned_rows(self, *columns: str) -> list[Row]:
+        """Return the rows of those who enter with images, as :func:`narrow_row`."""
+        return [narrow_row(self.row(name), *columns) for name in self.scanned]
 
     def members(self, group: str) -> list[str]:
         """Return the analysed participants of one group."""
@@ -131,7 +138,8 @@ class Cohort:
         for problem in problems:
             self.participants.pop(problem.participant_id, None)
             self.exclude(
-                problem.participant_id, problem.group, problem.stage, problem.message
+                *(problem.participant_id, problem.group, problem.stage),
+                problem.shareable,
             )
 
     def exclude(self, name: str, group: str, stage: str, reason: str) -> None:
@@ -161,10 +169,24 @@ def recorded_failures(cohort: Cohort, folder: Path, table: Path) -> list[Problem
         failure = _failure(record)
         if failure is None:
             continue
+        message, stage = failure["message"], failure["rule"]
         problems.append(
-            Problem(record.stem, person.group, failure["message"], failure["rule"])
+            Problem(record.stem, person.group, message, stage, own_paths(person, table))
         )
     return problems
+
+
+def own_paths(person: Participant, table: Path) -> dict[str, str]:
+    """Return the paths that a message about a person may name, and what to call each."""
+    paths = {str(table): TABLE}
+    for column in PATHS:
+        cell = person.row.get(column, MISSING)
+        for path in (cell, getattr(person, column)):
+            if path not in (None, MISSING):
+                paths[path] = SOURCES[column]
+    if (label := person.row.get("person", MISSING)) != MISSING:
+        paths |= dict.fromkeys((label, f"sub-{label}"), SOURCES["person"])
+    return paths
 
 
 def _failure(record: Path) -> dict[str, Any] | None:
@@ -202,5 +224,11 @@ def _cell(value: object) -> str:
     return " ".join(str(value).split()) or MISSING
 
 
-def _without_paths(row: Row) -> Row:
-    return {k: v for k, v in row.items() if k not in {*PATHS, "ac_mm", "exclude"}}
+def narrow_row(row: Row, *columns: str) -> Row:
+    """Return ``participant_id``, ``group`` and the named columns that a row has.
+
+    A rule is given what its script reads and nothing else: a remark or a path in another
+    column reaches no result, and changing it makes nothing again.
+    """
+    kept = {"participant_id", "group", *columns}
+    return {name: cell for name, cell in row.items() if name in kept}

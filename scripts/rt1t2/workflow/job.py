@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from rt1t2.errors import MachineError, UserError, machine_fault
 from rt1t2.records import read_json
+from rt1t2.workflow.private_words import paths_of_inputs, shareable
 
 # One thread per job: Snakemake tells OpenMP and BLAS so (`threads: 1`), but not ITK.
 os.environ["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = "1"
@@ -38,10 +39,10 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
     try:
         main(**arguments(snakemake.input, snakemake.output, snakemake.params))
     except UserError as error:
-        _stop(error, snakemake.rule, record if participant else None)
+        _stop(error, snakemake, record if participant else None)
     except Exception as error:
         if fault := machine_fault(error):
-            _stop(fault, snakemake.rule, record if participant else None)
+            _stop(fault, snakemake, record if participant else None)
         log.exception("%s failed", snakemake.rule)
         raise
     if participant and record.exists():
@@ -51,11 +52,17 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
         record.unlink()
 
 
-def _stop(error: UserError, rule: str, record: Path | None) -> NoReturn:
-    """End the job with one message, and keep it; a machine's fault is marked as one."""
+def _stop(error: UserError, snakemake: Any, record: Path | None) -> NoReturn:
+    """End the job with one message, and keep it; a machine's fault is marked as one.
+
+    The log and the terminal name the user's paths, and the record does not.
+    """
     log.error("%s", error)
+    rule = snakemake.rule
     if record:
-        kept = {"rule": rule, "message": str(error)}
+        paths = paths_of_inputs(snakemake.input)
+        said = shareable(str(error), paths, record.stem, look_inside=True)
+        kept = {"rule": rule, "message": said}
         if isinstance(error, MachineError):
             kept["machine"] = "yes"
         with contextlib.suppress(OSError):  # the disk that is full may be this one
