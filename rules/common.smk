@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 from rt1t2.errors import UserError
 from rt1t2.workflow.bids_dataset import applicable_sidecars
-from rt1t2.workflow.cohort import TEMPLATES, Participant
+from rt1t2.workflow.cohort import TEMPLATES, Participant, narrow_row
 from rt1t2.workflow.cohort import write_exclusions as write_exclusions_table
 from rt1t2.workflow.config import check_config, find_file, own_groups, read_receptors
 from rt1t2.workflow.failures import FAILURES, failure_record, outdated_failures, recorded_failures
@@ -155,8 +155,13 @@ def check_contrasts():
 def contrast_rows(contrast):
     """The rows of the participants table that belong to `contrast_maps`, in their order."""
     groups = (CONTRASTS[contrast][side] for side in ("plus", "minus"))
-    rows = COHORT.analysed_rows()
-    return [row for group in groups for row in rows if row["group"] == group]
+    return [COHORT.row(sub) for group in groups for sub in COHORT.members(group)]
+
+
+def design_rows(contrast):
+    """The same with the columns that a design is built from."""
+    covariates = config["statistics"]["covariates"]
+    return [narrow_row(row, *covariates) for row in contrast_rows(contrast)]
 
 
 try:
@@ -209,7 +214,9 @@ def landmarks(sub):
 
 def own(path):
     """A file of the user's: it stays local even where results go to an object store."""
-    return local(name_from_here(path, PARTICIPANTS_TABLE.parent)) if Path(path).is_absolute() else path
+    return (
+        local(name_from_here(path, PARTICIPANTS_TABLE.parent)) if Path(path).is_absolute() else path
+    )
 
 
 def own_files(*paths):
@@ -378,9 +385,32 @@ def example_image(name):
     return [anat(f"{sub}_{name}.nii.gz").format(sub=sub) for sub in COHORT.controls[:1]]
 
 
+def choices(*keys):
+    """The sections and keys of the config that a rule's script reads, and whether people are simulated.
+
+    Nothing else: a change of another key makes nothing again.
+    """
+    chosen = {"simulation": bool(config["simulation"])}
+    for key in keys:
+        section, _, name = key.partition(".")
+        if name:
+            chosen.setdefault(section, {})[name] = config[section][name]
+        else:
+            chosen[section] = config[section]
+    return chosen
+
+
 def methods_config():
-    """The configuration as the methods text may print it: no local paths."""
-    hidden = {"participants", "data_root", "bids_dir", "resources"}
-    shown = {key: value for key, value in config.items() if key not in hidden}
-    templates = bool(config["calibration"]["templates"])
-    return shown | {"calibration": config["calibration"] | {"templates": templates}}
+    """The configuration as the methods text prints it: whether a file was given, not which."""
+    said = choices(
+        *("groups", "control_group", "conform", "bias_correction", "calibration", "normalisation"),
+        *("smoothing", "statistics", "receptors.background", "receptors.scheme"),
+        *("receptors.fdr_family", "receptors.gm_covariate", "receptors.sensitivity"),
+    )
+    for section, key in (
+        ("calibration", "templates"),
+        ("statistics", "explicit_mask"),
+        ("receptors", "gm_covariate"),
+    ):
+        said[section] = said[section] | {key: bool(said[section][key])}
+    return said

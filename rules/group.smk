@@ -68,7 +68,7 @@ rule protocols:
         runtime=minutes(5),
     params:
         code=code_digest("protocols"),
-        rows=COHORT.all_rows(),
+        rows=COHORT.all_rows("retest_of"),
         named_protocols=named_protocols(COHORT.participants),
         groups=config["groups"],
         method=config["calibration"]["method"],
@@ -110,7 +110,7 @@ rule group_ttest:
         code=code_digest("group_ttest"),
         own_files=lambda wildcards: own_files(*contrast_maps(wildcards.contrast)),
         contrast=lambda wildcards: CONTRASTS[wildcards.contrast],
-        rows=lambda wildcards: contrast_rows(wildcards.contrast),
+        rows=lambda wildcards: design_rows(wildcards.contrast),
         variance=config["statistics"]["variance"],
         missing=config["statistics"]["missing"],
         covariates=config["statistics"]["covariates"],
@@ -318,7 +318,7 @@ rule demographics:
         runtime=minutes(5),
     params:
         code=code_digest("demographics"),
-        rows=COHORT.analysed_rows(),
+        rows=COHORT.analysed_rows("age", "sex"),
         groups=config["groups"],
         control_group=config["control_group"],
     script:

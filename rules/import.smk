@@ -60,7 +60,7 @@ rule describe_datasets:
         runtime=minutes(5),
     params:
         code=code_digest("describe_datasets"),
-        rows=COHORT.scanned_rows(),
+        rows=COHORT.scanned_rows("age", "sex", *config["statistics"]["covariates"]),
         groups=config["groups"],
         covariates=config["statistics"]["covariates"],
         simulated=bool(config["simulation"]),

@@ -164,7 +164,7 @@ rule figure_3:
     params:
         code=code_digest("figure_3"),
         own_files=own_files(*study_maps()),
-        config={key: config[key] for key in ("groups", "control_group", "contrasts", "simulation")},
+        config=choices("groups", "control_group", "contrasts"),
         participants=COHORT.analysed_rows(),
     script:
         "../scripts/figure_3.py"
@@ -200,7 +200,12 @@ rule figure_4:
         runtime=minutes(10),
     params:
         code=code_digest("figure_4"),
-        config=methods_config(),
+        config=choices(
+            *("conform.voxel_mm", "bias_correction.method", "calibration.method"),
+            *("normalisation.estimate_mm", "normalisation.voxel_mm", "smoothing"),
+            *("statistics.variance", "statistics.height_p", "statistics.extent_voxels"),
+            "receptors.permutations",
+        ),
     script:
         "../scripts/figure_4.py"
 
@@ -302,7 +307,10 @@ rule report:
         runtime=minutes(5),
     params:
         code=code_digest("report"),
-        config=methods_config(),
+        config=choices(
+            *("groups", "contrasts", "calibration.method", "bias_correction.method"),
+            *("smoothing", "statistics.height_p", "statistics.extent_voxels"),
+        ),
     script:
         "../scripts/report.py"
 

@@ -51,7 +51,7 @@ rule qc_participant:
         runtime=minutes(10),
     params:
         code=code_digest("qc_participant"),
-        participant=lambda wildcards: COHORT.row(wildcards.sub),
+        participant=lambda wildcards: narrow_row(COHORT.row(wildcards.sub), "age", "sex"),
         simulated=bool(config["simulation"]),
     script:
         "../scripts/qc_participant.py"
@@ -106,7 +106,7 @@ rule qc_calibration:
         runtime=minutes(10),
     params:
         code=code_digest("qc_calibration"),
-        participants=COHORT.scanned_rows(),
+        participants=COHORT.scanned_rows("retest_of"),
         groups=config["groups"],
         calibration=config["calibration"]["method"],
         simulated=bool(config["simulation"]),
@@ -143,7 +143,7 @@ rule qc_cohort:
         runtime=minutes(20),
     params:
         code=code_digest("qc_cohort"),
-        participants=COHORT.scanned_rows(),
+        participants=COHORT.scanned_rows("retest_of"),
         groups=config["groups"],
         simulated=bool(config["simulation"]),
     script:

@@ -54,7 +54,7 @@ rule simulate_participant:
         runtime=minutes(10),
     params:
         code=code_digest("simulate_participant"),
-        participant=lambda wildcards: COHORT.row(wildcards.sub),
+        participant=lambda wildcards: narrow_row(COHORT.row(wildcards.sub)),
         simulation=config["simulation"],
         seed=config["seed"],
     script:
@@ -82,7 +82,7 @@ rule simulate_dicom:
         runtime=minutes(10),
     params:
         code=code_digest("simulate_dicom"),
-        participant=lambda wildcards: COHORT.row(wildcards.sub),
+        participant=lambda wildcards: narrow_row(COHORT.row(wildcards.sub), "age", "sex"),
         simulation=config["simulation"],
         seed=config["seed"],
     script:

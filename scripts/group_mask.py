@@ -31,7 +31,7 @@ def main(
     missing: str,
 ) -> None:
     brain_path = explicit_mask[0] if explicit_mask else template_brain
-    brain_name = source_name(brain_path)
+    brain_name = source_name(brain_path, "statistics.explicit_mask of the config")
     image = open_image(brain_path, "group mask")
     # where nobody is analysed, the mask is empty, on its own grid
     grid = require_one_grid(
@@ -48,10 +48,14 @@ def main(
     log.info("%d of %d brain voxels are analysed", voxels.analysed.sum(), brain.sum())
     overlap = count_lesions((images.load(path) for path in lesions), grid)
     software = generated_by(code, "numpy", "nibabel")
-    about_mask = about_map("Voxels that enter the group statistics", maps)
+    about_mask = about_map(
+        "Voxels that enter the group statistics", maps, participant_ids
+    )
     about_mask |= {"BrainMask": brain_name, "Missing": missing} | voxels.entries()
     images.save(voxels.analysed, grid.affine, mask, about_mask | software)
-    about_n = about_map("Maps defined at each voxel of the brain", maps)
+    about_n = about_map(
+        "Maps defined at each voxel of the brain", maps, participant_ids
+    )
     images.save(voxels.n, grid.affine, n, about_n | software)
     about_lesions = about_map("Participants with a lesion at each voxel", lesions)
     about_lesions |= {"LargestOverlap": int(overlap.max())}

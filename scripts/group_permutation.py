@@ -59,6 +59,7 @@ def main(
             f"Family-wise p of {measure} by permutation, one-sided in the direction of t "
             "at the voxel",
             maps,
+            plan.participants,
         )
         about |= {"Permutations": record.permutations} | software
         images.save(values, subsampled_affine(affine, step, start), path, about)

@@ -62,7 +62,11 @@ def main(
         (effective_n, test.fit.effective_n, "Standardised effect = t / sqrt(this)"),
         (rpv, test.resels_per_voxel, "Resels per voxel"),
     ):
-        about = about_map(description, maps) | record.entries() | software
+        about = (
+            about_map(description, maps, plan.participants)
+            | record.entries()
+            | software
+        )
         images.save(in_volume(values, analysed), affine, path, about)
 
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import nibabel as nib
@@ -32,15 +33,15 @@ SNAKEMAKE = (sys.executable, "-m", "snakemake", "--cores", "2")
 Run = Callable[..., subprocess.CompletedProcess]
 
 
-@pytest.fixture
-def snakemake(tmp_path: Path) -> Run:
-    """Return a function that runs Snakemake on the repository, by default in ``tmp_path``/run."""
+@pytest.fixture(scope="session")
+def run_in() -> Run:
+    """Return a function that runs Snakemake on the repository, in a folder."""
 
-    def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess:
-        elsewhere = "--directory" in arguments
-        folder = () if elsewhere else ("--directory", str(tmp_path / "run"))
+    def run(
+        folder: Path, *arguments: str, cwd: Path = ROOT
+    ) -> subprocess.CompletedProcess:
         return subprocess.run(
-            [*SNAKEMAKE, *arguments, *folder],
+            [*SNAKEMAKE, *arguments, "--directory", str(folder)],
             cwd=cwd,
             capture_output=True,
             text=True,
@@ -48,6 +49,12 @@ def snakemake(tmp_path: Path) -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def snakemake(tmp_path: Path, run_in: Run) -> Run:
+    """Return a function that runs Snakemake on the repository, in ``tmp_path``/run."""
+    return partial(run_in, tmp_path / "run")
 
 
 def run_demo(folder: Path, *arguments: str) -> str:

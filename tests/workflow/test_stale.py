@@ -94,15 +94,16 @@ def test_a_sidecar_that_was_deleted_comes_back(snakemake, maps, tmp_path):
     assert "Nothing to be done" in looked
 
 
-def test_a_study_that_is_moved_has_nothing_to_do(snakemake, maps, tmp_path):
-    run = ("--configfile", maps.write(), "--directory", str(tmp_path / "study/run"))
-    ends(snakemake(*TARGETS, *run))
-    (tmp_path / "study").rename(tmp_path / "moved")
-    moved = [part.replace("/study", "/moved") for part in run]
-    assert "Nothing to be done" in ends(snakemake("-n", *TARGETS, *moved))
-    shutil.copytree(tmp_path / "moved", tmp_path / "copied")
-    copied = [part.replace("/moved", "/copied") for part in moved]
-    assert "Nothing to be done" in ends(snakemake("-n", *TARGETS, *copied))
+def test_a_study_that_is_moved_has_nothing_to_do(run_in, maps, tmp_path):
+    first, moved, copied = (tmp_path / name for name in ("study", "moved", "copied"))
+    maps.write()
+    ends(run_in(first / "run", *TARGETS, "--configfile", str(first / "config.yaml")))
+    first.rename(moved)
+    shutil.copytree(moved, copied)
+    for study in (moved, copied):
+        config = str(study / "config.yaml")
+        looked = run_in(study / "run", "-n", *TARGETS, "--configfile", config)
+        assert "Nothing to be done" in ends(looked)
 
 
 @pytest.fixture

@@ -117,18 +117,33 @@ def in_volume(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return volume
 
 
-def about_map(description: str, sources: Iterable[str]) -> dict[str, Any]:
-    """Return the sidecar entries that all maps of the group statistics share."""
+def about_map(
+    description: str, sources: Iterable[str], participants: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return the sidecar entries that all maps of the group statistics share.
+
+    ``participants`` names the sources in their order, where these are theirs.
+    """
+    named = [f"finished map of {name}" for name in participants]
+    sources = list(sources)
+    theirs = named or ["a file of the user's"] * len(sources)
     return {
         "Description": description,
-        "Sources": [source_name(path) for path in sources],
+        "Sources": [
+            source_name(path, words)
+            for path, words in zip(sources, theirs, strict=True)
+        ],
         "SpatialReference": "MNI152NLin2009aSym",
     }
 
 
-def source_name(path: str | Path) -> str:
-    """Return a path relative to results/, or the bare name of a file from elsewhere."""
+def source_name(path: str | Path, words: str) -> str:
+    """Return a path relative to results/, or ``words`` for a file of the user's.
+
+    A file of the workflow is named from the run folder or, in an object store, from Snakemake's
+    copy; a file of the user's by its full path, which nobody else should read.
+    """
     parts = Path(path).parts
-    if "results" in parts:
+    if "results" in parts and not Path(path).is_absolute():
         return str(Path(*parts[parts.index("results") + 1 :]))
-    return Path(path).name
+    return words

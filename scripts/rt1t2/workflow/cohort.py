@@ -1,10 +1,11 @@
 """Who takes part in a study, who is left out and why; standard library only, for the Snakefile."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rt1t2.columns import MISSING, NIFTI, PATHS, RETEST_OF
+from rt1t2.workflow.private_words import SOURCES, TABLE, shareable
 
 TEMPLATES = "sub-templates"  # stands for the pair of templates in file names
 EXCLUSION_COLUMNS = ("participant_id", "group", "stage", "reason")
@@ -39,6 +40,12 @@ class Problem:
     group: str
     message: str
     stage: str = "check"
+    paths: Mapping[str, str] = field(default_factory=dict)  # and what to call each
+
+    @property
+    def shareable(self) -> str:
+        """The message without the user's paths."""
+        return shareable(self.message, self.paths, self.participant_id)
 
 
 @dataclass
@@ -90,17 +97,17 @@ class Cohort:
         """Return a participant's row of the table."""
         return self[participant_id].row
 
-    def analysed_rows(self) -> list[Row]:
-        """Return the table without the excluded rows and without local paths."""
-        return [_without_paths(self.row(name)) for name in self.analysed]
+    def analysed_rows(self, *columns: str) -> list[Row]:
+        """Return the analysed rows, with the columns of :func:`narrow_row`."""
+        return [narrow_row(self.row(name), *columns) for name in self.analysed]
 
-    def all_rows(self) -> list[Row]:
-        """Return the rows of the analysed and of repeated scans, without local paths."""
-        return [_without_paths(self.row(name)) for name in self.participants]
+    def all_rows(self, *columns: str) -> list[Row]:
+        """Return the rows of the analysed and of repeated scans, as :func:`narrow_row`."""
+        return [narrow_row(self.row(name), *columns) for name in self.participants]
 
-    def scanned_rows(self) -> list[Row]:
-        """Return the rows of those who enter with images, without local paths."""
-        return [_without_paths(self.row(name)) for name in self.scanned]
+    def scanned_rows(self, *columns: str) -> list[Row]:
+        """Return the rows of those who enter with images, as :func:`narrow_row`."""
+        return [narrow_row(self.row(name), *columns) for name in self.scanned]
 
     def members(self, group: str) -> list[str]:
         """Return the analysed participants of one group."""
@@ -128,7 +135,8 @@ class Cohort:
         for problem in problems:
             self.participants.pop(problem.participant_id, None)
             self.exclude(
-                problem.participant_id, problem.group, problem.stage, problem.message
+                *(problem.participant_id, problem.group, problem.stage),
+                problem.shareable,
             )
 
     def exclude(self, name: str, group: str, stage: str, reason: str) -> None:
@@ -136,6 +144,19 @@ class Cohort:
         self.exclusions.append(
             {"participant_id": name, "group": group, "stage": stage, "reason": reason}
         )
+
+
+def own_paths(person: Participant, table: Path) -> dict[str, str]:
+    """Return the paths that a message about a person may name, and what to call each."""
+    paths = {str(table): TABLE}
+    for column in PATHS:
+        cell = person.row.get(column, MISSING)
+        for path in (cell, getattr(person, column)):
+            if path not in (None, MISSING):
+                paths[path] = SOURCES[column]
+    if (label := person.row.get("person", MISSING)) != MISSING:
+        paths |= dict.fromkeys((label, f"sub-{label}"), SOURCES["person"])
+    return paths
 
 
 def write_exclusions(exclusions: Iterable[Row], path: str | Path) -> None:
@@ -163,5 +184,11 @@ def _cell(value: object) -> str:
     return " ".join(str(value).split()) or MISSING
 
 
-def _without_paths(row: Row) -> Row:
-    return {k: v for k, v in row.items() if k not in {*PATHS, "ac_mm", "exclude"}}
+def narrow_row(row: Row, *columns: str) -> Row:
+    """Return ``participant_id``, ``group`` and the named columns that a row has.
+
+    A rule is given what its script reads and nothing else: a remark or a path in another
+    column reaches no result, and changing it makes nothing again.
+    """
+    kept = {"participant_id", "group", *columns}
+    return {name: cell for name, cell in row.items() if name in kept}

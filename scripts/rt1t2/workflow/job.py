@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from rt1t2.errors import MachineError, UserError, machine_fault
 from rt1t2.workflow.failures import Failure, failure_record, read_failure, write_failure
+from rt1t2.workflow.private_words import paths_of_inputs, shareable
 from rt1t2.workflow.run_lock import job_at_work
 
 # One thread per job: Snakemake tells OpenMP and BLAS so (`threads: 1`), but not ITK.
@@ -36,15 +37,14 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
     participant = dict(snakemake.wildcards.items()).get("sub")
     record = failure_record(participant) if participant else None
     names = arguments(snakemake.input, snakemake.output, snakemake.params)
-    code = str(names.get("code", ""))
     with job_at_work(SNAKEMAKE):
         try:
             main(**names)
         except UserError as error:
-            _stop(error, snakemake.rule, code, record)
+            _stop(error, snakemake, record)
         except Exception as error:
             if fault := machine_fault(error):
-                _stop(fault, snakemake.rule, code, record)
+                _stop(fault, snakemake, record)
             log.exception("%s failed", snakemake.rule)
             raise
         if record and (failure := read_failure(record)):
@@ -52,13 +52,20 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
                 record.unlink(missing_ok=True)
 
 
-def _stop(error: UserError, rule: str, code: str, record: Path | None) -> NoReturn:
-    """End the job with one message, and keep it; a machine's fault is marked as one."""
+def _stop(error: UserError, snakemake: Any, record: Path | None) -> NoReturn:
+    """End the job with one message, and keep it; a machine's fault is marked as one.
+
+    The log and the terminal name the user's paths, and the record does not.
+    """
     log.error("%s", error)
+    rule = snakemake.rule
     if record:
-        machine = isinstance(error, MachineError)
+        paths = paths_of_inputs(snakemake.input)
+        said = shareable(str(error), paths, record.stem, look_inside=True)
+        code = str(dict(snakemake.params.items()).get("code", ""))
+        failure = Failure(rule, said, code, isinstance(error, MachineError))
         with contextlib.suppress(OSError):  # the disk that is full may be this one
-            write_failure(record, Failure(rule, str(error), code, machine))
+            write_failure(record, failure)
     sys.exit(f"\n{rule}: {error}\n")
 
 

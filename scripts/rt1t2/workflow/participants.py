@@ -23,8 +23,16 @@ from rt1t2.workflow.bids_dataset import (
     require_data_set,
     sessions_of,
 )
-from rt1t2.workflow.cohort import TEMPLATES, Cohort, Participant, Problem, Row
+from rt1t2.workflow.cohort import (
+    TEMPLATES,
+    Cohort,
+    Participant,
+    Problem,
+    Row,
+    own_paths,
+)
 from rt1t2.workflow.participants_table import means_missing, read_rows
+from rt1t2.workflow.private_words import shareable
 
 SCHEMA = Path(__file__).parents[3] / "config/schemas/participants.schema.yaml"
 IMAGES = {"t1w": "T1w", "t2w": "T2w"}
@@ -80,6 +88,9 @@ def read_cohort(
     cohort = Cohort(control_group=control_group)
     problems: list[Problem] = []
     root = data_root or table.resolve().parent
+    places = {str(root): "the data folder"}
+    if bids_dir:
+        places |= {str(bids_dir): "the BIDS data set"}
     checks = _RowChecks(rows, list(groups), schema)
     for line in lines:
         row = line.row
@@ -96,20 +107,24 @@ def read_cohort(
                 raise
             except UserError as error:
                 messages = [str(error)]
+        paths = own_paths(person, table) | places
         if messages:
-            problems += [Problem(name, group, f"{where}: {text}") for text in messages]
+            problems += [
+                Problem(name, group, f"{where}: {text}", paths=paths)
+                for text in messages
+            ]
         elif reason != MISSING:
-            cohort.exclude(name, group, "table", reason)
+            cohort.exclude(name, group, "table", shareable(reason, paths, name))
         else:
             cohort.participants[name] = person
     _check_covariates(cohort, covariates, table)
-    problems += _shared_maps(cohort)
+    problems += _shared_maps(cohort, table)
     for problem in problems:
         cohort.participants.pop(problem.participant_id, None)
     return cohort, problems
 
 
-def _shared_maps(cohort: Cohort) -> list[Problem]:
+def _shared_maps(cohort: Cohort, table: Path) -> list[Problem]:
     """Find finished maps that several analysed participants name."""
     owners: dict[Path, list[str]] = {}
     for name in cohort.analysed:
@@ -122,6 +137,7 @@ def _shared_maps(cohort: Cohort) -> list[Problem]:
             f"{name}: map {cohort[name].map} is also the map of "
             f"{', '.join(n for n in names if n != name)}: one person would count several "
             "times. Name each participant's own map.",
+            paths=own_paths(cohort[name], table),
         )
         for names in owners.values()
         if len(names) > 1

@@ -38,11 +38,15 @@ def test_a_map_on_another_grid_is_named():
             require_one_grid(grids)
 
 
-def test_sources_are_relative():
-    assert source_name("/home/me/run/results/group/t.nii.gz") == "group/t.nii.gz"
-    assert source_name("/data/maps/sub-01.nii.gz") == "sub-01.nii.gz"
-    about = about_map("t", ["/run/results/group/n.nii.gz", "/data/sub-01.nii.gz"])
-    assert about["Sources"] == ["group/n.nii.gz", "sub-01.nii.gz"]
+def test_sources_are_relative_and_name_no_file_of_the_users():
+    assert source_name("results/group/t.nii.gz", "x") == "group/t.nii.gz"
+    stored = ".snakemake/storage/s3/bucket/results/group/t.nii.gz"
+    assert source_name(stored, "x") == "group/t.nii.gz"
+    assert source_name("/data/results/DOE/map.nii.gz", "x") == "x"
+    paths = ["results/n.nii.gz", "/data/DOE.nii.gz"]
+    about = about_map("t", paths, ["sub-01", "sub-02"])
+    assert about["Sources"] == ["n.nii.gz", "finished map of sub-02"]
+    assert about_map("t", paths)["Sources"][1] == "a file of the user's"
 
 
 def test_masked_maps_are_read_anew_each_time(tmp_path):

@@ -42,9 +42,10 @@ def test_a_good_row_is_a_participant(table):
     assert problems == []
     assert cohort.scanned == cohort.analysed == cohort.reference == ["sub-01"]
     assert Path(cohort["sub-01"].t1w).is_absolute()
-    assert cohort.analysed_rows() == [
+    assert cohort.analysed_rows("age", "sex", "iq") == [
         {"participant_id": "sub-01", "group": "HC", "age": "60", "sex": "F"}
     ]
+    assert cohort.analysed_rows() == [{"participant_id": "sub-01", "group": "HC"}]
 
 
 @pytest.mark.parametrize(
