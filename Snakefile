@@ -51,4 +51,4 @@ onsuccess:
 
 
 onerror:
-    write_exclusions("results/qc/exclusions.tsv")
+    write_exclusions(EXCLUSIONS)

@@ -24,6 +24,8 @@ from rt1t2.workflow.next_run import begin, is_a_run
 from rt1t2.workflow.participants import read_cohort
 from rt1t2.workflow.provenance import code_digest
 
+EXCLUSIONS = "results/qc/exclusions.tsv"
+OF_A_FAILED_RUN = (1, 1)  # date of the list of exclusions
 NATIVE = "results/derivatives/rt1t2/{sub}/anat/"
 SNAKEMAKE_FOLDER = Path(".snakemake")
 
@@ -113,6 +115,8 @@ def prepare_run():
         members = {*COHORT.participants, TEMPLATES}
         contrasts = [contrast["name"] for contrast in config["contrasts"]]
         lock = begin(SNAKEMAKE_FOLDER, members, contrasts, logger.warning)
+        if Path(EXCLUSIONS).exists() and os.stat(EXCLUSIONS).st_mtime == OF_A_FAILED_RUN[1]:
+            os.unlink(EXCLUSIONS)
         for record in outdated if KEEP_GOING else FAILURES.glob("*.json"):
             record.unlink(missing_ok=True)
     elif words := find_disorder(SNAKEMAKE_FOLDER).in_words():
@@ -185,10 +189,10 @@ SIMULATED_RECEPTOR_MAPS = list(RECEPTORS) if config["simulation"] else []
 
 
 def write_exclusions(path):
-    """List who is missing after a failed run, dated so that the next run writes it afresh."""
+    """List who is missing after a failed run; its date tells the next run to write it afresh."""
     COHORT.leave_out(recorded_failures(COHORT))
     write_exclusions_table(COHORT.exclusions, path)
-    os.utime(path, (1, 1))
+    os.utime(path, OF_A_FAILED_RUN)
 
 
 def anat(name):

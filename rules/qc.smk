@@ -59,10 +59,8 @@ rule qc_participant:
 
 rule exclusions:
     """List every participant who is not analysed, with the reason."""
-    input:
-        participants=own(str(PARTICIPANTS_TABLE)),
     output:
-        table="results/qc/exclusions.tsv",
+        table=EXCLUSIONS,
     log:
         "logs/exclusions.log",
     benchmark:

@@ -6,11 +6,7 @@ from rt1t2.workflow.job import run
 log = logging.getLogger("rt1t2")
 
 
-def main(
-    participants: str, table: str, code: str, exclusions: list[dict[str, str]]
-) -> None:
-    # `participants` is only waited for: the list that a failed run leaves behind is dated
-    # older than the participants table, so that this rule writes it afresh.
+def main(table: str, code: str, exclusions: list[dict[str, str]]) -> None:
     write_exclusions(exclusions, table)
     for item in exclusions:
         log.info("%s is not analysed: %s", item["participant_id"], item["reason"])

@@ -7,9 +7,7 @@ def test_everybody_left_out_is_listed_with_stage_and_reason(script_main, tmp_pat
          "reason": "moved"},
     ]  # fmt: skip
 
-    script_main("exclusions")(
-        participants="people.tsv", table=str(table), code="x", exclusions=exclusions
-    )
+    script_main("exclusions")(table=str(table), code="x", exclusions=exclusions)
 
     assert table.read_text() == (
         "participant_id\tgroup\tstage\treason\n"
@@ -20,7 +18,5 @@ def test_everybody_left_out_is_listed_with_stage_and_reason(script_main, tmp_pat
 
 def test_nobody_left_out_leaves_the_header(script_main, tmp_path):
     table = tmp_path / "exclusions.tsv"
-    script_main("exclusions")(
-        participants="people.tsv", table=str(table), code="x", exclusions=[]
-    )
+    script_main("exclusions")(table=str(table), code="x", exclusions=[])
     assert table.read_text() == "participant_id\tgroup\tstage\treason\n"

@@ -31,6 +31,15 @@ COLUMNS = (
 DEMO = ("--configfile", "config/demo.yaml", "--directory")
 SNAKEMAKE = (sys.executable, "-m", "snakemake", "--cores", "2")
 Run = Callable[..., subprocess.CompletedProcess]
+PARTS = (
+    "Snakefile",
+    "rules",
+    "scripts",
+    "config",
+    "envs",
+    "resources",
+    "tests/workflow",
+)
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +64,20 @@ def run_in() -> Run:
 def snakemake(tmp_path: Path, run_in: Run) -> Run:
     """Return a function that runs Snakemake on the repository, in ``tmp_path``/run."""
     return partial(run_in, tmp_path / "run")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Return a copy of the repository whose code a test may change; its path has a space."""
+    copy = tmp_path / "my repository"
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, copy / part)
+        else:
+            copy.mkdir(exist_ok=True)
+            shutil.copy(source, copy / part)
+    return copy
 
 
 def run_demo(folder: Path, *arguments: str) -> str:

@@ -1,35 +1,8 @@
 """A rule that opens a file which it does not declare fails, and the file is named."""
 
-import shutil
 import subprocess
 
-import pytest
-
-from .conftest import DEMO, ROOT, SNAKEMAKE
-
-PARTS = (
-    "Snakefile",
-    "rules",
-    "scripts",
-    "config",
-    "envs",
-    "resources",
-    "tests/workflow",
-)
-
-
-@pytest.fixture
-def repository(tmp_path):
-    """Return a copy of the repository whose code a test may change."""
-    copy = tmp_path / "repository"
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, copy / part)
-        else:
-            copy.mkdir(exist_ok=True)
-            shutil.copy(source, copy / part)
-    return copy
+from .conftest import DEMO, SNAKEMAKE
 
 
 def run(repository, folder):
