@@ -12,7 +12,7 @@ from snakemake.utils import update_config
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from rt1t2.errors import UserError
+from rt1t2.errors import UserError, machine_fault
 from rt1t2.workflow.bids_dataset import applicable_sidecars
 from rt1t2.workflow.cohort import TEMPLATES, Participant, narrow_row
 from rt1t2.workflow.cohort import write_exclusions as write_exclusions_table
@@ -114,7 +114,10 @@ def prepare_run():
     if THE_RUN:
         members = {*COHORT.participants, TEMPLATES}
         contrasts = [contrast["name"] for contrast in config["contrasts"]]
-        lock = begin(SNAKEMAKE_FOLDER, members, contrasts, logger.warning)
+        try:
+            lock = begin(SNAKEMAKE_FOLDER, members, contrasts, logger.warning)
+        except OSError as error:  # a full disk, a folder that may not be written
+            raise machine_fault(error) or error
         if Path(EXCLUSIONS).exists() and os.stat(EXCLUSIONS).st_mtime == OF_A_FAILED_RUN[1]:
             os.unlink(EXCLUSIONS)
         for record in outdated if KEEP_GOING else FAILURES.glob("*.json"):

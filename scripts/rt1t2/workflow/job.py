@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from rt1t2.errors import MachineError, UserError, machine_fault
 from rt1t2.workflow.failures import Failure, failure_record, read_failure, write_failure
 from rt1t2.workflow.private_words import paths_of_inputs, shareable
-from rt1t2.workflow.run_lock import job_at_work
+from rt1t2.workflow.run_lock import date_not_before_the_run, job_at_work
 
 # One thread per job: Snakemake tells OpenMP and BLAS so (`threads: 1`), but not ITK.
 os.environ["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = "1"
@@ -47,6 +47,7 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
                 _stop(fault, snakemake, record)
             log.exception("%s failed", snakemake.rule)
             raise
+        date_not_before_the_run(SNAKEMAKE, map(str, snakemake.output))
         if record and (failure := read_failure(record)):
             if failure.rule == snakemake.rule:
                 record.unlink(missing_ok=True)

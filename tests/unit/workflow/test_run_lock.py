@@ -1,5 +1,6 @@
 """One run at a time; a dead run holds nothing up, its last steps do until they end."""
 
+import os
 import subprocess
 import sys
 import time
@@ -7,7 +8,13 @@ import time
 import pytest
 
 from rt1t2.errors import UserError
-from rt1t2.workflow.run_lock import JOBS, begin_run, job_at_work
+from rt1t2.workflow.run_lock import (
+    JOBS,
+    RUN,
+    begin_run,
+    date_not_before_the_run,
+    job_at_work,
+)
 
 HOLD = """
 import sys, time
@@ -82,3 +89,16 @@ def test_a_jobs_own_error_passes_through(folder):
     with pytest.raises(OSError, match="its own"), job_at_work(folder):
         raise OSError("its own")
     assert (folder / JOBS).exists()
+
+
+def test_a_clock_that_is_set_back_makes_no_result_older_than_its_run(folder):
+    begin_run(folder, print).close()
+    early, late = folder / "early.tsv", folder / "late.tsv"
+    for path, date in ((early, 1000), (late, time.time() + 50)):
+        path.touch()
+        os.utime(path, (date, date))
+    kept = late.stat().st_mtime
+    date_not_before_the_run(folder, [str(early), str(late)])
+    assert early.stat().st_mtime == pytest.approx((folder / RUN).stat().st_mtime)
+    assert late.stat().st_mtime == kept
+    date_not_before_the_run(folder / "of a job alone", [str(early)])
