@@ -106,6 +106,7 @@ rule figure_1:
         code=code_digest("figure_1"),
         contrasts=list(CONTRASTS),
         simulated=bool(config["simulation"]),
+        primary_test=config["statistics"]["primary_test"],
     script:
         "../scripts/figure_1.py"
 
@@ -310,6 +311,7 @@ rule report:
         config=choices(
             *("groups", "contrasts", "calibration.method", "bias_correction.method"),
             *("smoothing", "statistics.height_p", "statistics.extent_voxels"),
+            "statistics.primary_test",
         ),
     script:
         "../scripts/report.py"

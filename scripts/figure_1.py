@@ -4,6 +4,7 @@ from rt1t2.geometry.volume import Volume
 from rt1t2.paper.brain_slices import Grid
 from rt1t2.paper.figure_1 import ContrastClusters, cluster_figure
 from rt1t2.paper.figure_style import save_figure
+from rt1t2.paper.primary_test import PRIMARY_TESTS
 from rt1t2.records import read_json
 from rt1t2.tables import read_tsv
 from rt1t2.workflow.job import run
@@ -22,6 +23,7 @@ def main(
     code: str,
     contrasts: list[str],
     simulated: bool,
+    primary_test: str,
 ) -> None:
     template = Volume.load(template_t1w).upright
     drawn = [
@@ -37,7 +39,8 @@ def main(
             contrasts, t, clusters, tables, summaries, strict=True
         )
     ]
-    figure = cluster_figure(drawn, template.data, Grid.of(template), simulated)
+    primary = PRIMARY_TESTS[primary_test]
+    figure = cluster_figure(drawn, template.data, Grid.of(template), simulated, primary)
     save_figure(figure, png, svg)
     for contrast in drawn:
         log.info("%s: %d clusters", contrast.name, len(contrast.rows))

@@ -59,6 +59,7 @@ CONFIG = {
         "missing": "exclude_voxel",
         "label_clusters": True,
         "permutations": 1000,
+        "primary_test": "permutation_extent",
         "null_studies": 1000,
         "equivalence_bound_g": 0.5,
     },

@@ -54,6 +54,7 @@ def test_figure_with_and_without_clusters(tmp_path, script_main, head, with_clus
             code="abc",
             contrasts=["HC-PSP", "PSP-HC"],
             simulated=True,
+            primary_test="random_field_extent",
         )
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()

@@ -15,14 +15,15 @@ FIGURES = [f"figure_{name}" for name in (1, 2, 3, 4, "design")] + ["sensitivity"
 def page(tmp_path, script_main):
     write_tsv([dict.fromkeys(TABLE_1, "7")], TABLE_1, tmp_path / "table_1.tsv")
     cluster = dict.fromkeys(TABLE_2, "-3") | {"Contrast": "HC-PSP", "Cluster": "1"}
-    cluster |= {"Volume (mm³)": "900", "p FWE (cluster)": "0.020", "Location": "A & B"}
+    cluster |= {"Volume (mm³)": "900", "Location": "A & B"}
     none = {
         "Contrast": "PSP-HC",
         "Cluster": "no cluster survived",
         "Location": "p < 0.001",
     }
     cluster |= dict.fromkeys(CERTAINTY, "0.5") | {
-        "Found without one participant (%)": "93"
+        "p FWE (extent, permutation)": "0.020",
+        "Found without one participant (%)": "93",
     }
     write_tsv([cluster, none], TABLE_2 + CERTAINTY, tmp_path / "table_2.tsv")
     heads = [
@@ -83,7 +84,7 @@ def page(tmp_path, script_main):
 def test_summary_comes_first_and_says_what_was_found(page):
     assert page.index("Summary</h2>") < page.index("Table 1")
     assert page.index("Confounded &lt;protocols&gt;.") < page.index("Summary</h2>")
-    assert "1 cluster, 1 of them at corrected p &lt; 0.05" in page
+    assert "1 cluster, 1 of them at p(FWE) &lt; 0.05 by the primary test" in page
     assert "no cluster at p &lt; 0.001" in page
     assert "CB1 (0.30)" in page
     assert "Simulated data" in page

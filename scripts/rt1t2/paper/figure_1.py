@@ -23,6 +23,7 @@ from rt1t2.paper.figure_style import (
     new_figure,
     printable,
 )
+from rt1t2.paper.primary_test import PrimaryTest
 from rt1t2.significance import printed_p
 from rt1t2.tables import number
 
@@ -69,10 +70,12 @@ def cluster_figure(
     template_t1w: np.ndarray,
     grid: Grid,
     simulated: bool,
+    primary: PrimaryTest,
 ) -> Figure:
     """Draw one block per contrast; a contrast without clusters says so in a line.
 
-    All arrays are on ``grid`` (MNI152NLin2009aSym, RAS mm); the colour is t, in one range.
+    All arrays are on ``grid`` (MNI152NLin2009aSym, RAS mm); the colour is t, in one range. The
+    p beside a cluster is that of the primary test.
     """
     if not contrasts:
         return empty_figure("No contrast was tested.", simulated)
@@ -102,7 +105,8 @@ def cluster_figure(
             for column, cluster in enumerate(clusters_of_row):
                 box = (0.03 + 0.485 * column, bottom / total, 0.47, ROW_IN / total)
                 _draw_cluster(
-                    figure, box, contrast, cluster, template_t1w, grid, bright, limits
+                    *(figure, box, contrast, cluster, template_t1w, grid, bright),
+                    *(limits, primary),
                 )
         top -= height
     if any(blocks):
@@ -144,6 +148,7 @@ def _draw_cluster(
     grid: Grid,
     bright: float,
     limits: tuple[float, float],
+    primary: PrimaryTest,
 ) -> None:
     """Draw sagittal, coronal and axial slices through a cluster's peak, and its facts."""
     left, bottom, width, height = box
@@ -171,7 +176,7 @@ def _draw_cluster(
     facts = (
         f"peak t = {float(row['peak_t']):.2f} at {where} mm; "
         f"{float(row['volume_mm3']) / 1000:.2f} ml; "
-        f"cluster p(FWE) {printed_p(number(row.get('cluster_p_fwe', 'n/a')), '= ')}"
+        f"p(FWE) {printed_p(number(row.get(primary.column, 'n/a')), '= ')}"
     )
     figure.text(
         left,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rt1t2.paper.primary_test import PrimaryTest
 from rt1t2.qc.metrics import number
 from rt1t2.significance import ALPHA
 
@@ -24,8 +25,9 @@ def contrast_findings(
     groups: Mapping[str, str],
     summaries: Sequence[Mapping[str, Any]],
     table_2: Sequence[Row],
+    primary: PrimaryTest,
 ) -> list[Finding]:
-    """Say for every contrast how many clusters there are, and how many survive correction."""
+    """Say for every contrast how many clusters there are, and what the primary test says."""
     findings = []
     for contrast, summary in zip(contrasts, summaries, strict=True):
         meaning = f"ratio higher in {groups[contrast['plus']]}"
@@ -38,22 +40,35 @@ def contrast_findings(
                 f"{summary['extent_voxels']} voxels."
             )
         else:
-            corrected = sum(
-                p_value(row.get("p FWE (cluster)", "n/a")) < ALPHA for row in rows
-            )
             largest = max(rows, key=lambda row: number(row["Volume (mm³)"]))
             size = number(largest["Volume (mm³)"]) / 1000
             place = [largest[f"Centre of gravity {axis} (mm)"] for axis in "xyz"]
             where = ", ".join(place).replace("-", "\N{MINUS SIGN}")
             text = (
                 f"{meaning}: {len(rows)} cluster{'s' if len(rows) > 1 else ''}, "
-                f"{corrected} of them at corrected p < {ALPHA:g}. The largest has "
-                f"{size:.1f} ml about ({where}) mm"
+                f"{_decided(rows, primary)}. The largest has {size:.1f} ml about "
+                f"({where}) mm"
             )
             label = largest.get("Location", "n/a")
             text += "." if label in {"n/a", ""} else f": {label}."
         findings.append(Finding(contrast["name"], text, bool(rows)))
     return findings
+
+
+def _decided(rows: Sequence[Row], primary: PrimaryTest) -> str:
+    """Say how many clusters the primary test finds, and the smallest p where it finds any."""
+    tested = [p for row in rows if (p := primary.printed_p(row)) == p]
+    if not tested:
+        return f"which the primary test ({primary.words}) could not judge"
+    found = sum(p < ALPHA for p in tested)
+    (least,) = {
+        row[primary.printed] for row in rows if primary.printed_p(row) == min(tested)
+    }
+    least = least if least.startswith("<") else f"= {least}"
+    return (
+        f"{found} of them at p(FWE) < {ALPHA:g} by the primary test ({primary.words}; "
+        f"smallest p {least})"
+    )
 
 
 def receptor_findings(table_3: Sequence[Row]) -> list[Finding]:
@@ -99,7 +114,7 @@ def warnings(
     if any_cluster:
         texts.append(
             "A cluster at an uncorrected threshold is not a finding by itself, however "
-            "large: look at its corrected p in table 2."
+            "large: the primary test decides, and all others stand beside it."
         )
     differing = [
         f"{test['variable']} ({test['comparison']})"
@@ -122,11 +137,6 @@ def warnings(
     if config["bias_correction"]["method"] == "none":
         texts.append("Bias fields were not corrected.")
     return texts
-
-
-def p_value(text: str) -> float:
-    """Read a printed p value; ``<0.001`` counts as 0.001, n/a as NaN."""
-    return number(text.replace("<", "").strip())
 
 
 def is_number(text: str) -> bool:

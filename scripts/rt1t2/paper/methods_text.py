@@ -12,6 +12,7 @@ from rt1t2.paper.contrast_evidence import (
     not_permuted,
     simulated_studies,
 )
+from rt1t2.paper.primary_test import PRIMARY_TESTS
 from rt1t2.paper.protocol_sentences import protocol_sentences
 from rt1t2.qc.metric_definitions import BY_NAME
 from rt1t2.qc.metrics import formatted, number
@@ -92,6 +93,7 @@ def facts(
         "n_null_studies": simulated_studies(summaries),
         "stationary_df": stationary_df(summaries),
         "permuted": permuted(summaries),
+        "primary": PRIMARY_TESTS[config["statistics"]["primary_test"]].words,
         "any_cluster": any(number(s.get("n_clusters")) > 0 for s in summaries),
         "receptor_groups": receptor_facts(correlations, sensitivity),
         "not_correlated": not_correlated(config, people["by_group"], correlations),

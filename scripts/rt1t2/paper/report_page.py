@@ -6,7 +6,8 @@ from typing import Any
 
 from rt1t2.paper import contrast_evidence, headline
 from rt1t2.paper.markdown import to_html
-from rt1t2.paper.tables import TABLE_2, certainty
+from rt1t2.paper.primary_test import PRIMARY_TESTS, PrimaryTest
+from rt1t2.paper.tables import certainty, shown_clusters
 from rt1t2.qc.pages import column_headings, minus, numeric_columns
 from rt1t2.significance import ALPHA
 
@@ -70,7 +71,8 @@ class ReportPage:
     metrics: Rows
     n_scanned: int
     exclusions: Rows
-    corrected: Callable[[Mapping[str, str]], bool]
+    primary: PrimaryTest
+    found: Callable[[Mapping[str, str]], bool]
     headings: Callable[[Sequence[str]], list[dict[str, Any]]]
     numeric: Callable[[Rows], set[str]]
     minus: Callable[[str], str]
@@ -87,8 +89,9 @@ def make_page(config: Record, results: Results) -> ReportPage:
         What the rules before the report wrote.
     """
     groups = config["groups"]
+    primary = PRIMARY_TESTS[config["statistics"]["primary_test"]]
     contrasts = headline.contrast_findings(
-        config["contrasts"], groups, results.summaries, results.table_2
+        config["contrasts"], groups, results.summaries, results.table_2, primary
     )
     return ReportPage(
         config=config,
@@ -105,9 +108,9 @@ def make_page(config: Record, results: Results) -> ReportPage:
         ),
         calibration_warnings=results.calibration["Warnings"],
         table_1=results.table_1,
-        table_2=[{name: row[name] for name in TABLE_2} for row in results.table_2],
+        table_2=shown_clusters(results.table_2, primary.printed),
         table_3=results.table_3,
-        certainty=certainty(results.table_2),
+        certainty=certainty(results.table_2, primary.printed),
         thresholds=contrast_evidence.threshold_table(results.summaries),
         evidence=contrast_evidence.evidence_table(results.summaries),
         not_permuted=contrast_evidence.not_permuted(results.summaries),
@@ -117,13 +120,9 @@ def make_page(config: Record, results: Results) -> ReportPage:
         metrics=results.metrics,
         n_scanned=len(results.metrics),
         exclusions=results.exclusions,
-        corrected=is_corrected,
+        primary=primary,
+        found=lambda row: primary.printed_p(row) < ALPHA,
         headings=column_headings,
         numeric=numeric_columns,
         minus=minus,
     )
-
-
-def is_corrected(row: Mapping[str, str]) -> bool:
-    """Tell whether a cluster of table 2 survives the correction over the brain."""
-    return headline.p_value(row.get("p FWE (cluster)", "n/a")) < ALPHA

@@ -19,7 +19,7 @@ TABLE_2 = (
     *("Contrast", "Cluster", "Peak x (mm)", "Peak y (mm)", "Peak z (mm)"),
     *("Centre of gravity x (mm)", "Centre of gravity y (mm)"),
     *("Centre of gravity z (mm)", "Number of voxels", "Volume (mm³)"),
-    *("Peak T", "p FWE (cluster)", "Location"),
+    *("Peak T", "p FWE (peak)", "p FWE (cluster)", "Location"),
 )
 # Written beside the paper's columns; the report shows them in a table of their own.
 CERTAINTY = (
@@ -92,6 +92,7 @@ def table_2(
                 *(contrast, row["cluster"], *coordinates, row["n_voxels"]),
                 _whole(row["volume_mm3"]),
                 f"{number(row['peak_t']):.2f}",
+                format_p(number(row["peak_p_fwe"])),
                 format_p(number(row["cluster_p_fwe"])),
                 row["label"],
                 *_evidence(row),
@@ -100,10 +101,21 @@ def table_2(
     return rows
 
 
-def certainty(table: Sequence[Row]) -> list[Row]:
-    """Return how certain each cluster of table 2 is: the columns beside the paper's."""
+def shown_clusters(table: Sequence[Row], primary: str) -> list[Row]:
+    """Return table 2 with the paper's columns and that of the primary test."""
+    place = TABLE_2.index("Location")
+    names = (
+        TABLE_2[:place] + (() if primary in TABLE_2 else (primary,)) + TABLE_2[place:]
+    )
+    return [{name: row.get(name, "n/a") for name in names} for row in table]
+
+
+def certainty(table: Sequence[Row], primary: str) -> list[Row]:
+    """Return how certain each cluster of table 2 is: the columns beside those shown."""
+    beside = (name for name in CERTAINTY if name != primary)
+    names = (*TABLE_2[:2], *beside)
     return [
-        {name: row.get(name, "n/a") for name in (*TABLE_2[:2], *CERTAINTY)}
+        {name: row.get(name, "n/a") for name in names}
         for row in table
         if row["Cluster"] != NOTHING
     ]

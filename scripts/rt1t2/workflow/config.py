@@ -140,6 +140,15 @@ def _contradictions(config: dict[str, Any]) -> Iterable[str]:
             f"  control_group: `{config['control_group']}` is not one of the groups "
             f"{', '.join(groups)}."
         )
+    statistics = config["statistics"]
+    if (
+        statistics["primary_test"].startswith("permutation")
+        and not (statistics["permutations"])
+    ):
+        yield (
+            f"  statistics.primary_test: `{statistics['primary_test']}` needs "
+            "statistics.permutations. Set them, or choose random_field_extent."
+        )
     for code in sorted(RESERVED_CODES & set(groups)):
         yield f"  groups: `{code}` has a meaning of its own in the results. Use another code."
     for name, codes in _same(groups).items():

@@ -5,6 +5,7 @@ import numpy as np
 from rt1t2.paper import figure_1
 from rt1t2.paper.brain_slices import Grid
 from rt1t2.paper.figure_1 import ContrastClusters, cluster_figure
+from rt1t2.paper.primary_test import PRIMARY_TESTS
 
 SHAPE = (20, 24, 18)
 AFFINE = np.diag([4.0, 4.0, 4.0, 1.0])
@@ -38,7 +39,9 @@ def contrast(name, n_clusters, t=6.0):
 
 
 def drawn(*contrasts):
-    return cluster_figure(contrasts, brain(), GRID, simulated=False)
+    return cluster_figure(
+        contrasts, brain(), GRID, False, PRIMARY_TESTS["random_field_extent"]
+    )
 
 
 def words(figure):
@@ -96,7 +99,7 @@ def test_facts_of_a_cluster():
     (facts,) = [line for line in text if line.startswith("peak t")]
     x = "\N{MINUS SIGN}14"  # -38 + 6 * 4
     assert facts == f"peak t = 6.00 at {x}, \N{MINUS SIGN}2, 6 mm; 0.06 ml; " + (
-        "cluster p(FWE) < 0.001"
+        "p(FWE) < 0.001"
     )
 
 

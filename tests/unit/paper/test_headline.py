@@ -1,6 +1,10 @@
+import pytest
 from fabricated import CONFIG, GROUPS
 
 from rt1t2.paper import headline
+from rt1t2.paper.primary_test import PRIMARY_TESTS
+
+EXTENT = PRIMARY_TESTS["permutation_extent"]
 
 ROW = {
     "Contrast": "HC-PSP",
@@ -9,10 +13,12 @@ ROW = {
     "Centre of gravity y (mm)": "-23",
     "Centre of gravity z (mm)": "12",
     "Volume (mm³)": "17533",
-    "p FWE (cluster)": "<0.001",
+    "p FWE (cluster)": "0.25",
+    "p FWE (extent, permutation)": "<0.001",
     "Location": "Thalamus",
 }
-SMALL = ROW | {"Cluster": "2", "Volume (mm³)": "800", "p FWE (cluster)": "0.31"}
+SMALL = ROW | {"Cluster": "2", "Volume (mm³)": "800"}
+SMALL |= {"p FWE (extent, permutation)": "0.31"}
 NOTHING = {
     "Contrast": "PSP-HC",
     "Cluster": "no cluster survived",
@@ -23,15 +29,32 @@ SUMMARIES = [{"height_p": 0.001, "extent_voxels": 750}] * 2
 
 def test_contrasts_in_words():
     found = headline.contrast_findings(
-        CONFIG["contrasts"], GROUPS, SUMMARIES, [ROW, SMALL, NOTHING]
+        CONFIG["contrasts"], GROUPS, SUMMARIES, [ROW, SMALL, NOTHING], EXTENT
     )
     assert found[0].found_any
     assert (
         "higher in Controls than in Post-stroke pain: 2 clusters, 1 of" in found[0].text
     )
+    assert "by permutation; smallest p <0.001" in found[0].text
     assert "17.5 ml about (\N{MINUS SIGN}8, \N{MINUS SIGN}23, 12) mm" in found[0].text
     assert not found[1].found_any
     assert "no cluster at p < 0.001 and at least 750 voxels" in found[1].text
+
+
+@pytest.mark.parametrize(
+    ("primary", "words"),
+    [
+        ("permutation_extent", "1 of them at p(FWE) < 0.05"),
+        ("random_field_extent", "0 of them at p(FWE) < 0.05"),
+        ("permutation_tfce", "could not judge"),
+    ],
+)
+def test_the_primary_test_alone_decides(primary, words):
+    (found, _) = headline.contrast_findings(
+        CONFIG["contrasts"], GROUPS, SUMMARIES, [ROW], PRIMARY_TESTS[primary]
+    )
+    assert words in found.text
+    assert PRIMARY_TESTS[primary].words in found.text
 
 
 def test_receptors_in_words():

@@ -7,6 +7,7 @@ from rt1t2.paper.tables import (
     TABLE_2,
     certainty,
     format_p,
+    shown_clusters,
     table_1,
     table_2,
 )
@@ -57,7 +58,8 @@ def test_table_2_prints_the_papers_row_and_says_when_nothing_is_left():
     cluster = {"cluster": "1", "n_voxels": "17533", "volume_mm3": "17533.0"}
     cluster |= {"peak_x_mm": "-10.0", "peak_y_mm": "-20.0", "peak_z_mm": "14.0"}
     cluster |= {"cog_x_mm": "-8.4", "cog_y_mm": "-22.5", "cog_z_mm": "-0.3"}
-    cluster |= {"peak_t": "8.4305", "cluster_p_fwe": "1e-12", "label": "Thalamus 80 %"}
+    cluster |= {"peak_t": "8.4305", "peak_p_fwe": "0.004", "cluster_p_fwe": "1e-12"}
+    cluster |= {"label": "Thalamus 80 %"}
     cluster |= {"cluster_p_fwe_permutation": "0.012", "tfce_p_fwe": "n/a"}
     cluster |= {"hedges_g": "3.1", "hedges_g_low": "1.9", "hedges_g_high": "4.26"}
     cluster |= {"log10_bf10": "3.561", "loo_share": "0.966"}
@@ -65,11 +67,14 @@ def test_table_2_prints_the_papers_row_and_says_when_nothing_is_left():
     rows = table_2(["HC-PSP", "PSP-HC"], [[cluster], []], [summary, summary])
     assert [rows[0][column] for column in TABLE_2 + CERTAINTY] == [
         *("HC-PSP", "1", "-10", "-20", "14", "-8", "-23", "0", "17533", "17533"),
-        *("8.43", "<0.001", "Thalamus 80 %"),
+        *("8.43", "0.004", "<0.001", "Thalamus 80 %"),
         *("0.012", "n/a", "3.10 (1.90 to 4.26)", "3.56", "97"),
     ]
     assert rows[1]["Cluster"] == "no cluster survived"
     assert rows[1]["Location"] == "p < 0.001, k >= 750"
-    (sure,) = certainty(rows)
+    (sure,) = certainty(rows, "p FWE (cluster)")
     assert list(sure) == ["Contrast", "Cluster", *CERTAINTY]
+    assert list(shown_clusters(rows, "p FWE (peak)")[0]) == list(TABLE_2)
+    assert CERTAINTY[0] not in certainty(rows, CERTAINTY[0])[0]
+    assert shown_clusters(rows, CERTAINTY[0])[0][CERTAINTY[0]] == "0.012"
     assert sure["Found without one participant (%)"] == "97"
