@@ -80,9 +80,7 @@ def write_series(
     the normal.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    cosines = np.array(ORIENTATIONS[orientation], float)
-    normal = np.cross(cosines[:3], cosines[3:])
-    start = np.array([-70.0, -65.0, -20.0])
+    cosines, normal, start = _placed(orientation)
     series_uid = fields.pop("SeriesInstanceUID", generate_uid())
     slopes = fields.pop("slopes", None)
     for k in range(voxels.shape[2]):
@@ -100,10 +98,7 @@ def write_series(
             image.RescaleSlope, image.RescaleIntercept = float(slopes[k]), 0
         _pixels(image, voxels[:, :, k].T)
         image.save_as(folder / name.format(k), enforce_file_format=True)
-    affine = np.eye(4)
-    affine[:3, 0], affine[:3, 1] = cosines[:3] * pixel_mm[0], cosines[3:] * pixel_mm[1]
-    affine[:3, 2], affine[:3, 3] = normal * spacing_mm, start
-    return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
+    return _affine(orientation, pixel_mm, spacing_mm)
 
 
 def write_multiframe(
@@ -143,6 +138,66 @@ def write_multiframe(
     _pixels(image, np.concatenate([stack] * len(echo_times)))
     image.Rows, image.Columns = stack.shape[1:]
     image.save_as(path, enforce_file_format=True)
+
+
+def write_enhanced(
+    path: Path,
+    voxels: np.ndarray,
+    groups: dict[str, dict[str, Any]],
+    *,
+    orientation: str = "axial",
+    pixel_mm: tuple[float, float] = (5.0, 4.5),
+    spacing_mm: float = 4.0,
+    in_frames: bool = False,
+    backwards: bool = False,
+    add: Callable[[Dataset], None] = lambda frame: None,
+    **fields: Any,
+) -> np.ndarray:
+    """Write one enhanced MR image; return the affine (voxel to RAS mm).
+
+    ``groups`` are functional groups: sequence, then its fields. Siemens XA keeps them all
+    ``in_frames``, Philips shares what is alike. ``backwards`` stores the last slice first;
+    ``add`` is given each frame.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cosines, normal, start = _placed(orientation)
+    image = _image(fields, fields.pop("number", 1), generate_uid())
+    image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = ENHANCED_MR
+    common = {
+        "PlaneOrientationSequence": {"ImageOrientationPatient": list(cosines)},
+        "PixelMeasuresSequence": {
+            "PixelSpacing": [pixel_mm[1], pixel_mm[0]],
+            "SliceThickness": spacing_mm,
+        },
+        **groups,
+    }
+    shared, frames = Dataset(), []
+    order = range(voxels.shape[2])[:: -1 if backwards else 1]
+    for number, k in enumerate(order, start=1):
+        frame = Dataset()
+        own = {
+            "PlanePositionSequence": {
+                "ImagePositionPatient": [
+                    round(float(v), 6) for v in start + k * spacing_mm * normal
+                ]
+            },
+            "FrameContentSequence": {
+                "InStackPositionNumber": k + 1,
+                "StackID": "1",
+                "DimensionIndexValues": [1, number],
+            },
+        }
+        _add_groups(frame, own | (common if in_frames else {}))
+        add(frame)
+        frames.append(frame)
+    _add_groups(shared, {} if in_frames else common)
+    image.SharedFunctionalGroupsSequence = Sequence([shared])
+    image.PerFrameFunctionalGroupsSequence = Sequence(frames)
+    image.NumberOfFrames = len(frames)
+    stack = voxels.transpose(2, 1, 0)[list(order)]
+    _pixels(image, stack)
+    image.save_as(path, enforce_file_format=True)
+    return _affine(orientation, pixel_mm, spacing_mm)
 
 
 def edit_files(folder: Path, edit: Callable[[Dataset], None]) -> None:
@@ -201,6 +256,34 @@ def encode(image: Dataset, how: str) -> None:
         path.unlink()
         image.file_meta.TransferSyntaxUID = encoded.file_meta.TransferSyntaxUID
         image["PixelData"] = encoded["PixelData"]
+
+
+def _placed(orientation: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return row and column cosines, their normal, and where the first voxel lies (LPS)."""
+    cosines = np.array(ORIENTATIONS[orientation], float)
+    return (
+        cosines,
+        np.cross(cosines[:3], cosines[3:]),
+        np.array([-70.0, -65.0, -20.0]),
+    )
+
+
+def _affine(
+    orientation: str, pixel_mm: tuple[float, float], spacing_mm: float
+) -> np.ndarray:
+    cosines, normal, start = _placed(orientation)
+    affine = np.eye(4)
+    affine[:3, 0], affine[:3, 1] = cosines[:3] * pixel_mm[0], cosines[3:] * pixel_mm[1]
+    affine[:3, 2], affine[:3, 3] = normal * spacing_mm, start
+    return np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine
+
+
+def _add_groups(dataset: Dataset, groups: dict[str, dict[str, Any]]) -> None:
+    for sequence, fields in groups.items():
+        item = Dataset()
+        for keyword, value in fields.items():
+            setattr(item, keyword, value)
+        setattr(dataset, sequence, Sequence([item]))
 
 
 def _image(fields: dict[str, Any], number: int, series_uid: str) -> Dataset:

@@ -1,29 +1,20 @@
 """Images that users hand in: whatever may be wrong with such a file is told in one place."""
 
-import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rt1t2.errors import UserError
+from rt1t2.damage import read_to_the_end
+from rt1t2.errors import UserError, machine_fault
+from rt1t2.foreign_files import ENOUGH, GZIP, foreign_kind
 from rt1t2.nifti import nib
+from rt1t2.nifti_place import require_place
 
-# What nibabel and the decompressors raise for files that are empty, cut or something else.
-UNREADABLE = (
-    *(OSError, EOFError, ValueError, OverflowError, zlib.error),
-    *(nib.filebasedimages.ImageFileError, nib.spatialimages.HeaderDataError),
-)
-# By the first bytes of files that are often saved under the name of an image.
-OTHER_KINDS = (
-    (b"PK\x03\x04", "a zip archive"),
-    (b"<", "a web page"),
-    (b"%PDF", "a PDF"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"version https://git-lfs", "a pointer of Git LFS, not the file itself"),
-)
+GZIPPED = (".gz", ".mgz")
 
 
 @dataclass(frozen=True)
@@ -60,10 +51,8 @@ class UserImage:
             The file is cut, or holds something else than numbers.
         """
         first = (slice(None),) * 3 + (0,) * (len(self.image.shape) - 3)
-        try:
+        with _told(self.what, self.path):
             data = np.asarray(self.image.dataobj[first])
-        except UNREADABLE as error:
-            raise _unreadable(self.what, self.path, error) from error
         if data.dtype.kind not in "biuf":
             raise UserError(
                 f"{self.what}: {self.path} holds no real numbers ({data.dtype}). Save it "
@@ -74,7 +63,12 @@ class UserImage:
 
 
 def open_image(
-    path: str | Path, what: str, *, turned: bool = True, series: bool = False
+    path: str | Path,
+    what: str,
+    *,
+    turned: bool = True,
+    series: bool = False,
+    whole: bool = True,
 ) -> UserImage:
     """Open a user's image and check its header.
 
@@ -89,17 +83,23 @@ def open_image(
         are in space: programs store the same image in different orders.
     series
         Take the first of several volumes (tissue maps) instead of refusing them.
+    whole
+        Read a compressed file to its end, where its checksum is; not again where that has
+        been done before.
 
     Raises
     ------
     UserError
-        The file is missing, empty, cut, no image, or no volume with a position in space.
+        The file is missing, empty, cut, damaged, no image, or no volume with a position in
+        space and known sides.
+    MachineError
+        The disk or the rights do not let it be read.
     """
-    try:
+    with _told(what, path):
         image = nib.load(path)
         shape, affine = image.shape, image.affine
-    except UNREADABLE as error:
-        raise _unreadable(what, path, error) from error
+        if whole and str(path).lower().endswith(GZIPPED):
+            read_to_the_end(Path(path))
     several = int(np.prod(shape[3:], dtype=int)) > 1
     if len(shape) < 3 or 0 in shape or (several and not series):
         raise UserError(
@@ -113,23 +113,32 @@ def open_image(
             "inverted). Save it again from the program that made it."
         )
     as_stored = np.array([[0, 1], [1, 1], [2, 1]])
+    require_place(image, f"{what}: {path}")
     orientation = nib.io_orientation(affine) if turned else as_stored
     x, y, z = (int(shape[axis]) for axis in np.argsort(orientation[:, 0]))
     to_stored = nib.orientations.inv_ornt_aff(orientation, shape[:3])
     return UserImage(str(path), what, image, (x, y, z), affine @ to_stored, orientation)
 
 
-def _unreadable(what: str, path: str | Path, error: Exception) -> UserError:
-    file = Path(path)
+@contextmanager
+def _told(what: str, path: str | Path) -> Iterator[None]:
+    """Turn whatever nibabel and the decompressors raise into one message that says the kind."""
+    try:
+        yield
+    except Exception as error:
+        fault = None if isinstance(error, MemoryError) else machine_fault(error)
+        raise fault or UserError(
+            f"{what}: {path} cannot be read as an image ({_reason(Path(path), error)}). Copy "
+            "or convert it again."
+        ) from None
+
+
+def _reason(file: Path, error: Exception) -> str:
     if not file.is_file():
-        reason = "there is no such file"
-    elif file.stat().st_size == 0:
-        reason = "the file is empty"
-    else:
-        with file.open("rb") as opened:
-            start = opened.read(64).lstrip()
-        kinds = [kind for first, kind in OTHER_KINDS if start.startswith(first)]
-        reason = f"it is {kinds[0]}" if kinds else f"{error}".split("\n")[0]
-    return UserError(
-        f"{what}: {path} cannot be read as an image ({reason}). Copy or convert it again."
-    )
+        return "there is no such file"
+    if file.stat().st_size == 0:
+        return "the file is empty"
+    own = GZIP if file.name.lower().endswith(GZIPPED) else b""
+    with file.open("rb") as opened:
+        kind = foreign_kind(opened.read(ENOUGH), own)
+    return f"it is {kind}" if kind else f"{error}".split("\n")[0] or "damaged"

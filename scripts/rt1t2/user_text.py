@@ -8,7 +8,8 @@ import csv
 import io
 from pathlib import Path
 
-from rt1t2.errors import UserError
+from rt1t2.errors import UserError, machine_fault
+from rt1t2.foreign_files import foreign_kind
 
 # Longest first: the mark of UTF-32 begins with that of UTF-16.
 MARKS = (
@@ -33,12 +34,14 @@ def read_user_text(path: str | Path, what: str) -> str:
     Raises
     ------
     UserError
-        The file cannot be read, or is no text.
+        The file is not there, or is no text.
+    MachineError
+        The disk or the rights do not let it be read.
     """
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise UserError(
+        raise machine_fault(error) or UserError(
             f"{what} {path}: {error.strerror}. Check the path in the config."
         ) from error
     return decoded(content, f"{what} {path}")
@@ -46,6 +49,10 @@ def read_user_text(path: str | Path, what: str) -> str:
 
 def decoded(content: bytes, what: str) -> str:
     """Return the text of a file's content, as in :func:`read_user_text`; ``what`` names it."""
+    if kind := foreign_kind(content):
+        raise UserError(
+            f"{what} is {kind}, no text table. Save it as tab-separated text (TSV)."
+        )
     marked = [encoding for mark, encoding in MARKS if content.startswith(mark)]
     # Windows-1252 is what spreadsheets write where they do not write Unicode
     for encoding in marked or ("utf-8", "cp1252"):
@@ -55,8 +62,7 @@ def decoded(content: bytes, what: str) -> str:
             continue
         if "\0" not in text:
             return text
-    kind = "a spreadsheet" if what.endswith((".xlsx", ".xls", ".ods")) else "no text"
-    raise UserError(f"{what}: is {kind}. Save it as text, separated by tabs, in UTF-8.")
+    raise UserError(f"{what} is no text. Save it as tab-separated text (TSV) in UTF-8.")
 
 
 def read_user_table(

@@ -1,5 +1,6 @@
 """Files under the name of an image: whatever they are, one message that begins with whose."""
 
+import errno
 import gzip
 import zipfile
 
@@ -7,7 +8,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from rt1t2.errors import UserError
+from rt1t2.errors import MachineError, UserError
 from rt1t2.user_images import open_image
 
 AFFINE = np.array([[-2.0, 0, 0, 20], [0, 3, 0, -15], [0, 0, 2.5, -10], [0, 0, 0, 1]])
@@ -123,3 +124,37 @@ def test_an_image_without_a_place_in_space_is_refused(tmp_path):
     (tmp_path / "map.nii").write_bytes(bytes(content))
     with pytest.raises(UserError, match="no valid position"):
         open_image(tmp_path / "map.nii", "map")
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EIO, errno.ENOSPC])
+def test_what_the_machine_does_not_give_is_nobodys_mistake(tmp_path, monkeypatch, code):
+    nib.save(volume(), tmp_path / "map.nii")
+    opened = open_image(tmp_path / "map.nii", "map")
+
+    def fail(*_args, **_more):
+        raise OSError(code, "x", "/data/map.nii")
+
+    monkeypatch.setattr(nib.arrayproxy.ArrayProxy, "__getitem__", fail)
+    with pytest.raises(MachineError):
+        opened.values()
+    monkeypatch.setattr(nib, "load", fail)
+    with pytest.raises(MachineError):
+        open_image(tmp_path / "map.nii", "map")
+
+
+def test_a_wrong_checksum_is_damage(tmp_path):
+    noise = np.random.default_rng(1).standard_normal((20, 20, 20)).astype(np.float32)
+    nib.save(nib.Nifti1Image(noise, AFFINE), tmp_path / "map.nii.gz")
+    content = bytearray((tmp_path / "map.nii.gz").read_bytes())
+    content[-8:-4] = b"\0\1\2\3"
+    (tmp_path / "map.nii.gz").write_bytes(bytes(content))
+    with pytest.raises(UserError, match=r"map: .* cannot be read as an image \(CRC"):
+        open_image(tmp_path / "map.nii.gz", "map")
+
+
+def test_a_map_without_a_certain_place_is_refused(tmp_path):
+    image = volume()
+    image.header.set_xyzt_units("micron")
+    nib.save(image, tmp_path / "map.nii")
+    with pytest.raises(UserError, match=r"sub-01: map: .* in microns"):
+        open_image(tmp_path / "map.nii", "sub-01: map")

@@ -1,10 +1,12 @@
 """Tables as spreadsheets and editors save them."""
 
 import codecs
+import errno
+from pathlib import Path
 
 import pytest
 
-from rt1t2.errors import UserError
+from rt1t2.errors import MachineError, UserError
 from rt1t2.user_text import read_user_table, read_user_text
 
 TABLE = "participant_id\tgroup\tnote\nsub-01\tHC\tMüller\nsub-02\tPSP\tn/a\n"
@@ -38,8 +40,9 @@ def test_every_encoding_gives_the_same_table(tmp_path, content):
 @pytest.mark.parametrize(
     ("content", "name", "message"),
     [
-        (b"PK\x03\x04\x14\0\x06\0", "table.tsv", "is no text"),
-        (b"PK\x03\x04\x14\0\x06\0", "table.xlsx", "is a spreadsheet"),
+        (b"PK\x03\x04\x14\0\x06\0", "table.tsv", "is a zip archive, no text table"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE html>", "table.tsv", "is a web page, no text"),
+        (b"version https://git-lfs.github.com", "table.tsv", "is a pointer of Git LFS"),
         (b"\xff\xfe\0", "table.tsv", "is no text"),
         (b"a\tb\ta\n1\t2\t3\n", "table.tsv", "column a occurs more than once"),
         (b"a\tb\n1\t2\t3\n", "table.tsv", "line 2 has 3 cells"),
@@ -60,3 +63,15 @@ def test_a_missing_file_is_named(tmp_path):
 def test_an_empty_file_has_no_columns(tmp_path):
     (tmp_path / "empty.tsv").write_bytes(b"")
     assert read_user_table(tmp_path / "empty.tsv", "table") == ([], [])
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EIO, errno.ESTALE])
+def test_a_file_that_the_machine_does_not_give_is_nobodys_mistake(
+    tmp_path, monkeypatch, code
+):
+    def fail(path):
+        raise OSError(code, "x", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    with pytest.raises(MachineError, match="labels"):
+        read_user_text(tmp_path / "labels.tsv", "labels")

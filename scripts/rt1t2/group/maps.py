@@ -102,7 +102,7 @@ def read_map(path: str, what: str = "map") -> np.ndarray:
     numbers, where 0 is a value like any other; images of integers cannot hold NaN, and
     their zeros are undefined.
     """
-    opened = open_image(path, what)
+    opened = open_image(path, what, whole=False)  # grid_of was here before
     data = np.asarray(opened.values(), dtype=np.float32)
     defined = np.isfinite(data)
     if np.issubdtype(opened.image.get_data_dtype(), np.integer):

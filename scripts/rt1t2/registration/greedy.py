@@ -1,10 +1,8 @@
-"""Diffeomorphic registration by Greedy: local cross-correlation of several images at once.
+"""Diffeomorphic registration by Greedy: local cross-correlation.
 
 Yushkevich, github.com/pyushkevich/greedy, after Avants et al. 2008, 10.1016/j.media.2007.06.004.
-All images lie on one grid in template space: the affine part has been taken out before.
+Both images lie on one grid in template space: the affine part has been taken out before.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 import SimpleITK as sitk
@@ -16,26 +14,23 @@ NO_NOISE = "-noise 0"
 
 
 def register_greedy(
-    fixed: Sequence[np.ndarray],
-    moving: Sequence[np.ndarray],
+    fixed: np.ndarray,
+    moving: np.ndarray,
     affine: np.ndarray,
     *,
-    weights: Sequence[float],
     iterations: tuple[int, ...],
     radius: int,
     smoothing: tuple[float, float],
     fixed_mask: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Find the diffeomorphism from fixed to moving images on the same grid.
+    """Find the diffeomorphism from a fixed to a moving image on the same grid.
 
     Parameters
     ----------
     fixed, moving
-        Images of similar content, pair by pair, each (x, y, z) and finite.
+        Images of similar content, each (x, y, z) and finite.
     affine
-        Voxel to RAS mm of all; axes along RAS.
-    weights
-        Of the pairs in the mean of their cross-correlations.
+        Voxel to RAS mm of both; axes along RAS.
     iterations
         At each level of the pyramid, coarse to fine.
     radius
@@ -44,21 +39,16 @@ def register_greedy(
         SD of the Gaussians that smooth each update and the whole displacement, in voxels
         of each level: the larger, the stiffer.
     fixed_mask
-        Where the fixed images may be compared (bool); everywhere if ``None``.
+        Where the fixed image may be compared (bool); everywhere if ``None``.
 
     Returns
     -------
     np.ndarray
-        Displacement u (x, y, z, 3), RAS mm, float32: the point x of the fixed images is the
-        point x + u(x) of the moving ones.
+        Displacement u (x, y, z, 3), RAS mm, float32: the point x of the fixed image is the
+        point x + u(x) of the moving one.
     """
-    images: dict[str, sitk.Image] = {}
-    command = [f"-d 3 -threads 1 -V 0 {NO_NOISE}"]
-    for k, (first, second, weight) in enumerate(
-        zip(fixed, moving, weights, strict=True)
-    ):
-        images |= {f"f{k}": _itk(first, affine), f"m{k}": _itk(second, affine)}
-        command.append(f"-w {weight:g} -i f{k} m{k}")
+    images = {"fixed": _itk(fixed, affine), "moving": _itk(moving, affine)}
+    command = [f"-d 3 -threads 1 -V 0 {NO_NOISE} -i fixed moving"]
     if fixed_mask is not None:
         images["mask"] = _itk(fixed_mask, affine)
         command.append("-gm mask")

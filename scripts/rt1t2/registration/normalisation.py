@@ -103,10 +103,9 @@ def normalise(
         hidden = resample(lesion, moving_affine, grid, shape, affine)
         carried = _filled(carried, hidden, grid, fixed)
     displacement = register_greedy(
-        [fixed],
-        [carried],
+        fixed,
+        carried,
         grid,
-        weights=[1],
         iterations=(100, 60, 30),
         radius=2,
         smoothing=(1.5, 0.5),

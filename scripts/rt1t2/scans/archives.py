@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from rt1t2.columns import NIFTI, TAR, ZIP
+from rt1t2.damage import damage_told
 from rt1t2.errors import UserError
-from rt1t2.scans.damage import damage_told
 
 Member = tuple[str, Callable[[], IO[bytes]]]
 

@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 
 from rt1t2.columns import NIFTI
+from rt1t2.damage import damage_told, read_to_the_end
 from rt1t2.errors import UserError
+from rt1t2.foreign_files import ENOUGH, GZIP, foreign_kind
 from rt1t2.images import voxel_sizes_mm
 from rt1t2.nifti import nib
+from rt1t2.nifti_place import require_place
 from rt1t2.scans.acquisition import permitted
-from rt1t2.scans.damage import damage_told, read_to_the_end
 from rt1t2.scans.dicom_headers import Header
 from rt1t2.scans.header_facts import fat_suppressed, normalised_by_scanner
 from rt1t2.scans.sidecar_header import header_from_sidecar, read_sidecars
@@ -18,7 +20,6 @@ from rt1t2.scans.slice_geometry import SHEAR_TOLERANCE_DEG
 from rt1t2.workflow.bids_dataset import applicable_sidecars
 
 MAX_VOXELS = 2**31  # a head of 0.2 mm; a damaged header asks for any number
-UNITS = {1: "metres", 3: "microns"}  # NIfTI-1, xyzt_units
 DIFFERENT_MM = 1.0  # sform and qform; what is written with float32 agrees to 0.01
 PIXDIM_TOLERANCE = 0.05
 
@@ -65,6 +66,7 @@ def read_volume(path: Path, name: str) -> Volume:
         f"{name} cannot be read as NIfTI ({{error}}). Copy or convert it again."
     )
     with damage_told(unreadable):
+        _refuse_other_kinds(path, name)
         image = nib.load(path)
         if np.prod(image.shape, dtype=float) > MAX_VOXELS:
             raise UserError(
@@ -113,15 +115,7 @@ def check_placed(path: Path, name: str) -> list[str]:
         image = nib.load(path)
         header, affine = image.header, np.asarray(image.affine, dtype=np.float64)
         sform, qform = header.get_sform(), header.get_qform()
-    if not header["sform_code"] and not header["qform_code"]:
-        raise UserError(
-            f"{name} has neither sform nor qform, so left and right cannot be told. Convert "
-            "the DICOM again, or set the orientation after checking it."
-        )
-    if unit := UNITS.get(int(header["xyzt_units"]) & 7):
-        raise UserError(
-            f"{name} is in {unit} by its header (xyzt_units); mm are needed. Convert it again."
-        )
+    require_place(image, name)
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
         raise UserError(f"{name} has no usable position in space. Convert it again.")
     if (shear := shear_deg(affine)) > SHEAR_TOLERANCE_DEG:
@@ -131,12 +125,6 @@ def check_placed(path: Path, name: str) -> list[str]:
         )
     flags = []
     if header["sform_code"] and header["qform_code"]:
-        sides = [np.sign(np.linalg.det(form[:3, :3])) for form in (sform, qform)]
-        if sides[0] != sides[1]:
-            raise UserError(
-                f"{name} has left and right exchanged between sform and qform. Find out which "
-                "is right, and set both alike."
-            )
         corners = _corners(image.shape)
         apart = np.abs(
             nib.affines.apply_affine(sform, corners)
@@ -151,6 +139,16 @@ def check_placed(path: Path, name: str) -> list[str]:
             "voxel sizes in the header (pixdim) and in the sform (used) differ"
         )
     return flags
+
+
+def _refuse_other_kinds(path: Path, name: str) -> None:
+    gzip = GZIP if path.name.lower().endswith(NIFTI[1]) else b""
+    with path.open("rb") as file:
+        kind = foreign_kind(file.read(ENOUGH), own=gzip)
+    if kind:
+        raise UserError(
+            f"{name} cannot be read as NIfTI: it is {kind}. Give the image itself."
+        )
 
 
 def shear_deg(affine: np.ndarray) -> float:

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rt1t2.damage import damage_told
 from rt1t2.errors import MachineError, UserError
 from rt1t2.nifti import nib
 from rt1t2.scans.archives import source_kind
 from rt1t2.scans.conversion import Converted, convert_series
-from rt1t2.scans.damage import damage_told
 from rt1t2.scans.dicom_headers import Header
 from rt1t2.scans.dicom_series import Series, series_of
 from rt1t2.scans.header_facts import (

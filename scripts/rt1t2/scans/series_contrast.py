@@ -57,6 +57,7 @@ SLACK = (
     1.02  # a protocol's round number lies on its side of an edge, whatever its storage
 )
 SCOUT_TR_MS = 4.0  # aligning scouts have 3.1-3.2, the fastest T1w 4.5 and more
+SPOILED_TR_MS = 60.0
 WHITE_MATTER_T1_MS = 1000.0
 ABOVE_ERNST = 1.2
 FLASH_FLIP_DEG = 50.0
@@ -85,6 +86,8 @@ def guess_contrast(header: Header) -> str:
         return "FLAIR"
     if times == "unknown contrast" and _times_are_silent(header):
         times = _by_name(text)
+    elif times == "unknown contrast" and not _family(header):
+        times = _by_name(text, _spin_echo(*_times(header)))
     if times == "T1w" and has_contrast_agent(header):
         return "T1w after contrast agent"
     return times
@@ -143,10 +146,19 @@ def _kind_by_times(header: Header) -> str:
     return "localizer" if tr_ms < SCOUT_TR_MS else ""
 
 
+def _family(header: Header) -> set[str]:
+    """Return what is told of the kind of echo; GE's research mode (RM) is none."""
+    family = set(header.get("ScanningSequence", ())) & {"SE", "GR", "IR", "EP"}
+    return family | set(header.get("EchoPulseSequence", ()))
+
+
 def _is_gradient_echo(header: Header) -> bool:
-    family = set(header.get("ScanningSequence", ()))
-    echo = set(header.get("EchoPulseSequence", ()))
-    return ("GR" in family and "SE" not in family) or "GRADIENT" in echo
+    """Tell whether an image is one of gradient echoes: no other repeats within 60 ms."""
+    family = _family(header)
+    if family & {"SE", "SPIN", "BOTH"}:
+        return False
+    fast = 0 < header.get("RepetitionTime", 0.0) <= SPOILED_TR_MS * SLACK
+    return bool(family & {"GR", "GRADIENT"}) or (fast and "EP" not in family)
 
 
 def _is_prepared(header: Header) -> bool:
@@ -166,17 +178,22 @@ def _times_are_silent(header: Header) -> bool:
     return _is_gradient_echo(header) and short and "FlipAngle" not in header
 
 
+def _times(header: Header) -> tuple[float, float, float]:
+    """Return TR, TE and TI in ms, 0 where one is not known."""
+    tr_ms, te_ms, ti_ms = (
+        header.get(f"{name}Time", 0.0) for name in ("Repetition", "Echo", "Inversion")
+    )
+    return tr_ms, te_ms, ti_ms
+
+
 def _by_times(header: Header) -> str:
     """Classify by sequence family and TR, TE, TI in ms."""
-    tr_ms, te_ms = header.get("RepetitionTime", 0.0), header.get("EchoTime", 0.0)
-    ti_ms = header.get("InversionTime", 0.0)
+    tr_ms, te_ms, ti_ms = _times(header)
     if not tr_ms or not te_ms:
         return "unknown contrast"
     if _is_gradient_echo(header):
         return _gradient_echo(tr_ms, te_ms, ti_ms, header)
-    family = set(header.get("ScanningSequence", ()))
-    echo = set(header.get("EchoPulseSequence", ()))
-    if family & {"SE", "IR"} or echo & {"SPIN", "BOTH"}:
+    if _family(header) & {"SE", "IR", "SPIN", "BOTH"}:
         return _spin_echo(tr_ms, te_ms, ti_ms)
     return "unknown contrast"
 
@@ -186,7 +203,9 @@ def _gradient_echo(tr_ms: float, te_ms: float, ti_ms: float, header: Header) -> 
         return "T2*w"
     if "MTC" in header.get("SequenceVariant", ()):
         return "magnetisation transfer"
-    spoiled = tr_ms <= 60 * SLACK and header.get("FlipAngle", 15.0) >= 7 / SLACK
+    spoiled = (
+        tr_ms <= SPOILED_TR_MS * SLACK and header.get("FlipAngle", 15.0) >= 7 / SLACK
+    )
     if ti_ms <= 1500 * SLACK and (
         _is_prepared(header) or spoiled or _is_flash_2d(header)
     ):
@@ -223,8 +242,10 @@ def _spin_echo(tr_ms: float, te_ms: float, ti_ms: float) -> str:
     return "unknown contrast"
 
 
-def _by_name(text: str) -> str:
+def _by_name(text: str, only: str = "") -> str:
+    """Return the contrast that a description names; if given, ``only`` that one."""
     if re.search(r"flair|dark ?fluid", text):
         return "FLAIR"
     named = [contrast for contrast, hint in HINTS.items() if re.search(hint, text)]
-    return named[0] if len(named) == 1 else "unknown contrast"
+    agreed = len(named) == 1 and only in {"", named[0]}
+    return named[0] if agreed else "unknown contrast"

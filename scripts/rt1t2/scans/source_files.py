@@ -11,13 +11,12 @@ from pathlib import Path, PurePosixPath
 
 from rt1t2.columns import NIFTI, TAR, ZIP
 from rt1t2.errors import UserError, machine_fault
+from rt1t2.foreign_files import is_pointer
 from rt1t2.scans.archives import unpack
 
 DEPTH = 3  # archives in archives
 UNKNOWN_ARCHIVES = (".7z", ".rar", ".zipx", ".tar.zst", ".tar.lz", ".iso")
 CLUTTER = {"thumbs.db", "desktop.ini", "dicomdir"}
-# What stands in for a file whose content was not fetched
-POINTERS = (b"version https://git-lfs", b"/annex/objects/", b".git/annex/objects/")
 NOWHERE, EMPTY = "links to nothing", "empty"
 NOT_FETCHED, DAMAGED = "not fetched (git-annex or git-lfs)", "damaged"
 MAGIC_END = 132  # of a DICOM file's preamble
@@ -183,8 +182,7 @@ def _lost(path: Path) -> str:
         if size == 0:
             return EMPTY
         if size < 1024:
-            start = path.read_bytes()
-            return NOT_FETCHED if any(p in start[:200] for p in POINTERS) else ""
+            return NOT_FETCHED if is_pointer(path.read_bytes()) else ""
     except OSError as error:  # not found, or a link that leads back to itself
         if fault := machine_fault(error):
             raise fault from None

@@ -175,10 +175,9 @@ def inverse_head_displacement(
         np.where(compared, np.clip(image, 0, 1.3), 0) for image in (head, template)
     )
     found = register_greedy(
-        [fixed],
-        [moving],
+        fixed,
+        moving,
         affine,
-        weights=[1],
         iterations=(40, 20),
         radius=2,
         smoothing=(3.0, 1.5),

@@ -17,14 +17,6 @@ from rt1t2.user_text import decoded
 
 Row = dict[str, str]
 
-# How other kinds of files begin
-OTHER_FILES = {
-    b"PK\x03\x04": "an Excel or OpenDocument file",
-    b"\xd0\xcf\x11\xe0": "an old Excel file",
-    b"\x1f\x8b": "a compressed file",
-    b"%PDF": "a PDF",
-    b"{\\rtf": "a word processor's file",
-}
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 NEAR = 0.85  # similarity of a misspelt column name; `session` has .77 to `lesion`
 # What stands for `n/a` elsewhere and would be taken as a value here
@@ -113,11 +105,6 @@ def _text(table: Path) -> str:
             f"{where}: {error.strerror}. Point `participants` of the config at a "
             "tab-separated table (config/README.md shows one)."
         ) from error
-    for start, kind in OTHER_FILES.items():
-        if content.startswith(start):
-            raise UserError(
-                f"{where} is {kind}, no text table. Save it as tab-separated text (TSV)."
-            )
     return decoded(content, where)
 
 

@@ -123,6 +123,26 @@ def test_description_stands_in_only_where_times_are_missing():
 
 
 @pytest.mark.parametrize(
+    ("fields", "contrast"),
+    [
+        # GE's research mode tells no kind of echo: fast repetition does, else times and name
+        (header(("RM",), 8.2, 3.2, 450), "T1w"),
+        (header(("RM", "IR"), 2300, 2.96, 900), "T1w"),
+        (header(("RM",), 3002, 84, text="Sag CUBE T2"), "T2w"),
+        (header(("RM",), 3002, 84), "unknown contrast"),
+        (header(("RM",), 600, 20, text="AX T2* GRE"), "unknown contrast"),
+        (header(("RM",), 6000, 120, 1800, "CUBE T2"), "unknown contrast"),
+        (header(("RM",), 6000, 120, 1800, "CUBE T2 FLAIR"), "FLAIR"),
+        (header(("EP", "RM"), 20, 15), "EPI"),
+    ],
+)
+def test_where_the_kind_of_echo_is_not_told_times_and_name_have_to_agree(
+    fields, contrast
+):
+    assert guess_contrast(fields) == contrast
+
+
+@pytest.mark.parametrize(
     ("text", "named"),
     [
         ("t1_mprage_sag", "T1w"),

@@ -58,8 +58,11 @@ def test_headers_are_stripped_and_a_mark_is_no_letter(read, start):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"PK\x03\x04" + bytes(90), "Excel or OpenDocument file, no text table"),
-        (b"\xd0\xcf\x11\xe0" + bytes(90), "old Excel file"),
+        (
+            b"PK\x03\x04" + bytes(26) + b"xl/styles.xml",
+            "Excel or OpenDocument file, no text table",
+        ),
+        (b"\xd0\xcf\x11\xe0" + bytes(90), "old Excel or Word file"),
         (b"\x1f\x8b\x08" + bytes(90), "compressed file"),
         (HEAD.encode() + b"sub-01\tHC\t\0\n", "is no text"),
         (b"", "no column participant_id, group; found nothing"),

@@ -5,8 +5,8 @@ import zlib
 
 import pytest
 
+from rt1t2.damage import damage_told, read_to_the_end
 from rt1t2.errors import MachineError, UserError
-from rt1t2.scans.damage import damage_told, read_to_the_end
 
 
 @pytest.mark.parametrize(
