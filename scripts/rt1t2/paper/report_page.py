@@ -7,7 +7,7 @@ from typing import Any
 from rt1t2.paper import contrast_evidence, headline
 from rt1t2.paper.markdown import to_html
 from rt1t2.paper.tables import TABLE_2, certainty
-from rt1t2.qc.pages import column_headings, minus, numeric_columns
+from rt1t2.qc.pages import column_headings, minus, numeric_columns, starred
 from rt1t2.significance import ALPHA
 
 Record = Mapping[str, Any]
@@ -74,6 +74,7 @@ class ReportPage:
     headings: Callable[[Sequence[str]], list[dict[str, Any]]]
     numeric: Callable[[Rows], set[str]]
     minus: Callable[[str], str]
+    starred: Callable[[str], bool]
 
 
 def make_page(config: Record, results: Results) -> ReportPage:
@@ -121,6 +122,7 @@ def make_page(config: Record, results: Results) -> ReportPage:
         headings=column_headings,
         numeric=numeric_columns,
         minus=minus,
+        starred=starred,
     )
 
 

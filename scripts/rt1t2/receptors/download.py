@@ -12,14 +12,15 @@ import urllib.request
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 
 from rt1t2.errors import MachineError, UserError
 from rt1t2.nifti import nib
-from rt1t2.user_text import decoded
+from rt1t2.tables import unmarked
+from rt1t2.user_text import decoded, visible
 
 SCHEMES = ("http", "https")
 TRIES = 3
@@ -156,7 +157,7 @@ def region_names(what: str, content: bytes, regions: Iterable[int]) -> dict[int,
             "null to number the regions."
         )
     return {
-        number: name.strip()
+        number: visible(unmarked(name.strip()))
         for number, name in zip(
             numbers[index], columns[(named or texts)[0]], strict=True
         )
@@ -310,7 +311,6 @@ def _limited(
 def _unpack(what: str, origin: str, packed: bytes) -> bytes:
     if packed[:2] != b"\x1f\x8b":
         return packed
-    unpacked: IO[bytes]
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(packed)) as unpacked:
             return _limited(what, origin, unpacked.read)
