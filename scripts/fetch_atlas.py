@@ -4,8 +4,7 @@ from typing import Any
 import numpy as np
 
 from rt1t2.errors import UserError
-from rt1t2.nifti import nib
-from rt1t2.receptors.download import check_nifti, download, region_names, save_packed
+from rt1t2.receptors.download import download, read_image, region_names, save_packed
 from rt1t2.regions import atlas_labels
 from rt1t2.tables import write_tsv
 from rt1t2.workflow.job import run
@@ -24,8 +23,7 @@ def main(
     content = download(
         "receptor atlas", atlas["image"], atlas.get("image_sha256"), mirror
     )
-    check_nifti("receptor atlas", content)
-    volume = nib.Nifti1Image.from_bytes(content)
+    volume = read_image("receptor atlas", content)
     regions = [int(r) for r in atlas_labels(np.asarray(volume.dataobj))]
     names = {region: f"region {region}" for region in regions}
     if atlas["labels"]:

@@ -1,6 +1,6 @@
 import logging
 
-from rt1t2.receptors.download import check_nifti, download, save_packed
+from rt1t2.receptors.download import download, read_image, save_packed
 from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")
@@ -10,7 +10,7 @@ def main(map: str, code: str, row: dict[str, str], mirror: str | None) -> None:
     what = f"receptor map {row['map']}"
     name = f"{row['map']}.nii.gz"
     content = download(what, row["url"], row["sha256"], mirror, names=[name])
-    check_nifti(what, content)
+    read_image(what, content)
     save_packed(content, map)
     log.info(
         "%s: %s, n = %s, licence: %s", what, row["source"], row["n"], row["licence"]

@@ -1,8 +1,14 @@
-"""Tables in and out: tab-separated, ``n/a`` for what is missing, as in BIDS."""
+"""Tables in and out: tab-separated, ``n/a`` for what is missing, as in BIDS.
+
+Spreadsheets run a cell that begins with ``=``, ``+``, ``-`` or ``@`` as a formula, and users name
+groups, regions and reasons. Such a text is written with an apostrophe before it, and read without.
+"""
 
 import csv
+import io
 import math
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
@@ -10,24 +16,61 @@ from typing import Any
 
 from rt1t2.errors import UserError
 
+csv.field_size_limit(sys.maxsize)  # a long cell is no error of the reader
+
+NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
+# What a spreadsheet may run; its full-width forms too, which some take for the same
+FORMULA = re.compile(r"'*(\s*[-=+@\uff0b\uff0d\uff1d\uff20]|[\t\n])")
+# Numbers with a mark or an interval behind them, as our own tables print them
+PRINTED_NUMBER = re.compile(
+    rf"{NUMBER.pattern}[*%]?( ?[\[(]{NUMBER.pattern}(, | to ){NUMBER.pattern}[\])])?|[-+](inf|nan)"
+)
+MARK = "'"
+
 
 def write_tsv(
     rows: Iterable[Mapping[str, Any]], columns: Sequence[str], path: str | Path
 ) -> None:
-    """Write rows as TSV in full precision; ``None`` and NaN become ``n/a``."""
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+    """Write rows as TSV, see :func:`tsv_text`."""
+    Path(path).write_bytes(tsv_text(rows, columns).encode())
+
+
+def tsv_text(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Return rows as TSV in full precision; ``None`` and NaN become ``n/a``.
+
+    A text is marked where a spreadsheet would take it for a formula.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+    writer.writerow([marked(name) for name in columns])
+    writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+    return text.getvalue()
 
 
 def read_tsv(path: str | Path) -> list[dict[str, str]]:
     """Read a TSV as one dictionary of texts per row."""
     with Path(path).open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file, delimiter="\t"))
+        columns, *lines = list(csv.reader(file, delimiter="\t")) or [[]]
+    names = [unmarked(name) for name in columns]
+    return [
+        dict(zip(names, map(unmarked, line), strict=False)) for line in lines if line
+    ]
 
 
-NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
+def marked(text: str) -> str:
+    """Return a text as a cell that no spreadsheet runs; numbers stay as they are."""
+    text = re.sub(
+        r"\r\n?", "\n", text
+    )  # which the writer would not put into quotation marks
+    if FORMULA.match(text) and not PRINTED_NUMBER.fullmatch(text):
+        return MARK + text
+    return text
+
+
+def unmarked(cell: str) -> str:
+    """Return the text of a cell that :func:`marked` wrote."""
+    marks = cell.startswith(MARK) and FORMULA.match(cell)
+    return cell.removeprefix(MARK) if marks else cell
 
 
 def parse_number(text: str) -> float | None:
@@ -80,4 +123,4 @@ def _cell(value: Any) -> str:
         return "n/a"
     if isinstance(value, float):
         return repr(float(value))  # numpy's repr would name the type
-    return str(value)
+    return marked(str(value))

@@ -6,11 +6,20 @@ Standard library only, so that the Snakefile can read tables in any environment.
 import codecs
 import csv
 import io
+import re
+import unicodedata
 from pathlib import Path
 
 from rt1t2.errors import UserError, machine_fault
 from rt1t2.foreign_files import foreign_kind
+from rt1t2.tables import unmarked
 
+UNSEEN = {
+    "Cc",
+    "Cf",
+    "Cs",
+}  # Unicode's categories of control, format and half characters
+JOINERS = "\u200c\u200d"  # of these, what some scripts need within a word
 # Longest first: the mark of UTF-32 begins with that of UTF-16.
 MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -19,6 +28,48 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+
+LONGEST, LONGEST_NAME = 300, 100  # characters; what is longer is cut
+# What Markdown reads as more than letters, wherever it stands or at the edge of a word
+MARKDOWN = re.compile(
+    r"[\\`*\[\]|$]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|~(?=~)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"
+)
+ADDRESS = re.compile(
+    r"\b([A-Za-z][A-Za-z0-9+.-]*)(?=:[/\w%])|\b(www)(?=\.)", re.IGNORECASE
+)
+BLOCK = re.compile(r"^(#|>|[-+=](?=[\s=-]|$)|\d+(?=[.)]\s))")
+
+
+def visible(text: str, longest: int = LONGEST_NAME) -> str:
+    """Return a name or a remark of a user without characters that are not seen.
+
+    Control characters, marks that turn the direction of writing, halves of characters and what
+    Unicode says is none are dropped; spaces of every kind become one; a very long text is cut.
+    """
+    kept = "".join(c for c in " ".join(text.split()) if _is_seen(c))
+    return (
+        kept
+        if len(kept) <= longest
+        else f"{kept[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
+    )
+
+
+def _is_seen(character: str) -> bool:
+    code = ord(character)
+    if code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
+        return False
+    return character in JOINERS or unicodedata.category(character) not in UNSEEN
+
+
+def in_markdown(text: str) -> str:
+    """Return a text that Markdown shows as it is: no link, picture, table, HTML or heading."""
+    line = MARKDOWN.sub(r"\\\g<0>", " ".join(text.split()))
+    line = ADDRESS.sub(r"\g<0>\\", line)
+    start = BLOCK.match(line)
+    if start and start[1].isdigit():
+        return f"{start[1]}\\{line[start.end() :]}"
+    return f"\\{line}" if start else line
 
 
 def read_user_text(path: str | Path, what: str) -> str:
@@ -91,7 +142,7 @@ def read_user_table(
         )
     rows = []
     for number, line in enumerate(lines[1:], start=2):
-        cells = [cell.strip() for cell in line]
+        cells = [unmarked(cell.strip()) for cell in line]
         if not any(cells):
             continue
         if any(cells[len(columns) :]):

@@ -4,9 +4,18 @@ import math
 
 import numpy as np
 import pytest
+from hostile import hostile_texts
 
 from rt1t2.errors import UserError
-from rt1t2.tables import number, parse_column, parse_number, read_tsv, write_tsv
+from rt1t2.tables import (
+    marked,
+    number,
+    parse_column,
+    parse_number,
+    read_tsv,
+    unmarked,
+    write_tsv,
+)
 
 
 def cells(tmp_path, *values):
@@ -32,6 +41,34 @@ def test_numbers_come_back_to_the_last_bit(tmp_path):
     single = np.float32(1) / np.float32(3)
     assert np.float32(cells(tmp_path, single)[0]) == single
     assert cells(tmp_path, np.int64(7), True, "Zürich") == ["7", "True", "Zürich"]
+
+
+@pytest.mark.parametrize("text", [*hostile_texts(), "'", "''=1", "'-1", "-", "+", "@"])
+def test_no_spreadsheet_runs_a_text_and_it_comes_back(tmp_path, text):
+    cell = marked(text)
+    assert cell[:1] not in {"=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"}
+    kept = text.replace("\r", "\n")
+    assert unmarked(cell) == kept
+    assert cells(tmp_path, text) == [kept]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["-1", "+.5e-3", "-0.31*", "-1.2 [-3.0, 0.4]", "-5.1 (-6 to -4)", "-inf", "-5%"],
+)
+def test_numbers_stay_numbers(cell):
+    assert marked(cell) == cell
+
+
+@pytest.mark.parametrize("cell", ["-1+1", "-1*2", "+49 30 1234", "-a", "-1,cmd", "--1"])
+def test_what_only_begins_as_a_number_is_marked(cell):
+    assert marked(cell) == f"'{cell}"
+
+
+def test_the_name_of_a_column_is_marked_as_well(tmp_path):
+    write_tsv([{"=1+1": 5}], ["=1+1"], tmp_path / "t.tsv")
+    assert (tmp_path / "t.tsv").read_text() == "'=1+1\n5\n"
+    assert read_tsv(tmp_path / "t.tsv") == [{"=1+1": "5"}]
 
 
 def test_a_text_with_a_tab_or_quotes_comes_back(tmp_path):

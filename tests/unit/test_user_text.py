@@ -2,12 +2,22 @@
 
 import codecs
 import errno
+import xml.etree.ElementTree as ElementTree
+from html import escape
 from pathlib import Path
 
 import pytest
+from hostile import hostile_texts, skeleton
 
 from rt1t2.errors import MachineError, UserError
-from rt1t2.user_text import read_user_table, read_user_text
+from rt1t2.paper.markdown import to_html
+from rt1t2.user_text import (
+    LONGEST_NAME,
+    in_markdown,
+    read_user_table,
+    read_user_text,
+    visible,
+)
 
 TABLE = "participant_id\tgroup\tnote\nsub-01\tHC\tMüller\nsub-02\tPSP\tn/a\n"
 
@@ -75,3 +85,35 @@ def test_a_file_that_the_machine_does_not_give_is_nobodys_mistake(
     monkeypatch.setattr(Path, "read_bytes", fail)
     with pytest.raises(MachineError, match="labels"):
         read_user_text(tmp_path / "labels.tsv", "labels")
+
+
+@pytest.mark.parametrize("text", hostile_texts())
+def test_what_is_seen_of_a_text_is_one_line_that_xml_can_hold(text):
+    seen = visible(text)
+    assert len(seen) <= LONGEST_NAME
+    assert seen == " ".join(seen.split())
+    assert not set(seen) & set("\0\x1b\u202e\u2066\u200b\ufeff\uffff")
+    ElementTree.fromstring(f"<a>{escape(seen)}</a>")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Müller-Lüdenscheidt 2 (n = 3)",
+        "\u0645\u06cc\u200c\u062e",
+        "🧠 脳",
+        "T1w/T2w < 1",
+    ],
+)
+def test_what_can_be_read_stays(text):
+    assert visible(text) == text
+
+
+@pytest.mark.parametrize("text", hostile_texts())
+@pytest.mark.parametrize("frame", ["{}", "- {}\n", "- a {} b", "| x | {} |\n|---|---|"])
+def test_markdown_shows_a_text_as_it_is(text, frame):
+    html = to_html(frame.format(in_markdown(text)) + "\n")
+    assert skeleton(html) == skeleton(to_html(frame.format("moved") + "\n"))
+    plain = visible(text, 10**6)
+    shown = ElementTree.fromstring(f"<m>{to_html(in_markdown(plain))}</m>").itertext()
+    assert " ".join("".join(shown).split()) == plain

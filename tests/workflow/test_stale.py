@@ -12,9 +12,9 @@ from map_study import AFFINE, MapStudy
 
 from rt1t2.images import save
 
-TTEST = "results/group/{}/t.nii.gz"
+T_MAP = "results/group/{}/t.nii.gz"
 PAIRS = ("PSP-HC", "HC-PSP")
-TARGETS = tuple(TTEST.format(name) for name in PAIRS)
+TARGETS = tuple(T_MAP.format(name) for name in PAIRS)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from rt1t2.paper import contrast_evidence, headline
 from rt1t2.paper.markdown import to_html
 from rt1t2.paper.primary_test import PRIMARY_TESTS, PrimaryTest
 from rt1t2.paper.tables import certainty, shown_clusters
-from rt1t2.qc.pages import column_headings, minus, numeric_columns
+from rt1t2.qc.pages import column_headings, minus, numeric_columns, starred
 from rt1t2.significance import ALPHA
 
 Record = Mapping[str, Any]
@@ -76,6 +76,7 @@ class ReportPage:
     headings: Callable[[Sequence[str]], list[dict[str, Any]]]
     numeric: Callable[[Rows], set[str]]
     minus: Callable[[str], str]
+    starred: Callable[[str], bool]
 
 
 def make_page(config: Record, results: Results) -> ReportPage:
@@ -125,4 +126,5 @@ def make_page(config: Record, results: Results) -> ReportPage:
         headings=column_headings,
         numeric=numeric_columns,
         minus=minus,
+        starred=starred,
     )

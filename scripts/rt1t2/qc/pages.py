@@ -7,26 +7,35 @@ from typing import Any
 
 import jinja2
 
+from rt1t2.user_text import in_markdown
+
 TEMPLATES = Path(__file__).resolve().parents[3] / "resources" / "report"
 
 
 def render(template: str, **content: Any) -> str:
     """Fill a template of ``resources/report``.
 
-    HTML templates escape every value, and are given the style sheet as ``style``; a name
-    that a template uses and that is not given is an error.
+    HTML templates escape every value, and are given the style sheet as ``style``; in Markdown
+    every text is shown as it is. A name that a template uses and that is not given is an
+    error.
     """
+    is_page = template.endswith(".html.j2")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+        finalize=None if is_page else _shown_in_markdown,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    if template.endswith(".html.j2"):
+    if is_page:
         content["style"] = (TEMPLATES / "style.css").read_text()
     return environment.get_template(template).render(**content)
+
+
+def _shown_in_markdown(value: Any) -> Any:
+    return in_markdown(value) if isinstance(value, str) else value
 
 
 def save_page(template: str, path: str | Path, **content: Any) -> None:
@@ -77,6 +86,11 @@ def minus(text: str) -> str:
     if text.startswith("-") and _is_number(text):
         return text.replace("-", "\N{MINUS SIGN}", 1)
     return text
+
+
+def starred(text: str) -> bool:
+    """Tell whether a cell is a number with the mark of a p below its limit."""
+    return text.endswith("*") and _is_number(text)
 
 
 def _is_number(text: str) -> bool:

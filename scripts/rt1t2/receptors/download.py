@@ -3,21 +3,34 @@
 import csv
 import gzip
 import hashlib
+import http.client
 import io
 import logging
 import time
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
 
-from rt1t2.errors import UserError
-from rt1t2.user_text import decoded
+import numpy as np
 
-TIMEOUT_S = 30
-PAUSE_S = 3
+from rt1t2.errors import MachineError, UserError
+from rt1t2.nifti import nib
+from rt1t2.tables import unmarked
+from rt1t2.user_text import decoded, visible
+
+SCHEMES = ("http", "https")
+TRIES = 3
+PAUSE_S = 3  # after the first try, and twice as long after the next
+TIMEOUT_S = 30  # without any answer
+LONGEST_S = 900  # of one try, however much arrives
 CHUNK_BYTES = 1 << 16
+# A map of 0.5 mm in template space has 231 MB as float32; the receptor maps have up to 15.
+MAX_BYTES = 1 << 28
+TEMPORARY = (408, 425, 429)  # of HTTP's 400 to 499, which are otherwise for good
 
 log = logging.getLogger("rt1t2")
 
@@ -36,7 +49,7 @@ def download(
     what
         How messages call the file.
     source
-        URL, or the name of a local file.
+        Address (http or https), or the name of a local file.
     sha256
         Of the unpacked content; ``None`` or n/a is not checked.
     mirror
@@ -48,14 +61,17 @@ def download(
     Raises
     ------
     UserError
-        The file is not in the mirror and cannot be downloaded, is damaged, or is not the
-        expected one.
+        The file is not in the mirror and has no address that can be downloaded, is damaged,
+        larger than any map, or not the expected one.
+    MachineError
+        The network or the server does not deliver it.
     """
-    own_name = PurePosixPath(source).name
+    own_name = PurePosixPath(urlsplit(source).path if "://" in source else source).name
     path = _local_file(source) or _in_mirror([*names, own_name], mirror, what)
     if path is not None:
         log.info("%s: taken from %s", what, path)
-        origin, packed = str(path), path.read_bytes()
+        with path.open("rb") as file:
+            origin, packed = str(path), _limited(what, str(path), file.read)
     elif "://" in source:
         origin, packed = source, _from_url(what, source, own_name)
     else:
@@ -66,6 +82,29 @@ def download(
     content = _unpack(what, origin, packed)
     _verify(what, origin, content, sha256)
     return content
+
+
+def read_image(what: str, content: bytes) -> Any:
+    """Return nibabel's image of a NIfTI file's content.
+
+    Raises
+    ------
+    UserError
+        It is none, or cut.
+    """
+    check_nifti(what, content)
+    kind = nib.Nifti2Image if content[4:8] == b"n+2\0" else nib.Nifti1Image
+    try:
+        image = kind.from_bytes(content)
+        stored = image.get_data_dtype().itemsize * np.prod(image.shape, dtype=float)
+        complete = stored + image.dataobj.offset <= len(content)
+    except Exception:  # whatever the reader of a damaged header raises
+        complete = False
+    if not complete:
+        raise UserError(
+            f"{what}: the NIfTI file is damaged or cut. Remove it and download it again."
+        )
+    return image
 
 
 def check_nifti(what: str, content: bytes) -> None:
@@ -118,7 +157,7 @@ def region_names(what: str, content: bytes, regions: Iterable[int]) -> dict[int,
             "null to number the regions."
         )
     return {
-        number: name.strip()
+        number: visible(unmarked(name.strip()))
         for number, name in zip(
             numbers[index], columns[(named or texts)[0]], strict=True
         )
@@ -188,42 +227,93 @@ def _in_mirror(names: Iterable[str], mirror: str | None, what: str) -> Path | No
 
 
 def _from_url(what: str, url: str, name: str) -> bytes:
-    for last_try in (False, True):
+    elsewhere = f"put {name} into a folder and set resources.mirror to that folder"
+    if urlsplit(url).scheme.lower() not in SCHEMES:
+        raise UserError(
+            f"{what}: {url} is no address that is downloaded (http or https). Correct it; name "
+            f"a file of this machine by its path alone, or {elsewhere}."
+        )
+    for tried in range(1, TRIES + 1):
         try:
             return _read_url(what, url)
-        except (urllib.error.URLError, OSError, ValueError) as error:
-            log.info("%s: %s: %s", what, url, error)
-            if last_try:
+        # A server may answer anything: no HTTP, half of a chunk, a length that is no number
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            # the error may quote the server
+            reason = " ".join(str(error).split())[:150] or type(error).__name__
+            log.info("%s: %s: %s", what, url, reason)
+            said = f"{what}: {url} could not be downloaded ({reason})."
+            code = error.code if isinstance(error, urllib.error.HTTPError) else 0
+            if 300 <= code < 500 and code not in TEMPORARY:
                 raise UserError(
-                    f"{what}: {url} could not be downloaded ({error}). Check the network "
-                    f"and the URL, or put {name} into a folder and set resources.mirror "
-                    "to that folder."
+                    f"{said} Correct the address, or {elsewhere}."
                 ) from error
-            time.sleep(PAUSE_S)
+            if tried == TRIES:
+                raise MachineError(
+                    f"{said} {TRIES} tries failed. Check the network and the address, and "
+                    f"give the same command again; or {elsewhere}."
+                ) from error
+            time.sleep(PAUSE_S * 2 ** (tried - 1))
     raise AssertionError
 
 
+def _opener() -> urllib.request.OpenerDirector:
+    """Return what opens addresses of the web, and nothing else wherever it is redirected."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        *(urllib.request.ProxyHandler(), urllib.request.UnknownHandler()),
+        *(urllib.request.HTTPHandler(), urllib.request.HTTPSHandler()),
+        *(
+            urllib.request.HTTPDefaultErrorHandler(),
+            urllib.request.HTTPErrorProcessor(),
+        ),
+        urllib.request.HTTPRedirectHandler(),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
 def _read_url(what: str, url: str) -> bytes:
-    chunks, received, reported = [], 0, 0
-    with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:
+    begun = time.monotonic()
+    with _opener().open(url, timeout=TIMEOUT_S) as answer:
         size = int(answer.headers.get("Content-Length") or 0)
         log.info("%s: downloading %s (%s bytes)", what, url, size or "unknown")
-        while chunk := answer.read(CHUNK_BYTES):
-            chunks.append(chunk)
-            received += len(chunk)
-            if size and received * 4 // size > reported:
-                reported = received * 4 // size
-                log.info("%s: %d %%", what, 25 * reported)
-    if size and received != size:
-        raise OSError(f"the connection ended after {received} of {size} bytes")
-    return b"".join(chunks)
+
+        def read(n: int) -> bytes:
+            if time.monotonic() - begun > LONGEST_S:
+                raise TimeoutError(f"not finished after {LONGEST_S} s")
+            part: bytes = answer.read(n)
+            return part
+
+        content = _limited(what, url, read, size)
+    if size and len(content) != size:
+        raise OSError(f"the connection ended after {len(content)} of {size} bytes")
+    return content
+
+
+def _limited(
+    what: str, origin: str, read: Callable[[int], bytes], size: int = 0
+) -> bytes:
+    """Read to the end, but never more than a map can have; ``size`` is what is expected."""
+    content = bytearray()
+    while len(content) <= MAX_BYTES >= size and (chunk := read(CHUNK_BYTES)):
+        before = len(content)
+        content += chunk
+        if size and (quarter := len(content) * 4 // size) > before * 4 // size:
+            log.info("%s: %d %%", what, 25 * quarter)
+    if max(len(content), size) > MAX_BYTES:
+        raise UserError(
+            f"{what}: {origin} is larger than {MAX_BYTES >> 20} MB, also when it is unpacked, "
+            "which no map of a brain is. Check that it is the right file."
+        )
+    return bytes(content)
 
 
 def _unpack(what: str, origin: str, packed: bytes) -> bytes:
     if packed[:2] != b"\x1f\x8b":
         return packed
     try:
-        return gzip.decompress(packed)
+        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as unpacked:
+            return _limited(what, origin, unpacked.read)
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(
             f"{what}: {origin} is a damaged gzip file ({error}). Remove it and download it again."

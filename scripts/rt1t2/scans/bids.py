@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rt1t2 import __version__
+from rt1t2.tables import tsv_text
+from rt1t2.user_text import in_markdown
 
 BIDS_VERSION = "1.10.0"
 NAME = "T1w/T2w ratio study"
@@ -53,7 +55,9 @@ def readme(simulated: bool, n_participants: int, groups: Mapping[str, str]) -> s
         if simulated
         else ""
     )
-    labels = "\n".join(f"- {code}: {label}" for code, label in groups.items())
+    labels = "\n".join(
+        f"- {code}: {in_markdown(label)}" for code, label in groups.items()
+    )
     return (
         f"# {_name(simulated)}\n\n{warning}"
         f"T1-weighted and T2-weighted head images of {n_participants} participants, as "
@@ -92,16 +96,15 @@ def participants_table(
     told = {column for row in rows for column in row}
     further = [column for column in covariates if column in told - {*own}]
     columns = own + further
-    lines = ["\t".join(columns)]
-    for row in sorted(rows, key=lambda row: row["participant_id"]):
-        lines.append("\t".join(str(row.get(column) or "n/a") for column in columns))
+    ordered = sorted(rows, key=lambda row: row["participant_id"])
+    lines = [{column: row.get(column) or None for column in columns} for row in ordered]
     described = {
         column: dict(COLUMN_DESCRIPTIONS.get(column, {})) for column in columns
     }
     described["group"]["Levels"] = dict(groups)
     for column in further:
         described[column]["Description"] = "Covariate"
-    return "\n".join(lines) + "\n", described
+    return tsv_text(lines, columns), described
 
 
 def bidsignore(patterns: Sequence[str] = ()) -> str:

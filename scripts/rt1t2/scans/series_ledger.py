@@ -10,6 +10,7 @@ from rt1t2.scans.dicom_series import Series
 from rt1t2.scans.header_facts import normalised_by_scanner
 from rt1t2.scans.series_contrast import guess_contrast
 from rt1t2.scans.slice_geometry import slice_plane
+from rt1t2.tables import write_tsv
 
 COLUMNS = (
     "source",
@@ -86,9 +87,7 @@ def nifti_row(shape: tuple[int, ...], affine: np.ndarray, source: str) -> Row:
 
 def write_ledger(rows: list[Row], path: str | Path) -> None:
     """Write the ledger as TSV."""
-    lines = ["\t".join(COLUMNS)]
-    lines += ["\t".join(row.get(column, "n/a") for column in COLUMNS) for row in rows]
-    Path(path).write_text("\n".join(lines) + "\n")
+    write_tsv(rows, COLUMNS, path)
 
 
 def row_in_words(row: Row) -> str:

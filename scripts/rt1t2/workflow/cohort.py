@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rt1t2.columns import MISSING, NIFTI, PATHS, RETEST_OF
+from rt1t2.tables import write_tsv
 from rt1t2.workflow.private_words import SOURCES, TABLE, shareable
 
 TEMPLATES = "sub-templates"  # stands for the pair of templates in file names
@@ -171,17 +172,12 @@ def write_exclusions(exclusions: Iterable[Row], path: str | Path) -> None:
         The TSV to write; folders are made as needed.
     """
     rows = sorted(exclusions, key=lambda row: (row["participant_id"], row["stage"]))
-    lines = ["\t".join(EXCLUSION_COLUMNS)]
-    for row in rows:
-        lines.append("\t".join(_cell(row[column]) for column in EXCLUSION_COLUMNS))
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n")
-
-
-def _cell(value: object) -> str:
-    """Keep a value on one line of one column."""
-    return " ".join(str(value).split()) or MISSING
+    cells = [
+        {column: " ".join(row[column].split()) or None for column in EXCLUSION_COLUMNS}
+        for row in rows
+    ]
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    write_tsv(cells, EXCLUSION_COLUMNS, path)
 
 
 def narrow_row(row: Row, *columns: str) -> Row:

@@ -10,12 +10,13 @@ import jsonschema
 import yaml
 
 from rt1t2.errors import UserError
-from rt1t2.user_text import read_user_table
+from rt1t2.user_text import LONGEST, read_user_table, visible
 
 # Names that files of results use beside the codes of groups.
 RESERVED_CODES = frozenset({"file", "maps"})
 # What YAML takes for text: without a point a number has no exponent.
 EXPONENT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+")
+MAP_NAME = re.compile(r"[^\W_][\w .,+()-]{0,99}")  # a file is called so
 # The patterns of the schema in words.
 MEANINGS = {
     "^[A-Za-z0-9]+$": "use the letters A to Z and digits only, without spaces",
@@ -37,7 +38,7 @@ def check_config(config: dict[str, Any], schema: Path) -> None:
     """Check a configuration against the closed schema and against itself.
 
     Numbers such as ``1e-4``, which YAML takes for text without a point, become numbers in
-    ``config``.
+    ``config``, and the groups' printed names lose what is not seen of them.
 
     Raises
     ------
@@ -54,6 +55,8 @@ def check_config(config: dict[str, Any], schema: Path) -> None:
         line for error in validator.iter_errors(config) for line in _explain(error)
     ]
     if not lines:
+        names = config["groups"].items()
+        config["groups"] = {code: visible(name) or code for code, name in names}
         lines = list(_contradictions(config))
     if lines:
         raise UserError(
@@ -109,6 +112,18 @@ def read_receptors(
             f"receptor table {table}: the map {', '.join(twice)} occurs more than once. "
             "Give each map a name of its own."
         )
+    if odd := [name for name in names if not MAP_NAME.fullmatch(name)]:
+        raise UserError(
+            f"receptor table {table}: the map `{odd[0]}` cannot be the name of a file. Use "
+            "letters, digits, spaces and _ . , + - ( ) only, beginning with a letter or digit."
+        )
+    rows = [
+        {
+            column: cell if column == "url" else visible(cell, LONGEST)
+            for column, cell in row.items()
+        }
+        for row in rows
+    ]
     choose = choose or {}
     for receptor, name in choose.items():
         offered = [row["map"] for row in rows if row["receptor"] == receptor]

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rt1t2.columns import MISSING
+from rt1t2.columns import MISSING, PATHS
 from rt1t2.errors import UserError, machine_fault
-from rt1t2.user_text import decoded
+from rt1t2.user_text import LONGEST, decoded, visible
 
 Row = dict[str, str]
 
@@ -84,7 +84,11 @@ def read_rows(
                 "cells."
             )
         cells += [""] * (len(columns) - len(cells))
-        row = {c: cell or MISSING for c, cell in zip(columns, cells, strict=False) if c}
+        row = {
+            column: (cell if column in PATHS else visible(cell, LONGEST)) or MISSING
+            for column, cell in zip(columns, cells, strict=False)
+            if column
+        }
         read.append(Line(number, row, problem))
     if not read:
         raise UserError(f"{where}: no participant. Add one row per participant.")

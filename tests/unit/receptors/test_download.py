@@ -1,15 +1,27 @@
 """Downloading what may not be redistributed: mirror first, checksum always, one clear message."""
 
+import contextlib
 import gzip
 import hashlib
-import urllib.error
+import io
+import socket
+import socketserver
+import threading
+import tracemalloc
 
+import nibabel as nib
 import numpy as np
 import pytest
 
-from rt1t2.errors import UserError
+from rt1t2.errors import MachineError, UserError
 from rt1t2.receptors import download as module
-from rt1t2.receptors.download import check_nifti, download, region_names, save_packed
+from rt1t2.receptors.download import (
+    check_nifti,
+    download,
+    read_image,
+    region_names,
+    save_packed,
+)
 
 CONTENT = b"a receptor map"
 SUM = hashlib.sha256(CONTENT).hexdigest()
@@ -30,29 +42,173 @@ def test_the_mirror_is_searched_with_its_subfolders_before_any_download(tmp_path
     assert download("map", NOWHERE, SUM.upper(), str(tmp_path)) == CONTENT
 
 
-def test_what_the_mirror_lacks_is_downloaded(tmp_path):
-    source = tmp_path / "served.nii"
-    source.write_bytes(CONTENT)
-    mirror = tmp_path / "mirror"
-    mirror.mkdir()
-    assert download("map", source.as_uri(), SUM, str(mirror)) == CONTENT
-    assert download("map", source.as_uri(), "n/a", None) == CONTENT
+def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
+    """Return what a server sends."""
+    lines = (f"HTTP/1.1 {status}", *headers, "Connection: close", "", "")
+    return "\r\n".join(lines).encode() + body
 
 
-def test_a_failed_download_is_tried_once_more(tmp_path, monkeypatch):
-    source = tmp_path / "served.nii"
-    source.write_bytes(CONTENT)
-    urlopen, calls = module.urllib.request.urlopen, []
+def complete(body: bytes = CONTENT) -> bytes:
+    return answer(body, f"Content-Length: {len(body)}")
 
-    def unsteady(url, timeout):
-        calls.append(url)
-        if len(calls) == 1:
-            raise urllib.error.URLError("reset by peer")
-        return urlopen(url, timeout=timeout)
 
-    monkeypatch.setattr(module.urllib.request, "urlopen", unsteady)
-    assert download("map", source.as_uri(), SUM, None) == CONTENT
-    assert len(calls) == 2
+@pytest.fixture
+def serve():
+    """Return a function that starts a server on this machine, which sends answers in turn.
+
+    The last one is repeated. It gives the address, and the list of what was asked for.
+    """
+    servers = []
+
+    def start(*answers: bytes) -> tuple[str, list[str]]:
+        asked: list[str] = []
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self):
+                asked.append(self.request.recv(1 << 16).decode().split("\r\n")[0])
+                sent = answers[min(len(asked), len(answers)) - 1]
+                with contextlib.suppress(OSError):  # who asked has heard enough
+                    self.request.sendall(sent)
+
+        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_address[1]}/maps/CB1_x.nii", asked
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_what_the_mirror_lacks_is_downloaded(tmp_path, serve):
+    url, asked = serve(complete())
+    assert download("map", url, SUM, str(tmp_path)) == CONTENT
+    assert download("map", f"{url}?raw=1", "n/a", None) == CONTENT
+    assert len(asked) == 2
+
+
+CHUNKED = "Transfer-Encoding: chunked"
+BAD_ANSWERS = {
+    "a cut chunk": answer(b"ff\r\nabc", CHUNKED),
+    "no last chunk": answer(b"3\r\nabc\r\n", CHUNKED),
+    "no size of a chunk": answer(b"xyz\r\nabc", CHUNKED),
+    "too short": answer(b"abc", "Content-Length: 99"),
+    "no length": answer(b"abc", "Content-Length: many"),
+    "no HTTP": b"220 mail.example.org ready\r\n",
+    "nothing": b"",
+    "an endless line": b"HTTP/1.1 200 " + b"x" * 70_000,
+    "out of order": answer(b"", status="503 Service Unavailable"),
+    "too many at once": answer(b"", status="429 Too Many Requests"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_ANSWERS)
+def test_a_bad_answer_is_asked_for_again_and_then_one_message(serve, kind):
+    url, asked = serve(BAD_ANSWERS[kind])
+    with pytest.raises(
+        MachineError, match=rf"{url} could not.*3 tries.*mirror"
+    ) as said:
+        download("receptor map CB1_x", url, SUM, None)
+    assert "\n" not in str(said.value)
+    assert len(str(said.value)) < 500
+    assert len(asked) == 3
+    url, asked = serve(BAD_ANSWERS[kind], complete())
+    assert download("map", url, SUM, None) == CONTENT
+    assert len(asked) == 2
+
+
+def test_a_server_that_does_not_answer_is_given_up(serve, monkeypatch):
+    monkeypatch.setattr(module, "TIMEOUT_S", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/CB1_x.nii"
+        with pytest.raises(MachineError, match="timed out"):
+            download("map", url, SUM, None)
+
+
+def test_what_trickles_in_for_ever_is_given_up(serve, monkeypatch):
+    monkeypatch.setattr(module, "LONGEST_S", -1)
+    url, _ = serve(complete())
+    with pytest.raises(MachineError, match="not finished"):
+        download("map", url, SUM, None)
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "403 Forbidden", "410 Gone"])
+def test_what_is_not_there_is_asked_for_once(serve, status):
+    url, asked = serve(answer(b"", status=status))
+    with pytest.raises(UserError, match=rf"{status[:3]}.*Correct the address") as said:
+        download("map", url, SUM, None)
+    assert not isinstance(said.value, MachineError)
+    assert len(asked) == 1
+
+
+SECRET = b"root:x:0:0"
+SCHEMES = ("file://{}", "FILE://{}", "ftp://127.0.0.1{}", "data:,{}", "gopher://h{}")
+
+
+@pytest.mark.parametrize("address", SCHEMES[:3] + SCHEMES[4:])
+def test_only_the_web_is_asked(tmp_path, address):
+    (tmp_path / "passwd").write_bytes(SECRET)
+    with pytest.raises(UserError, match="no address that is downloaded"):
+        download("map", address.format(tmp_path / "passwd"), None, None)
+
+
+@pytest.mark.parametrize("address", SCHEMES)
+def test_no_redirection_leads_away_from_the_web(tmp_path, serve, address):
+    (tmp_path / "passwd").write_bytes(SECRET)
+    target = address.format(tmp_path / "passwd")
+    url, _ = serve(answer(b"", f"Location: {target}", status="302 Found"))
+    with pytest.raises(UserError, match="could not be downloaded"):
+        download("map", url, None, None)
+
+
+def test_a_redirection_within_the_web_is_followed(serve):
+    target, _ = serve(complete())
+    url, _ = serve(answer(b"", f"Location: {target}", status="302 Found"))
+    assert download("map", url, SUM, None) == CONTENT
+
+
+def bomb(n_mb: int) -> bytes:
+    """Return a small gzip file of so many MB of zeros."""
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb") as file:
+        for _ in range(n_mb):
+            file.write(bytes(1 << 20))
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("where", ["the web", "a mirror", "a file"])
+def test_a_bomb_is_not_unpacked(tmp_path, serve, monkeypatch, where):
+    monkeypatch.setattr(module, "MAX_BYTES", 1 << 22)
+    packed = bomb(200)
+    (tmp_path / "CB1_x.nii.gz").write_bytes(packed)
+    source, mirror = serve(complete(packed))[0], None
+    if where == "a mirror":
+        source, mirror = NOWHERE, str(tmp_path)
+    elif where == "a file":
+        source = str(tmp_path / "CB1_x.nii.gz")
+    tracemalloc.start()
+    with pytest.raises(UserError, match="larger than 4 MB"):
+        download("map", source, None, mirror)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * module.MAX_BYTES
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        answer(bytes(1 << 23), "Content-Type: x"),
+        answer(b"", "Content-Length: 9000000"),
+        answer(b"400000\r\n" + bytes(0x400000) + b"\r\n400000\r\n" + bytes(9), CHUNKED),
+    ],
+)
+def test_what_is_too_large_is_not_read(serve, monkeypatch, endless):
+    monkeypatch.setattr(module, "MAX_BYTES", 1 << 22)
+    url, _ = serve(endless)
+    with pytest.raises(UserError):
+        download("map", url, None, None)
 
 
 def test_no_network_names_the_file_the_url_and_the_mirror():
@@ -92,6 +248,15 @@ def test_a_web_page_is_not_an_image():
     check_nifti("map", bytes(header))
     with pytest.raises(UserError, match="not a NIfTI image"):
         check_nifti("map", b"<!DOCTYPE html>" + b" " * 400)
+
+
+@pytest.mark.parametrize("kind", [nib.Nifti1Image, nib.Nifti2Image])
+def test_an_image_that_is_cut_is_told(kind):
+    content = kind(np.ones((4, 5, 6), np.float32), np.eye(4)).to_bytes()
+    assert read_image("map", content).shape == (4, 5, 6)
+    for damaged in (content[:-1], content[:353], content[:42] + b"\xff\x7f" * 4):
+        with pytest.raises(UserError):
+            read_image("map", damaged)
 
 
 def test_packed_files_have_the_same_bytes_at_any_time(tmp_path, monkeypatch):
