@@ -50,7 +50,7 @@ def test_a_gap_in_one_map(run_mask, tmp_path):
     assert about["UndefinedVoxels"]["sub-02"] == 3
     assert about["ExcludedVoxels"]["TooFewMaps"] == 3
     assert about["AnalysedVoxels"] == brain.sum() - 3
-    assert about["Sources"][2] == "sub-02.nii.gz"
+    assert about["Sources"][2] == "finished map of sub-02"
 
     mask, _, _ = run_mask(study, "pairwise")
     assert np.array_equal(mask > 0, brain)

@@ -106,8 +106,8 @@ def warnings(
     flagged = [row for row in metrics if number(row.get("n_flags")) > 0]
     if flagged:
         texts.append(
-            f"{len(flagged)} of {len(metrics)} scanned participants have something to look "
-            "at on their quality pages."
+            f"{len(flagged)} of {len(metrics)} participants processed from their scans have "
+            "something to look at on their quality pages."
         )
     if exclusions:
         texts.append(f"{len(exclusions)} participants are not analysed; reasons below.")

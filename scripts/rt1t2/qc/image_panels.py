@@ -167,7 +167,7 @@ def tissue_panel(
         picture = mosaics.paint(picture, inside, mosaics.MAGENTA, 0.35)
         edge = mosaics.outline(lesion, where)
         picture = mosaics.paint(picture, edge, mosaics.MAGENTA)
-        key.append((css(mosaics.MAGENTA), "lesion (excluded)"))
+        key.append((css(mosaics.MAGENTA), "lesion (no ratio)"))
     return Panel(
         "Brain and tissue",
         "The red line follows the outer border of the cortex, without skull, eyes or dura "

@@ -215,7 +215,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "lesion_volume_ml",
         "Lesion mask (ml)",
-        "Excluded from the ratio and from the group analysis.",
+        "No ratio there. Smoothing carries values from around into it.",
         0,
         150,
         f"A very large lesion: check the normalisation in panel {NORMALISATION}.",

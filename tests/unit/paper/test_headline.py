@@ -77,7 +77,7 @@ def test_warnings_name_what_endangers_the_result():
     found = " ".join(
         headline.warnings(config, [{"n_flags": "2"}, {"n_flags": "0"}], [], tests, True)
     )
-    assert "1 of 2 scanned" in found
+    assert "1 of 2 participants" in found
     assert "differ in age (HC - PSP)" in found
     assert "lesions in one group" in found
     assert headline.warnings(CONFIG, [{"n_flags": "0"}], [], [], False) == []

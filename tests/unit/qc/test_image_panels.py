@@ -132,7 +132,7 @@ def test_outlines_run_where_the_tissues_end(lesioned):
     magenta = near(picture, mosaics.MAGENTA, 100)
     assert magenta.any() == lesioned
     names = [name for _, name in shown.key]
-    assert ("lesion (excluded)" in names) == lesioned
+    assert ("lesion (no ratio)" in names) == lesioned
 
 
 def ratio(hole=False):
