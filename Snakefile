@@ -48,3 +48,4 @@ rule all:
 
 onerror:
     write_exclusions("results/qc/exclusions.tsv")
+    say_who_is_missing()

@@ -1,9 +1,11 @@
 # What the rules share: only functions and the tables they look things up in.
 import sys
+import time
 from functools import cache
 
 import yaml
 from snakemake.cli import get_argument_parser
+from snakemake.logging import logger
 from snakemake.utils import update_config
 
 # Not workflow.basedir: as a module of another workflow, that is the other one's folder
@@ -14,12 +16,14 @@ from rt1t2.errors import UserError
 from rt1t2.workflow.bids_dataset import applicable_sidecars
 from rt1t2.workflow.cohort import TEMPLATES, Participant, narrow_row, recorded_failures
 from rt1t2.workflow.cohort import write_exclusions as write_exclusions_table
+from rt1t2.workflow.failures import failed_jobs, screen
 from rt1t2.workflow.config import check_config, find_file, own_groups, read_receptors
 from rt1t2.workflow.participants import read_cohort
 from rt1t2.workflow.provenance import code_digest
 
 NATIVE = "results/derivatives/rt1t2/{sub}/anat/"
 FAILURES = Path("results/qc/failures")
+RUN_BEGAN = time.time()
 
 
 def keep_going():
@@ -144,6 +148,12 @@ def write_exclusions(path):
     COHORT.leave_out(recorded_failures(COHORT, FAILURES, PARTICIPANTS_TABLE))
     write_exclusions_table(COHORT.exclusions, path)
     os.utime(path, (1, 1))
+
+
+def say_who_is_missing():
+    """End a failed run with one screen: who, at which step, why, and the log."""
+    if text := screen(COHORT.exclusions, failed_jobs(RUN_BEGAN), KEEP_GOING):
+        logger.error(text)
 
 
 def anat(name):

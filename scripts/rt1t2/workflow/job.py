@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from rt1t2.errors import MachineError, UserError, machine_fault
 from rt1t2.records import read_json
+from rt1t2.workflow.failures import FINISHED
 from rt1t2.workflow.private_words import paths_of_inputs, shareable
 
 # One thread per job: Snakemake tells OpenMP and BLAS so (`threads: 1`), but not ITK.
@@ -30,8 +31,9 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
 
     A :class:`~rt1t2.errors.UserError` ends the job with its one message, without a
     traceback; where the rule belongs to one participant (wildcard ``sub``) the message is
-    also kept under ``results/qc/failures/`` so that the list of exclusions can name it. A
-    full disk and the like are kept as the machine's fault, for which nobody is left out.
+    also kept under ``results/qc/failures/`` so that the list of exclusions can name it, and
+    so is any other error, by its kind. A full disk and the like are kept as the machine's
+    fault, for which nobody is left out. The log of a job that comes to its end says so.
     """
     _log_to(snakemake.log[0])
     participant = dict(snakemake.wildcards.items()).get("sub")
@@ -44,7 +46,15 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
         if fault := machine_fault(error):
             _stop(fault, snakemake, record if participant else None)
         log.exception("%s failed", snakemake.rule)
+        if participant:  # what it says may quote anything
+            _keep(
+                record,
+                snakemake.rule,
+                f"{participant}: an error of the workflow ({type(error).__name__}), not of "
+                f"the scans. Please report it with {snakemake.log[0]}.",
+            )
         raise
+    log.info(FINISHED)
     if participant and record.exists():
         with contextlib.suppress(ValueError):  # cut short by a full disk
             if read_json(record).get("rule", snakemake.rule) != snakemake.rule:
@@ -62,13 +72,16 @@ def _stop(error: UserError, snakemake: Any, record: Path | None) -> NoReturn:
     if record:
         paths = paths_of_inputs(snakemake.input)
         said = shareable(str(error), paths, record.stem, look_inside=True)
-        kept = {"rule": rule, "message": said}
-        if isinstance(error, MachineError):
-            kept["machine"] = "yes"
-        with contextlib.suppress(OSError):  # the disk that is full may be this one
-            record.parent.mkdir(parents=True, exist_ok=True)
-            record.write_text(json.dumps(kept) + "\n")
+        machine = {"machine": "yes"} if isinstance(error, MachineError) else {}
+        _keep(record, rule, said, **machine)
     sys.exit(f"\n{rule}: {error}\n")
+
+
+def _keep(record: Path, rule: str, message: str, **more: str) -> None:
+    """Write the record of a failed job."""
+    with contextlib.suppress(OSError):  # the disk that is full may be this one
+        record.parent.mkdir(parents=True, exist_ok=True)
+        record.write_text(json.dumps({"rule": rule, "message": message} | more) + "\n")
 
 
 def arguments(*named: Mapping[str, Any]) -> dict[str, Any]:
