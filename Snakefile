@@ -52,3 +52,4 @@ onsuccess:
 
 onerror:
     write_exclusions(EXCLUSIONS)
+    say_who_is_missing()

@@ -1,6 +1,7 @@
 # What the rules share: only functions and the tables they look things up in.
 import shlex
 import sys
+import time
 from functools import cache
 
 import yaml
@@ -17,9 +18,11 @@ from rt1t2.workflow.bids_dataset import applicable_sidecars
 from rt1t2.workflow.cohort import TEMPLATES, Participant, narrow_row
 from rt1t2.workflow.cohort import write_exclusions as write_exclusions_table
 from rt1t2.workflow.config import check_config, find_file, own_groups, read_receptors
-from rt1t2.workflow.failures import FAILURES, failure_record, outdated_failures, recorded_failures
-from rt1t2.workflow.file_state import name_from_here, state_of
 from rt1t2.workflow.earlier_run import ended_in_order, find_disorder
+from rt1t2.workflow.failure_records import FAILURES, failure_record
+from rt1t2.workflow.failure_records import outdated_failures, recorded_failures
+from rt1t2.workflow.failures import failed_jobs, screen
+from rt1t2.workflow.file_state import name_from_here, state_of
 from rt1t2.workflow.next_run import begin, is_a_run
 from rt1t2.workflow.participants import read_cohort
 from rt1t2.workflow.provenance import code_digest
@@ -28,6 +31,7 @@ EXCLUSIONS = "results/qc/exclusions.tsv"
 OF_A_FAILED_RUN = (1, 1)  # date of the list of exclusions
 NATIVE = "results/derivatives/rt1t2/{sub}/anat/"
 SNAKEMAKE_FOLDER = Path(".snakemake")
+RUN_BEGAN = time.time()
 
 
 def command_line():
@@ -196,6 +200,12 @@ def write_exclusions(path):
     COHORT.leave_out(recorded_failures(COHORT))
     write_exclusions_table(COHORT.exclusions, path)
     os.utime(path, OF_A_FAILED_RUN)
+
+
+def say_who_is_missing():
+    """End a failed run with one screen: who, at which step, why, and the log."""
+    if text := screen(COHORT.exclusions, failed_jobs(RUN_BEGAN), KEEP_GOING):
+        logger.error(text)
 
 
 def anat(name):

@@ -7,6 +7,7 @@ from typing import Any
 from rt1t2.paper.primary_test import PrimaryTest
 from rt1t2.qc.metrics import number
 from rt1t2.significance import ALPHA
+from rt1t2.workflow.exclusions import excluded_people
 
 Row = Mapping[str, str]
 
@@ -110,7 +111,10 @@ def warnings(
             "something to look at on their quality pages."
         )
     if exclusions:
-        texts.append(f"{len(exclusions)} participants are not analysed; reasons below.")
+        n = len(excluded_people(exclusions))
+        texts.append(
+            f"{n} participant{' is' if n == 1 else 's are'} not analysed; reasons below."
+        )
     if any_cluster:
         texts.append(
             "A cluster at an uncorrected threshold is not a finding by itself, however "

@@ -18,6 +18,7 @@ from rt1t2.qc.metric_definitions import BY_NAME
 from rt1t2.qc.metrics import formatted, number
 from rt1t2.receptors.cohort import reason_against
 from rt1t2.significance import ALPHA, printed_p
+from rt1t2.workflow.exclusions import excluded_people
 
 Row = Mapping[str, str]
 
@@ -81,7 +82,7 @@ def facts(
         "simulated": bool(config.get("simulation")),
         "people": people,
         "n_participants": sum(people["by_group"].values()),
-        "n_excluded": len(exclusions),
+        "n_excluded": len(excluded_people(exclusions)),
         "reasons": reasons(exclusions),
         "choices": [
             row
@@ -144,11 +145,9 @@ def choices(
 
 
 def reasons(exclusions: Sequence[Row]) -> list[str]:
-    """Count the exclusions by reason, the participant's own id left out of the text."""
-    counted = Counter(
-        row.get("reason", "n/a").removeprefix(f"{row.get('participant_id')}: ")
-        for row in exclusions
-    )
+    """Count whom each reason leaves out, the participant's own id left out of the text."""
+    people = {(row["participant_id"], row.get("reason", "n/a")) for row in exclusions}
+    counted = Counter(reason.removeprefix(f"{who}: ") for who, reason in people)
     return [f"{reason} (n = {n})" for reason, n in sorted(counted.items())]
 
 

@@ -17,6 +17,7 @@ from rt1t2.qc.page_parts import Picture, percentile
 from rt1t2.qc.pages import columns_of
 from rt1t2.qc.participant_summary import ParticipantSummary
 from rt1t2.significance import ALPHA
+from rt1t2.workflow.exclusions import excluded_people
 
 Row = dict[str, Any]
 
@@ -73,6 +74,7 @@ class CohortPage:
     landmarks_compared: bool
     differing_landmarks: Sequence[str]
     exclusions: Sequence[Mapping[str, str]]
+    n_excluded: int
     n_picture: Picture
     overlap_picture: Picture
     ledger: Sequence[Mapping[str, str]]
@@ -135,6 +137,7 @@ def make_page(
             test["Title"] for test in of_landmarks if number(test["Q"]) < ALPHA
         ],
         exclusions=exclusions,
+        n_excluded=len(excluded_people(exclusions)),
         n_picture=count_picture(maps.n, t1w, "participants with data"),
         overlap_picture=count_picture(maps.lesions, t1w, "lesions"),
         ledger=ledger,

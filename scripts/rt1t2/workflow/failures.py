@@ -1,120 +1,140 @@
-"""Records of participants whose jobs failed: one small JSON each, below results/qc/failures.
+"""What a failed run says last: who is missing, at which step, why, and where the log is.
 
-Standard library only, for the Snakefile.
+Read from the exclusions and from the jobs' own logs, so that a step that is nobody's in particular
+and a job that was killed are named too. Standard library only, for the Snakefile.
 """
 
-import json
-import os
-from collections.abc import Callable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rt1t2.records import read_json
-from rt1t2.workflow.cohort import Cohort, Problem
-from rt1t2.workflow.file_state import newest_change
+from rt1t2.workflow.exclusions import excluded_people
 
-FAILURES = Path("results/qc/failures")
-
-
-def failure_record(participant_id: str, folder: Path = FAILURES) -> Path:
-    """Return where a participant's failure is recorded."""
-    return folder / f"{participant_id}.json"
+FINISHED = "finished"  # the last line of the log of a job that came to its end
+LOGS = Path("logs")
+TABLE = "results/qc/exclusions.tsv"
+MOST_LINES = 30  # with what stands around them, a screen
+WIDTH = 150  # of a sentence
+KILLED = "ended without a word: killed, or out of memory or time."
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why one participant's job failed.
+    """Somebody, or a step of the whole cohort, that did not come to its end."""
 
-    Attributes
-    ----------
-    rule
-        The rule that stopped.
-    message
-        One message for the user.
-    code
-        Digest of the code that stopped: another version may not.
-    machine
-        Whether the machine was at fault, for which nobody is left out.
-    """
-
-    rule: str
-    message: str
-    code: str = ""
-    machine: bool = False
+    who: str
+    step: str
+    reason: str
+    log: str = ""
 
 
-def write_failure(record: Path, failure: Failure) -> None:
-    """Write a record whole or not at all."""
-    record.parent.mkdir(parents=True, exist_ok=True)
-    kept: dict[str, str | bool] = {
-        "rule": failure.rule,
-        "message": failure.message,
-        "code": failure.code,
-    }
-    if failure.machine:
-        kept["machine"] = True
-    half = record.with_name(f".{record.name}.{os.getpid()}")
-    try:
-        half.write_text(json.dumps(kept) + "\n")
-        half.replace(record)
-    finally:
-        half.unlink(missing_ok=True)
-
-
-def read_failure(record: Path) -> Failure | None:
-    """Read a record; ``None`` if there is none, or none that is whole."""
-    try:
-        kept = read_json(record)
-        return Failure(
-            kept["rule"], kept["message"], kept.get("code", ""), "machine" in kept
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def recorded_failures(cohort: Cohort, folder: Path = FAILURES) -> list[Problem]:
-    """Return the participants who are left out because a job of theirs failed."""
-    problems = []
-    for record in sorted(folder.glob("sub-*.json")):
-        person, failure = cohort.participants.get(record.stem), read_failure(record)
-        if person and failure and not failure.machine:
-            problems.append(
-                Problem(record.stem, person.group, failure.message, failure.rule)
-            )
-    return problems
-
-
-def outdated_failures(
-    cohort: Cohort,
-    code_of: Callable[[str], str],
-    own_files: tuple[Path, ...],
-    folder: Path = FAILURES,
-) -> list[Path]:
-    """Return the records that say nothing about the next run: their job is tried again.
-
-    Those of the machine's faults, of other code, of people who are not in the study, those that
-    are not whole, and those from before a change in the user's files.
+def failed_jobs(since: float, logs: Path = LOGS) -> list[Failure]:
+    """Return the jobs that did not come to their end, by their logs.
 
     Parameters
     ----------
-    cohort
-        Everybody in the table.
-    code_of
-        Gives the digest of a rule's code.
-    own_files
-        The participants table and the config: what everybody depends on.
-    folder
-        Where the records are.
+    since
+        When the run began, in seconds since 1970; older logs are of earlier runs.
+    logs
+        ``logs/<rule>/<participant or contrast>.log`` or ``logs/<rule>.log``.
     """
-    changed_s = newest_change(own_files)
-    outdated = []
-    for record in sorted(folder.glob("*.json")):
-        person, failure = cohort.participants.get(record.stem), read_failure(record)
-        if person and failure and not failure.machine:
-            paths = filter(None, (person.t1w, person.t2w, person.lesion))
-            recorded_s = record.stat().st_mtime
-            same_code = failure.code == code_of(failure.rule)
-            if same_code and max(changed_s, newest_change(paths)) <= recorded_s:
-                continue
-        outdated.append(record)
-    return outdated
+    failures = []
+    for path in sorted(logs.rglob("*.log")):
+        if path.stat().st_mtime < since:
+            continue
+        lines = path.read_text(errors="replace").splitlines()
+        if lines and lines[-1].endswith(f" {FINISHED}"):
+            continue
+        rule, *who = path.relative_to(logs).with_suffix("").parts
+        if rule == "slurm":  # the cluster's own
+            continue
+        failures.append(
+            Failure("/".join(who) or "the cohort", rule, _said(lines), str(path))
+        )
+    return failures
+
+
+def left_out(exclusions: Iterable[Mapping[str, str]]) -> list[Failure]:
+    """Return who failed a check or a step, once each; not whom the table itself leaves out."""
+    rows: dict[str, list[Mapping[str, str]]] = {}
+    for row in exclusions:
+        if row["stage"] != "table":
+            rows.setdefault(row["participant_id"], []).append(row)
+    failures = []
+    for who, (first, *others) in sorted(rows.items()):
+        log = LOGS / first["stage"] / f"{who}.log"
+        more = f" (and {len(others)} more)" if others else ""
+        reason = first["reason"].removeprefix(f"{who}: ")
+        failures.append(
+            Failure(
+                *(who, first["stage"], first_sentence(reason) + more),
+                "" if first["stage"] == "check" else str(log),
+            )
+        )
+    return failures
+
+
+def screen(
+    exclusions: Sequence[Mapping[str, str]], jobs: Sequence[Failure], keep_going: bool
+) -> str:
+    """Put who is missing and what failed on one screen.
+
+    Parameters
+    ----------
+    exclusions
+        Rows of ``exclusions.tsv``.
+    jobs
+        What :func:`failed_jobs` found.
+    keep_going
+        Whether the command said ``--keep-going``.
+    """
+    people = left_out(exclusions)
+    known = {(failure.who, failure.step) for failure in people}
+    others = [job for job in jobs if (job.who, job.step) not in known]
+    if not people and not others:
+        return ""
+    shown = [*others, *people][:MOST_LINES]  # of the group there are few
+    width = max(len(failure.who) for failure in shown)
+    lines = [
+        f"  {failure.who:<{width}}  {failure.step}: {failure.reason}"
+        + (f" [{failure.log}]" if failure.log else "")
+        for failure in shown
+    ]
+    if hidden := len(others) + len(people) - len(shown):
+        lines.append(f"  ... and {hidden} more")
+    counted = []
+    if people:
+        n = len(excluded_people(row for row in exclusions if row["stage"] != "table"))
+        counted.append(f"{n} participant{'s' * (n > 1)} cannot be analysed as they are")
+    if others:
+        n = len(others)
+        counted.append(f"{n} other step{'s' * (n > 1)} did not come to an end")
+    advice = [f"Everybody who is missing, with the whole reason: {TABLE}"]
+    if people:
+        advice.append(
+            "The same command goes on without them, or correct them first."
+            if keep_going
+            else "Correct them, or give the same command with --keep-going to go on without."
+        )
+    return "\n".join(["", f"{'; '.join(counted).capitalize()}:", *lines, *advice, ""])
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a message on one line, cut where it is long."""
+    line = " ".join(text.split())
+    # a sentence ends before a capital letter; `line 3 of the table: ` and `1.5 mm` do not
+    sentence = re.split(r"(?<=[.!?])\s+(?=[A-Z])", line, maxsplit=1)[0]
+    if len(sentence) <= WIDTH:
+        return sentence
+    return f"{sentence[: WIDTH - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _said(lines: Sequence[str]) -> str:
+    """Return the error that a log tells, in a sentence; of a crash its kind."""
+    errors = [n for n, line in enumerate(lines) if line.startswith("ERROR ")]
+    if not errors:
+        return KILLED
+    if len(lines) > errors[-1] + 1 and lines[errors[-1] + 1].startswith("Traceback"):
+        return f"an error of the workflow ({lines[-1].partition(':')[0]}); please report it."
+    return first_sentence(lines[errors[-1]].removeprefix("ERROR "))

@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from rt1t2.errors import MachineError, UserError, machine_fault
-from rt1t2.workflow.failures import Failure, failure_record, read_failure, write_failure
+from rt1t2.workflow.failure_records import (
+    Failure,
+    failure_record,
+    read_failure,
+    write_failure,
+)
+from rt1t2.workflow.failures import FINISHED
 from rt1t2.workflow.private_words import paths_of_inputs, shareable
 from rt1t2.workflow.run_lock import date_not_before_the_run, job_at_work
 
@@ -25,29 +31,35 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
     """Call a script's ``main`` with the rule's own names, logging to the rule's log file.
 
     ``input``, ``output`` and ``params`` become keyword arguments, so that the signature of
-    ``main`` is the rule. Only ``t1w_json`` beside ``t1w`` does not: it declares the sidecar,
-    which whoever has the image finds with :func:`rt1t2.images.sidecar`.
+    ``main`` is the rule; :func:`arguments` says what does not.
 
     A :class:`~rt1t2.errors.UserError` ends the job with its one message, without a
     traceback; where the rule belongs to one participant (wildcard ``sub``) the message is
-    also kept under ``results/qc/failures/`` so that the list of exclusions can name it. A
-    full disk and the like are kept as the machine's fault, for which nobody is left out.
+    also kept under ``results/qc/failures/`` so that the list of exclusions can name it, and
+    so is any other error, by its kind. A full disk and the like are kept as the machine's
+    fault, for which nobody is left out. The log of a job that comes to its end says so.
     """
     _log_to(snakemake.log[0])
     participant = dict(snakemake.wildcards.items()).get("sub")
     record = failure_record(participant) if participant else None
-    names = arguments(snakemake.input, snakemake.output, snakemake.params)
     with job_at_work(SNAKEMAKE):
         try:
-            main(**names)
+            main(**arguments(snakemake.input, snakemake.output, snakemake.params))
         except UserError as error:
             _stop(error, snakemake, record)
         except Exception as error:
             if fault := machine_fault(error):
                 _stop(fault, snakemake, record)
             log.exception("%s failed", snakemake.rule)
+            # what it says may quote anything
+            said = (
+                f"{participant}: an error of the workflow ({type(error).__name__}), not of "
+                f"the scans. Please report it with {snakemake.log[0]}."
+            )
+            _keep(record, snakemake, said)
             raise
         date_not_before_the_run(SNAKEMAKE, map(str, snakemake.output))
+        log.info(FINISHED)
         if record and (failure := read_failure(record)):
             if failure.rule == snakemake.rule:
                 record.unlink(missing_ok=True)
@@ -59,15 +71,21 @@ def _stop(error: UserError, snakemake: Any, record: Path | None) -> NoReturn:
     The log and the terminal name the user's paths, and the record does not.
     """
     log.error("%s", error)
-    rule = snakemake.rule
     if record:
         paths = paths_of_inputs(snakemake.input)
         said = shareable(str(error), paths, record.stem, look_inside=True)
-        code = str(dict(snakemake.params.items()).get("code", ""))
-        failure = Failure(rule, said, code, isinstance(error, MachineError))
+        _keep(record, snakemake, said, isinstance(error, MachineError))
+    sys.exit(f"\n{snakemake.rule}: {error}\n")
+
+
+def _keep(
+    record: Path | None, snakemake: Any, message: str, machine: bool = False
+) -> None:
+    """Write the record of a failed job of one participant."""
+    code = str(dict(snakemake.params.items()).get("code", ""))
+    if record:
         with contextlib.suppress(OSError):  # the disk that is full may be this one
-            write_failure(record, failure)
-    sys.exit(f"\n{rule}: {error}\n")
+            write_failure(record, Failure(snakemake.rule, message, code, machine))
 
 
 def arguments(*named: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,103 +1,113 @@
-"""Failures of an earlier run: what counts, what is tried again, and records that are not whole."""
+"""One screen at the end of a failed run names everybody, and every step that failed."""
 
-import json
 import os
 
 import pytest
 
-from rt1t2.workflow.cohort import Cohort, Participant, Problem
-from rt1t2.workflow.failures import (
-    Failure,
-    outdated_failures,
-    read_failure,
-    recorded_failures,
-    write_failure,
-)
+from rt1t2.workflow.failures import failed_jobs, first_sentence, left_out, screen
 
-CODE = "c0de"
-FAR_S = 4_000_000_000  # a record from the future is younger than every file
+CRASH = "INFO a\nERROR x failed\nTraceback (most recent call last):\n  ...\nKeyError: 'DOE'\n"
+LOGS = {
+    "import_participant/sub-01.log": "INFO a\nERROR sub-01: no T2w. Name it.\n",
+    "smooth/sub-02.log": "INFO 5 voxels\nINFO finished\n",
+    "smooth/sub-03.log": CRASH,
+    "smooth/sub-04.log": "INFO killed\n",
+    "smooth/sub-05.log": "",
+    "group_mask.log": "ERROR no voxel is left. Look at it.\n",
+    "group_ttest/HC-PSP.log": CRASH,
+    "slurm/rule_x/7.log": "an error",
+}
 
 
 @pytest.fixture
-def study(tmp_path):
-    """Return a cohort of one, whose T1w is a folder."""
-    (tmp_path / "dicom/deep").mkdir(parents=True)
-    (tmp_path / "dicom/deep/1.dcm").touch()
-    (tmp_path / "p.tsv").touch()
-    row = {"participant_id": "sub-01", "group": "HC"}
-    person = Participant("sub-01", "HC", row, t1w=str(tmp_path / "dicom"), t2w="gone")
-    return Cohort({"sub-01": person}, control_group="HC")
+def logs(tmp_path):
+    for name, text in LOGS.items():
+        path = tmp_path / "logs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path / "logs"
 
 
-def record_of(tmp_path, name="sub-01", **changes):
-    path = tmp_path / f"failures/{name}.json"
-    about = {"rule": "normalise", "message": "no head", "code": CODE} | changes
-    write_failure(path, Failure(**about))
-    return path
+def test_jobs_that_did_not_end_are_found_by_their_logs(logs):
+    found = {(job.who, job.step): job.reason for job in failed_jobs(0, logs)}
+    crash = "an error of the workflow (KeyError); please report it."
+    killed = "ended without a word: killed, or out of memory or time."
+    assert found == {
+        ("sub-01", "import_participant"): "sub-01: no T2w.",
+        ("sub-03", "smooth"): crash,
+        ("sub-04", "smooth"): killed,
+        ("sub-05", "smooth"): killed,
+        ("the cohort", "group_mask"): "no voxel is left.",
+        ("HC-PSP", "group_ttest"): crash,
+    }
 
 
-def outdated(tmp_path, study):
-    own = (tmp_path / "p.tsv",)
-    return outdated_failures(study, lambda _: CODE, own, tmp_path / "failures")
+def test_logs_of_earlier_runs_do_not_count(logs):
+    for path in logs.rglob("*.log"):
+        os.utime(path, (1000, 1000))
+    assert failed_jobs(1001, logs) == []
+    assert failed_jobs(1, logs.parent / "absent") == []
 
 
-def test_a_failure_counts_while_nothing_has_changed(tmp_path, study):
-    record = record_of(tmp_path)
-    os.utime(record, (FAR_S, FAR_S))
-    assert outdated(tmp_path, study) == []
-    (failure,) = recorded_failures(study, tmp_path / "failures")
-    assert failure == Problem("sub-01", "HC", "no head", "normalise")
+def row(who, stage, reason):
+    return {"participant_id": who, "group": "HC", "stage": stage, "reason": reason}
+
+
+def test_everybody_is_named_once_and_not_whom_the_table_leaves_out():
+    rows = [
+        row("sub-02", "smooth", "sub-02: one. Two."),
+        row("sub-01", "check", "bad age. Correct it."),
+        row("sub-01", "check", "bad sex. Correct it."),
+        row("sub-03", "table", "moved"),
+    ]
+    first, second = left_out(rows)
+    assert (first.who, first.reason, first.log) == (
+        "sub-01", "bad age. (and 1 more)", "",
+    )  # fmt: skip
+    assert (second.reason, second.log) == ("one.", "logs/smooth/sub-02.log")
+    text = screen(rows, [], keep_going=False)
+    assert "2 participants cannot be analysed" in text
+    assert "--keep-going" in text
+    assert "results/qc/exclusions.tsv" in text
+
+
+def test_a_screen_holds_twenty_people_and_the_groups_steps_once(logs):
+    rows = [
+        row(f"sub-{n:02d}", "import_participant", "word " * 99) for n in range(1, 21)
+    ]
+    text = screen(rows, failed_jobs(0, logs), keep_going=True)
+    assert len(text.splitlines()) <= 40
+    for n in range(1, 21):
+        assert text.count(f"  sub-{n:02d}  ") == 1 + (n in (3, 4, 5))
+    for name in ("HC-PSP", "group_mask", "5 other steps did not come to an end"):
+        assert name in text
+    assert "--keep-going" not in text
+    assert "goes on without them" in text
+
+
+def test_a_thousand_people_are_counted_where_they_do_not_fit():
+    rows = [row(f"sub-{n}", "smooth", "no head.") for n in range(1000)]
+    lines = screen(rows, [], keep_going=True).splitlines()
+    assert len(lines) <= 40
+    assert any(line.endswith("... and 970 more") for line in lines)
+    assert any("1000 participants" in line for line in lines)
+
+
+def test_nothing_failed_is_nothing_to_say():
+    assert screen([row("sub-03", "table", "moved")], [], keep_going=True) == ""
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"code": "older"}, {"machine": True}, {"name": "sub-99"}],
-    ids=["other code", "the machine's fault", "nobody of the study"],
+    ("text", "sentence"),
+    [
+        ("no head. Look at it.", "no head."),
+        (
+            "covers 61.5 % of it (e.g. here). Mend it",
+            "covers 61.5 % of it (e.g. here).",
+        ),
+        ("two\nlines", "two lines"),
+        ("x" * 200, "x" * 149 + "\N{HORIZONTAL ELLIPSIS}"),
+    ],
 )
-def test_a_record_that_says_nothing_about_the_next_run_is_outdated(
-    tmp_path, study, changes
-):
-    record = record_of(tmp_path, **changes)
-    os.utime(record, (FAR_S, FAR_S))
-    assert outdated(tmp_path, study) == [record]
-
-
-def test_a_machines_fault_leaves_nobody_out(tmp_path, study):
-    record_of(tmp_path, machine=True)
-    assert recorded_failures(study, tmp_path / "failures") == []
-
-
-@pytest.mark.parametrize("changed", ["p.tsv", "dicom/deep/1.dcm", "dicom/deep/2.dcm"])
-def test_a_file_changed_since_makes_it_outdated_also_with_an_old_date(
-    tmp_path, study, changed
-):
-    record = record_of(tmp_path)
-    os.utime(record, (1000, 1000))
-    (tmp_path / changed).touch()
-    os.utime(tmp_path / changed, (500, 500))
-    assert outdated(tmp_path, study) == [record]
-
-
-@pytest.mark.parametrize("content", ["", '{"rule"', "[]", "null", '{"rule": "x"}'])
-def test_a_record_that_is_not_whole_counts_for_nothing(tmp_path, study, content):
-    record = record_of(tmp_path)
-    record.write_text(content)
-    assert read_failure(record) is None
-    assert recorded_failures(study, tmp_path / "failures") == []
-    assert outdated(tmp_path, study) == [record]
-
-
-def test_a_record_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    record = record_of(tmp_path)
-    before = record.read_text()
-
-    def full(self, *_):
-        self.touch()
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("pathlib.Path.write_text", full)
-    with pytest.raises(OSError, match="No space"):
-        record_of(tmp_path, message="another")
-    assert record.read_text() == before
-    assert json.loads(before)["message"] == "no head"
-    assert list(record.parent.iterdir()) == [record]
+def test_a_message_is_told_by_its_first_sentence(text, sentence):
+    assert first_sentence(text) == sentence

@@ -34,6 +34,23 @@ def snakemake(tmp_path, monkeypatch):
     logging.captureWarnings(False)
 
 
+def test_a_record_names_no_path_of_the_user(snakemake, tmp_path):
+    source = tmp_path / "DOE, JOHN"
+    source.mkdir()
+    (source / "DOE^JOHN_0001.dcm").touch()
+    snakemake.input = {"t1w_source": str(source), "t2w_source": "/srv/DOE.zip"}
+
+    def main(**_):
+        raise UserError(f"sub-07: {source}/DOE^JOHN_0001.dcm and /srv/DOE.zip are cut")
+
+    with pytest.raises(SystemExit, match="DOE"):
+        job.run(main, snakemake)
+    assert "DOE" in (tmp_path / "job.log").read_text()
+    assert json.loads(record(tmp_path).read_text())["message"] == (
+        "sub-07: a file of the T1w source and the T2w source are cut"
+    )
+
+
 def refuse(**_):
     raise UserError("sub-07: the mask is empty")
 
@@ -61,7 +78,7 @@ def test_what_is_logged_or_warned_of_goes_to_the_rules_log(snakemake, tmp_path):
 
     job.run(main, snakemake)
     assert (tmp_path / "job.log").read_text() == (
-        "INFO 12 voxels\nWARNING old header\n"
+        "INFO 12 voxels\nWARNING old header\nINFO finished\n"
     )
 
 
@@ -101,7 +118,12 @@ def test_a_crash_is_logged_with_its_traceback_and_passed_on(snakemake, tmp_path)
     logged = (tmp_path / "job.log").read_text()
     assert logged.startswith("ERROR smooth failed\nTraceback")
     assert logged.endswith("ZeroDivisionError: a bug\n")
-    assert not record(tmp_path).exists()
+    assert json.loads(record(tmp_path).read_text()) == {
+        "rule": "smooth",
+        "message": "sub-07: an error of the workflow (ZeroDivisionError), not of the scans. "
+        "Please report it with job.log.",
+        "code": "c0de",
+    }
 
 
 def test_itk_has_one_thread_in_a_job():
