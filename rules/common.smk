@@ -316,6 +316,13 @@ def derived_protocols():
     return rules.protocols.output.table if "protocol" in config["statistics"]["covariates"] else []
 
 
+def pair_files(*names):
+    """Files of the first contrast of every two groups, whose maps hold for both directions."""
+    first = {frozenset((c["plus"], c["minus"])): name for name, c in reversed(CONTRASTS.items())}
+    wanted = [name for name in CONTRASTS if name in first.values()]
+    return [f"results/group/{contrast}/{name}" for contrast in wanted for name in names]
+
+
 def either_direction(*names):
     """Files of the first contrast of the same two groups, whose results hold for both directions."""
 

@@ -317,6 +317,40 @@ rule report:
         "../scripts/report.py"
 
 
+rule viewer:
+    """Put every map on one page that turns them in three dimensions and opens offline."""
+    input:
+        maps=pair_files(
+            "t.nii.gz", "hedges_g.nii.gz", "log10_bf10.nii.gz", "permutation_cluster_p.nii.gz"
+        ),
+        tables=of_contrasts("clusters.tsv"),
+        summaries=of_contrasts("summary.json"),
+        ratio_maps=per_participant(study_maps()),
+        template_t1w=rules.build_template.output.t1w,
+        picture=rules.figure_1.output.png,
+    output:
+        page="results/viewer.html",
+    log:
+        "logs/viewer.log",
+    benchmark:
+        "benchmarks/viewer.tsv"
+    group:
+        bundle("paper")
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(20),
+    params:
+        code=code_digest("viewer"),
+        own_files=own_files(*study_maps()),
+        config=choices("groups", "contrasts", "statistics.primary_test"),
+        groups=[COHORT[sub].group for sub in COHORT.analysed],
+    script:
+        "../scripts/viewer.py"
+
+
 rule paper:
     """Every table, figure and the methods text."""
     input:
@@ -328,4 +362,5 @@ rule paper:
         rules.figure_3.output,
         rules.figure_4.output,
         rules.figure_design.output,
+        rules.viewer.output,
         rules.methods.output,

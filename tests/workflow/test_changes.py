@@ -15,7 +15,7 @@ from rt1t2.workflow.provenance import SCRIPTS, modules_used
 from .conftest import ROOT, run_demo
 
 WORDS = {"methods", "report"}
-TABLES = {"group_clusters", "table_2", "figure_1", "figure_3", *WORDS}
+TABLES = {"group_clusters", "table_2", "figure_1", "figure_3", "viewer", *WORDS}
 RELABELLED = {"group_permutation", "group_error_rate", "group_leave_one_out"}
 THRESHOLD = {*TABLES, *RELABELLED, "figure_4"}
 T_MAPS = {"group_ttest", "group_evidence", "figure_design", *RELABELLED, *TABLES}
@@ -95,7 +95,8 @@ def test_the_printed_name_of_a_group(demo, tmp_path):
     groups = yaml.safe_load((ROOT / "config/config.yaml").read_text())["groups"]
     config = {"groups": groups | {"PSP": "Others"}}
     expected = {"demographics", "describe_datasets", "protocols", "table_1", *PAGES}
-    expected |= {"figure_2", "figure_3", "figure_sensitivity", "table_3", *WORDS}
+    expected |= {"figure_2", "figure_3", "figure_sensitivity", "table_3", "viewer"}
+    expected |= WORDS
     assert planned(demo, tmp_path, config) == expected
 
 
