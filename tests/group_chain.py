@@ -167,6 +167,7 @@ def draw_figure_1(
         tables=[at("clusters.tsv")],
         summaries=[at("summary.json")],
         template_t1w=template,
+        primary_test="random_field_extent",
         png=at("figure_1.png"),
         svg=at("figure_1.svg"),
         code="",
