@@ -80,7 +80,14 @@ CHANGES = {
     "an age": ("rows", "age", "71", {"demographics", "table_1", "methods", "report"}),
     "null studies": (
         *("statistics", "null_studies", 21),
-        {"group_error_rate", "group_clusters", "table_2", "figure_1", "figure_3", "viewer"}
+        {
+            "group_error_rate",
+            "group_clusters",
+            "table_2",
+            "figure_1",
+            "figure_3",
+            "viewer",
+        }
         | {"methods", "report"},
     ),
 }

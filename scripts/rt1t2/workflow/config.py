@@ -117,13 +117,9 @@ def read_receptors(
             f"receptor table {table}: the map `{odd[0]}` cannot be the name of a file. Use "
             "letters, digits, spaces and _ . , + - ( ) only, beginning with a letter or digit."
         )
-    rows = [
-        {
-            column: cell if column == "url" else visible(cell, LONGEST)
-            for column, cell in row.items()
-        }
-        for row in rows
-    ]
+    for row in rows:
+        row |= {name: visible(row[name], LONGEST) for name in columns if name != "url"}
+        row["receptor"] = visible(row["receptor"])
     choose = choose or {}
     for receptor, name in choose.items():
         offered = [row["map"] for row in rows if row["receptor"] == receptor]

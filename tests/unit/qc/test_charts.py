@@ -2,8 +2,10 @@ import math
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+from hostile import hostile_texts, skeleton
 
 from rt1t2.qc.charts import Series, strip_chart, ticks, xy_chart
+from rt1t2.user_text import visible
 
 
 def test_ticks_are_round_and_inside():
@@ -55,3 +57,18 @@ def test_higher_values_are_drawn_higher():
 def test_chart_without_any_value_is_drawn():
     assert "svg" in strip_chart(["A"], [[math.nan]], [["sub-01"]], ["#111111"], "t", "")
     assert "svg" in xy_chart([Series([], [], "#000000")], "t", "x", "y")
+
+
+def drawn(text):
+    """Return both charts with a text in the place of everything that a user names."""
+    line = Series([0, 1], [0, 2], "#123456", text, dots=True, hints=[text] * 2)
+    return xy_chart([line], text, text, text) + strip_chart(
+        [text], [[1.0, 2.0]], [[text] * 2], ["#123456"], text, text
+    )
+
+
+@pytest.mark.parametrize("text", hostile_texts())
+def test_a_text_is_drawn_and_not_run(text):
+    seen = visible(text)
+    assert skeleton(drawn(seen)) == skeleton(drawn("moved"))
+    ElementTree.fromstring(f"<a>{drawn(seen)}</a>")

@@ -1,5 +1,8 @@
+import re
+
 import jinja2
 import pytest
+from hostile import hostile_texts, skeleton
 
 from rt1t2.qc import pages
 
@@ -20,6 +23,30 @@ def test_values_are_escaped():
     page = pages.render("participant.html.j2", **NOBODY)
     assert "<script>alert" not in page
     assert "sub-&lt;b&gt;" in page
+
+
+@pytest.mark.parametrize("text", hostile_texts())
+def test_no_text_becomes_an_element_an_attribute_or_an_address(text):
+    def page(said):
+        changed = {
+            "participant": NOBODY["participant"] | {"age": said, "sex": said},
+            "acquisition": [[said] * 3],
+            "provenance": [(said, said)],
+            "notes": [said],
+        }
+        return pages.render("participant.html.j2", **NOBODY | changed)
+
+    assert skeleton(page(text)) == skeleton(page("moved"))
+
+
+def test_pages_trust_nothing_but_what_is_escaped_elsewhere():
+    """Charts by their own test, the methods text by that of Markdown; the style is ours."""
+    trusted = {
+        name
+        for path in pages.TEMPLATES.glob("*.html.j2")
+        for name in re.findall(r"([\w.]+)\s*\|\s*safe", path.read_text())
+    }
+    assert trusted == {"chart", "test.chart", "methods", "style"}
 
 
 def test_a_missing_value_is_an_error():
@@ -55,3 +82,11 @@ def test_columns_of_one_group_share_a_heading():
 
 def test_columns_keep_the_order_of_their_first_appearance():
     assert pages.columns_of([{"a": 1}, {"c": 1, "a": 2}, {"b": 1}]) == ["a", "c", "b"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_so"),
+    [("0.01*", True), ("<0.001*", True), ("bad*", False), ("*", False)],
+)
+def test_only_a_number_is_starred(cell, is_so):
+    assert pages.starred(cell) is is_so

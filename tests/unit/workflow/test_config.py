@@ -162,3 +162,45 @@ def test_receptor_tables_in_other_encodings_and_with_maps_twice(tmp_path):
         read_receptors(path)
     path.write_text("\n".join([lines[0], lines[2]]))
     assert read_receptors(path) == {}
+
+
+def receptor_table(folder, **cells):
+    row = dict.fromkeys(
+        ("receptor", "map", "n", "source", "licence", "url", "sha256"), "a"
+    )
+    row |= cells
+    path = folder / "receptors.tsv"
+    path.write_text("\t".join(row) + "\n" + "\t".join(row.values()) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "a/b", ".x", "-x", "a{b}", "<b>", "a\\b", "=1+1", "x" * 101, "a\u202eb"],
+)
+def test_a_map_that_cannot_be_a_file_is_refused(tmp_path, name):
+    with pytest.raises(UserError, match="cannot be the name of a file"):
+        read_receptors(receptor_table(tmp_path, map=name))
+
+
+@pytest.mark.parametrize(
+    "name", ["5HT1a_WAY_HC36", "MU carfentanil (n 39)", "Öl-1.5,2+x"]
+)
+def test_other_maps_are_named_as_people_do(tmp_path, name):
+    assert list(read_receptors(receptor_table(tmp_path, map=name))) == [name]
+
+
+def test_receptors_and_groups_lose_what_is_not_seen(tmp_path):
+    path = receptor_table(
+        tmp_path, map="m", receptor="a\u202eb" * 99, source="x\u200by"
+    )
+    row = read_receptors(path)["m"]
+    assert row["receptor"].startswith("abab")
+    assert len(row["receptor"]) == 100
+    assert row["source"] == "xy"
+    config = DEFAULTS | {
+        "groups": {"HC": "Con\0trols\n", "PSP": "\u202e"},
+        "contrasts": [],
+    }
+    check_config(config, SCHEMA)
+    assert config["groups"] == {"HC": "Controls", "PSP": "PSP"}
