@@ -32,7 +32,8 @@ def write_tsv(
     rows: Iterable[Mapping[str, Any]], columns: Sequence[str], path: str | Path
 ) -> None:
     """Write rows as TSV, see :func:`tsv_text`."""
-    Path(path).write_bytes(tsv_text(rows, columns).encode())
+    # a file's name need not be Unicode
+    Path(path).write_bytes(tsv_text(rows, columns).encode(errors="backslashreplace"))
 
 
 def tsv_text(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
@@ -59,9 +60,8 @@ def read_tsv(path: str | Path) -> list[dict[str, str]]:
 
 def marked(text: str) -> str:
     """Return a text as a cell that no spreadsheet runs; numbers stay as they are."""
-    text = re.sub(
-        r"\r\n?", "\n", text
-    )  # which the writer would not put into quotation marks
+    # the writer puts no return into quotation marks
+    text = re.sub(r"\r\n?", "\n", text)
     if FORMULA.match(text) and not PRINTED_NUMBER.fullmatch(text):
         return MARK + text
     return text

@@ -14,11 +14,8 @@ from rt1t2.errors import UserError, machine_fault
 from rt1t2.foreign_files import foreign_kind
 from rt1t2.tables import unmarked
 
-UNSEEN = {
-    "Cc",
-    "Cf",
-    "Cs",
-}  # Unicode's categories of control, format and half characters
+# Unicode's categories of control, format and half characters
+UNSEEN = {"Cc", "Cf", "Cs"}
 JOINERS = "\u200c\u200d"  # of these, what some scripts need within a word
 # Longest first: the mark of UTF-32 begins with that of UTF-16.
 MARKS = (
@@ -48,11 +45,9 @@ def visible(text: str, longest: int = LONGEST_NAME) -> str:
     Unicode says is none are dropped; spaces of every kind become one; a very long text is cut.
     """
     kept = "".join(c for c in " ".join(text.split()) if _is_seen(c))
-    return (
-        kept
-        if len(kept) <= longest
-        else f"{kept[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
-    )
+    if len(kept) <= longest:
+        return kept
+    return f"{kept[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _is_seen(character: str) -> bool:

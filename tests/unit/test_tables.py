@@ -114,3 +114,7 @@ def test_a_column_is_numbers_for_everybody_or_words_for_everybody():
     assert parse_column({}, "x") is None
     with pytest.raises(UserError, match=r"years is a number for 1 .*sub-2: `3,5`"):
         parse_column({"sub-1": "2", "sub-2": "3,5"}, "years")
+
+
+def test_a_name_that_is_no_unicode_is_written(tmp_path):
+    assert cells(tmp_path, "a\udcffb") == ["a\\udcffb"]

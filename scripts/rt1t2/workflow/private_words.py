@@ -27,6 +27,11 @@ SOURCES = {
     "t2w_source": "the T2w source",
     "drawn_lesion": "the lesion mask",
 }
+OF_THE_TABLE = {
+    "t1w_source",
+    "t2w_source",
+    "drawn_lesion",
+}  # whatever their folder is called
 OUR_FOLDERS = ("results", "logs", "benchmarks", "resources", "simulation", ".snakemake")
 # Names of folders and files that tell nothing of anybody, and that messages use as words
 ORDINARY = {
@@ -70,6 +75,9 @@ def shareable(
         Also replace the names of the files inside sources that are folders or archives.
     """
     known = {path: words for path, words in sources.items() if path.strip("./~ ")}
+    spoken = any(name in message for name, _ in _names(known, {}))
+    if not (look_inside or spoken or {"/", "\\"} & set(message)):
+        return message
     inside = {
         path: list(islice(_names_inside(Path(path)), MAX_NAMES)) if look_inside else []
         for path in known
@@ -78,9 +86,9 @@ def shareable(
     for spelling, words, names in _spellings(known, inside):
         text = _without_path(text, spelling, words, names)
     here = str(Path.cwd())
-    text = _without_absolute(
-        text.replace(f"{here}/", "").replace(here, "the run folder")
-    )
+    if len(here) > 1:
+        text = text.replace(f"{here}/", "").replace(here, "the run folder")
+    text = _without_absolute(text)
     for name, words in _names(known, inside):
         if name in text and not _is_no_secret(name, participant_id):
             text = re.sub(WHOLE_NAME.format(re.escape(name)), words, text)
@@ -97,7 +105,7 @@ def paths_of_inputs(inputs: Mapping[str, Any]) -> dict[str, str]:
             words = f"a sidecar of {words}"
         for path in [value] if isinstance(value, str) else value:
             ours = PurePosixPath(path).parts[0] in OUR_FOLDERS
-            if name in SOURCES or not ours:
+            if name in OF_THE_TABLE or not ours:
                 paths[str(path)] = words
     return paths
 
@@ -193,12 +201,13 @@ def _names(
     """Give the names in paths that might stand alone in a message, longest first."""
     found: dict[str, str] = {}
     for path, words in known.items():
-        for place in inside[path]:
+        for place in inside.get(path, []):
             found |= dict.fromkeys((place, *place.split("/")), f"a file of {words}")
     for path, words in known.items():
         *above, last = PurePosixPath(path).parts
         for name in above:
-            found[name] = f"a folder above {words}"
+            if not name.isalpha():  # a folder called Patients is more likely a word
+                found[name] = f"a folder above {words}"
         found[last] = words
     return iter(sorted(found.items(), key=lambda pair: (-len(pair[0]), pair)))
 

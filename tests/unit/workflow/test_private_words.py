@@ -133,9 +133,31 @@ def test_the_inputs_of_a_job_that_are_the_users(tmp_path):
         "drawn_lesion": [],
         "files": ["/tpl/T1.nii", "results/template/T1w.nii.gz"],
         "native_t1w": ".snakemake/storage/s3/bucket/results/a.nii.gz",
+        "t1w": "results/derivatives/rt1t2/sub-01/anat/a.nii.gz",
+        "lesion": "results/derivatives/rt1t2/sub-01/anat/b.nii.gz",
     }
     assert paths_of_inputs(inputs) == {
         "/data/DOE": "the T1w source",
         "/data/DOE.json": "a sidecar of the T1w source",
         "/tpl/T1.nii": "the file `files`",
     }
+
+
+def test_a_label_of_a_bids_data_set_that_is_not_the_participants_own():
+    words = "the person's folder"
+    paths = {"DOE": words, "sub-DOE": words, "/data/bids": "the BIDS data set"}
+    text = (
+        "sub-01: t1w: 2 T1w images in the BIDS data set: sub-DOE/anat/sub-DOE_T1w.nii.gz, "
+        "sub-DOE/ses-2/anat/sub-DOE_ses-2_T1w.nii.gz. Choose by `ses-2`; no folder sub-DOE in "
+        "/data/bids."
+    )
+    assert shareable(text, paths, "sub-01") == (
+        f"sub-01: t1w: 2 T1w images in the BIDS data set: {words}, {words}. Choose by "
+        f"`ses-2`; no folder {words} in the BIDS data set."
+    )
+
+
+def test_a_remark_about_people_in_a_folder_of_that_name_stays():
+    paths = {"/data/Patients/Left/T1": "the T1w source"}
+    text = "Patients of the Left hemisphere moved"
+    assert shareable(text, paths) == text
