@@ -19,7 +19,7 @@ WATER_IMAGES = {"W", "WATER"}  # of a Dixon series
 FAT_NAMES = (
     r"(fs|fat ?sat\w*|fat ?supp?\w*|fat ?sup|spir|a?spair|aspir|stir|tirm|we|watex|wats"
     r"|water ?(ex\w*|only|sel\w*)|proset|wfs(?! \d)|chem ?sat|m?dixon (.*)?w(ater)?"
-    r"|fett ?(ges|satt|sup|unterd)\w*|sat\w* graisse"
+    r"|fett ?(gesa|satt|sup|unterd)\w*|sat\w* graisse"
     r"|water(?=( .*\b(ideal|flex)\b.*)?$))"  # GE: WATER: Ax T2 FLEX
 )
 NOT = r"(no|non|not|without|w o|wo|ohne|kein\w*|nativ\w*|sans|sin|senza|zonder|nil)"

@@ -14,11 +14,13 @@ from rt1t2.scans.dicom_series import Series, series_of
 from rt1t2.scans.header_facts import (
     fat_suppressed,
     has_contrast_agent,
+    image_codes,
     normalised_by_scanner,
 )
 from rt1t2.scans.image_checks import check_head_image, same_image
 from rt1t2.scans.nifti_source import read_nifti
 from rt1t2.scans.series_choice import (
+    NOT_AS_SCANNED,
     Choice,
     choose,
     chosen_or_stop,
@@ -290,6 +292,7 @@ def _header_flags(header: Header) -> list[str]:
     tests = {
         "stored with lossy compression": "01"
         in header.get("LossyImageCompression", ()),
+        "derived image, not as scanned": bool(NOT_AS_SCANNED & image_codes(header)),
         "acquired after a contrast agent": has_contrast_agent(header),
         "fat-suppressed: no fat landmark for the calibration": fat_suppressed(header),
     }
@@ -302,6 +305,8 @@ def _refuse_other_contrast(header: Header, contrast: str, name: str) -> None:
     What an image after a contrast agent shows is looked for in the image as well: a flag.
     """
     guess = guess_contrast(header).removesuffix(" after contrast agent")
+    if "MR" not in header.get("Modality", ("MR",)):
+        guess = "not MR"
     if guess not in {contrast, "unknown contrast"}:
         raise UserError(
             f"{name} is no {contrast} by its JSON sidecar: {guess}. Give the {contrast} in "

@@ -341,6 +341,17 @@ def test_a_nifti_that_its_sidecar_calls_something_else_is_refused(
         import_image(scan, tmp_path)
 
 
+def test_what_a_sidecar_says_is_no_scan_by_mr_is_refused_or_flagged(tmp_path):
+    paths = nifti_pair(tmp_path / "a", {"Modality": "CT"}, {})
+    with pytest.raises(UserError, match="no T1w by its JSON sidecar: not MR"):
+        pair_flags(tmp_path / "x", opened(tmp_path / "x", *paths))
+    derived = {"ImageType": ["DERIVED", "SECONDARY", "MPR"]}
+    paths = nifti_pair(tmp_path / "b", derived, {})
+    flags, others = pair_flags(tmp_path / "y", opened(tmp_path / "y", *paths))
+    assert "derived image, not as scanned" in flags
+    assert others == []
+
+
 def test_an_agent_in_the_name_or_sidecar_of_a_nifti_is_flagged(tmp_path):
     named = nifti_pair(tmp_path / "a", None, None, "sub-1_ce-gad_{}")
     told = nifti_pair(tmp_path / "b", GR | {"ContrastBolusAgent": "Gadovist"}, None)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from rt1t2.columns import means_missing
 from rt1t2.errors import MachineError, UserError
 from rt1t2.workflow.participants_table import read_rows
 
@@ -143,11 +142,6 @@ def test_a_row_has_at_most_as_many_cells_as_there_are_columns(read):
     lines = read(f"{HEAD}sub-01\tHC\tx\t\t\nsub-02\tHC\n")
     assert [line.row["remark"] for line in lines] == ["x", "n/a"]
     assert not any(line.problem for line in lines)
-
-
-def test_other_codes_for_a_missing_value_are_known():
-    assert all(map(means_missing, ("NA", "N/A", "nan", "-", "none", "#N/A", "NULL")))
-    assert not any(map(means_missing, ("n/a", "no", "0", "61", "Nancy")))
 
 
 def test_a_table_that_may_not_be_read_is_the_machines_fault(tmp_path, monkeypatch):
