@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rt1t2.errors import UserError, machine_fault
 
@@ -38,6 +39,22 @@ def damage_told(message: str) -> Iterator[None]:
             machine_fault(error)
             or UserError(message.format(error=type(error).__name__))
         ) from None
+
+
+def require_offset(image: Any, name: str) -> None:
+    """Refuse a single-file NIfTI whose voxels would begin inside its header.
+
+    Raises
+    ------
+    UserError
+        nibabel would read the header's bytes as voxels, and shift all others.
+    """
+    header = image.header
+    if getattr(header, "is_single", False) and image.dataobj.offset < header.sizeof_hdr:
+        raise UserError(
+            f"{name} is damaged: by its header the voxels begin at byte "
+            f"{image.dataobj.offset}, inside the header. Copy or convert it again."
+        )
 
 
 def read_to_the_end(path: Path) -> int:

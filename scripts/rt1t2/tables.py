@@ -14,6 +14,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
+from rt1t2.columns import A_LEVEL, means_missing
 from rt1t2.errors import UserError
 
 csv.field_size_limit(sys.maxsize)  # a long cell is no error of the reader
@@ -83,7 +84,9 @@ def parse_number(text: str) -> float | None:
 
 
 def parse_column(cells: Mapping[str, str], where: str) -> dict[str, float] | None:
-    """Return a column as numbers; ``None`` if it is one of words: fewer than half are numbers.
+    """Return a column as numbers; ``None`` if it is one of words.
+
+    It is one of words where fewer than half of the cells have digits and no letters.
 
     Parameters
     ----------
@@ -95,12 +98,15 @@ def parse_column(cells: Mapping[str, str], where: str) -> dict[str, float] | Non
     Raises
     ------
     UserError
-        Half of the cells or more are numbers, and others are not.
+        Half of the cells or more are meant as numbers, and not all are; or words differ in
+        capital letters only, or stand for a missing value.
     """
     numbers = {who: parse_number(cell) for who, cell in cells.items()}
     known = {who: value for who, value in numbers.items() if value is not None}
     bad = [who for who, value in numbers.items() if value is None]
-    if len(known) < max(len(bad), 1):
+    meant = [who for who in cells if who in known or _meant_as_number(cells[who])]
+    if len(meant) < max(len(cells) - len(meant), 1):
+        _check_words(cells, where)
         return None
     if bad:
         said = ", ".join(f"{who}: `{cells[who]}`" for who in bad[:6])
@@ -110,6 +116,26 @@ def parse_column(cells: Mapping[str, str], where: str) -> dict[str, float] | Non
             "letters in every row."
         )
     return known
+
+
+def _meant_as_number(cell: str) -> bool:
+    """Tell whether a cell has digits and no letters: ``3,5``, ``5 %``, ``<3``, a date."""
+    return any(map(str.isdigit, cell)) and not any(map(str.isalpha, cell))
+
+
+def _check_words(cells: Mapping[str, str], where: str) -> None:
+    alike: dict[str, str] = {}
+    for who, cell in cells.items():
+        if means_missing(cell) and cell.lower() not in A_LEVEL:
+            raise UserError(
+                f"{where} is `{cell}` for {who}: n/a is the only code for a missing value."
+            )
+        first = alike.setdefault(" ".join(cell.lower().split()), cell)
+        if first != cell:
+            raise UserError(
+                f"{where} is `{first}` for some and `{cell}` for {who}, which would be two "
+                "groups. Write both alike."
+            )
 
 
 def number(text: str) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rt1t2.damage import read_to_the_end
+from rt1t2.damage import read_to_the_end, require_offset
 from rt1t2.errors import UserError, machine_fault
 from rt1t2.foreign_files import ENOUGH, GZIP, foreign_kind
 from rt1t2.nifti import nib
@@ -98,6 +98,7 @@ def open_image(
     with _told(what, path):
         image = nib.load(path)
         shape, affine = image.shape, image.affine
+        require_offset(image, f"{what}: {path}")
         if whole and str(path).lower().endswith(GZIPPED):
             read_to_the_end(Path(path))
     several = int(np.prod(shape[3:], dtype=int)) > 1
@@ -125,6 +126,8 @@ def _told(what: str, path: str | Path) -> Iterator[None]:
     """Turn whatever nibabel and the decompressors raise into one message that says the kind."""
     try:
         yield
+    except UserError:
+        raise
     except Exception as error:
         fault = None if isinstance(error, MemoryError) else machine_fault(error)
         raise fault or UserError(

@@ -360,7 +360,7 @@ def agfa(folder):
         VOXELS,
         **TSE,
         SOPClassUID="1.2.840.10008.5.1.4.1.1.7",
-        Modality="OT",
+        Modality="CR",
         ImageType=["DERIVED", "SECONDARY", "OTHER"],
     )
 

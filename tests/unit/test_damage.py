@@ -3,9 +3,11 @@ import gzip
 import struct
 import zlib
 
+import nibabel as nib
+import numpy as np
 import pytest
 
-from rt1t2.damage import damage_told, read_to_the_end
+from rt1t2.damage import damage_told, read_to_the_end, require_offset
 from rt1t2.errors import MachineError, UserError
 
 
@@ -45,3 +47,16 @@ def test_a_gzip_is_read_to_its_checksum(tmp_path):
     path.write_bytes(damaged)
     with pytest.raises(gzip.BadGzipFile):
         read_to_the_end(path)
+
+
+@pytest.mark.parametrize("kind", [nib.Nifti1Image, nib.Nifti2Image])
+def test_voxels_do_not_begin_inside_the_header(tmp_path, kind):
+    made = kind(np.zeros((3, 4, 5), np.int16), np.eye(4))
+    nib.save(made, tmp_path / "a.nii")
+    require_offset(nib.load(tmp_path / "a.nii"), "x")
+    content = bytearray((tmp_path / "a.nii").read_bytes())
+    at, code = (108, "<f") if kind is nib.Nifti1Image else (168, "<q")
+    struct.pack_into(code, content, at, 0)
+    (tmp_path / "a.nii").write_bytes(bytes(content))
+    with pytest.raises(UserError, match="begin at byte 0, inside the header"):
+        require_offset(nib.load(tmp_path / "a.nii"), "x")

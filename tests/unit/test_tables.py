@@ -110,7 +110,8 @@ def test_a_column_is_numbers_for_everybody_or_words_for_everybody():
         "sub-1": 2,
         "sub-2": 3.5,
     }
-    assert parse_column({"sub-1": "left", "sub-2": "nan"}, "x") is None
+    assert parse_column({"sub-1": "left", "sub-2": "none"}, "x") is None
+    assert parse_column({"sub-1": "3T", "sub-2": "7T"}, "x") is None
     assert parse_column({}, "x") is None
     with pytest.raises(UserError, match=r"years is a number for 1 .*sub-2: `3,5`"):
         parse_column({"sub-1": "2", "sub-2": "3,5"}, "years")

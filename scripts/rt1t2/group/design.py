@@ -1,5 +1,6 @@
 """The design of a two-sample comparison: groups, covariates, and a check that it is estimable."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,10 @@ Row = Mapping[str, str]
 
 PARTICIPANT = "participant_id"
 # Where all other values are 0 or more, these stand for "not known".
-CODES_FOR_MISSING = frozenset({-9.0, -99.0, -999.0, -9999.0})
+CODES_FOR_MISSING = frozenset(
+    {-9.0, -99.0, -999.0, -9999.0, 99.0, 999.0, 9999.0, 99999.0}
+)
+FAR = 5.0  # times the largest other value: no measurement
 PROTOCOL = "protocol"  # a covariate that comes from the scans, not from the table
 
 
@@ -179,8 +183,12 @@ def _covariate_columns(
 
 def _refuse_codes(where: str, numbers: dict[str, float], cells: dict[str, str]) -> None:
     """Refuse codes for missing values among numbers."""
-    codes = [sub for sub, value in numbers.items() if value in CODES_FOR_MISSING]
-    if codes and all(numbers[sub] >= 0 for sub in numbers if sub not in codes):
+    for code in sorted(CODES_FOR_MISSING & set(numbers.values())):
+        codes = [sub for sub, value in numbers.items() if value == code]
+        others = [value for value in numbers.values() if value != code]
+        odd_sign = code < 0 and min(others, default=-1) >= 0
+        if not (odd_sign or abs(code) > FAR * max(map(abs, others), default=math.inf)):
+            continue
         raise UserError(
             f"{where} is {cells[codes[0]]} for {', '.join(codes)}, which looks like a code for "
             "a missing value. Write n/a."

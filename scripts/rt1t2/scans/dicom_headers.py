@@ -101,6 +101,7 @@ PRIVATE = {
     "PhilipsSPIR": (0x2001, "Philips Imaging DD 001", 0x21),
 }
 BLOCKS = range(0x10, 0x16)
+GAUSS, MILLITESLA = 4000.0, 100.0  # from here on, a field strength is in these
 FRAMES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 # Enhanced multi-frame images name some fields differently.
 ENHANCED = {
@@ -174,6 +175,13 @@ def _headers(dataset: pydicom.Dataset) -> list[Header]:
     return [header | shared | _nested([frame]) for frame in frames]
 
 
+def tesla(strength: float) -> float:
+    """Return a field strength in T, which some scanners write in gauss and some in mT."""
+    if strength >= GAUSS:
+        return strength / 10_000
+    return strength / 1000 if strength >= MILLITESLA else strength
+
+
 def pixels_fit(path: Path) -> bool:
     """Tell whether a file holds as many bytes of pixels as its header says.
 
@@ -225,6 +233,8 @@ def _fields(dataset: pydicom.Dataset) -> Header:
     for keyword in NUMBERS:
         if numbers := _numbers(dataset, keyword):
             header[keyword] = numbers[0]
+    if "MagneticFieldStrength" in header:
+        header["MagneticFieldStrength"] = tesla(header["MagneticFieldStrength"])
     for keyword, length in VECTORS.items():
         if len(numbers := _numbers(dataset, keyword)) == length:
             header[keyword] = tuple(numbers)

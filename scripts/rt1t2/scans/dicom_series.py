@@ -39,6 +39,7 @@ class Series:
     shares_files: bool = False  # with another image, in a multi-frame file
     n_copies: int = 0  # files passed over because the same image is there already
     times_vary: bool = False  # by the noise of their storage
+    of_several: bool = False  # people, by the patient ID of the slices
     lost: str = ""  # files beside its own that cannot be read, in words
 
     @property
@@ -52,6 +53,8 @@ class Series:
         """What keeps the files from becoming one volume with comparable values, if anything."""
         if self.shares_files:
             return "several images (echoes or components) in one multi-frame file"
+        if self.of_several:
+            return "its slices are of several people (by patient ID)"
         return self.lost or self.geometry.problem or self._scaling_problem()
 
     @property
@@ -261,6 +264,7 @@ def _series(slices: list[Slice]) -> Series:
         files=files,
         geometry=stack_geometry(headers),
         scalings={_scaling(header) for header in headers},
+        of_several=len({h["patient"] for h in headers} - {""}) > 1,
         may_lack_slices=whole and _may_lack_slices(numbers, headers[0]),
         times_vary=len({tuple(map(header.get, SAME_TIME_MS)) for header in headers})
         > 1,

@@ -18,13 +18,17 @@ FAT_SELECTIONS = {"FAT", "FAT_AND_WATER"}
 WATER_IMAGES = {"W", "WATER"}  # of a Dixon series
 FAT_NAMES = (
     r"(fs|fat ?sat\w*|fat ?supp?\w*|fat ?sup|spir|a?spair|aspir|stir|tirm|we|watex|wats"
-    r"|water ?(ex\w*|only|sel\w*)|proset|wfs|chem ?sat|m?dixon (.*)?w(ater)?)"
+    r"|water ?(ex\w*|only|sel\w*)|proset|wfs(?! \d)|chem ?sat|m?dixon (.*)?w(ater)?"
+    r"|fett ?(gesa|satt|sup|unterd)\w*|sat\w* graisse"
+    r"|water(?=( .*\b(ideal|flex)\b.*)?$))"  # GE: WATER: Ax T2 FLEX
 )
 NOT = r"(no|non|not|without|w o|wo|ohne|kein\w*|nativ\w*|sans|sin|senza|zonder|nil)"
+# What denies the word in front of it
+OFF = r"(?! ?(off|free|frei|neg|negative?|aus)\b)"
 BEFORE = rf"(pre|prior to|before|vor|avant|{NOT})"
 AGENT_NAMES = (
-    r"(gd\w{0,5}|gad\w*|magnevist|dotarem|artirem|prohance|multihance|omniscan|optimark"
-    r"|clariscan|primovist|eovist|vueway|elucirem|km|mdc)"
+    r"(gd\w{0,5}|gad(o\w*|av\w*)?|magnevist|dotarem|artirem|prohance|multihance|omniscan|optimark"
+    r"|clariscan|primovist|eovist|vueway|elucirem|km|mdc|inj(ec\w*)?|iny\w*|iv ?\+)"
 )
 # "high contrast" praises the image; "contrast" after a colour or a tissue does so as well
 PRAISE = (
@@ -39,9 +43,9 @@ AFTER_POST = (
 )
 AGENTS = (
     AGENT_NAMES,
-    r"\+ ?(c|k|gd|km|gad\w*)",
+    r"\+ ?(c|k|gd|km|gad\w*)",  # glued to the sequence as well: T1+C
     r"(ce|c\+)",
-    r"(?<!non )(contrast|kontrast\w*)(?! (optim|ratio|prep|adj)\w*)",
+    r"(?<!non )(contrast[eo]?|kontrast(?!frei|los)\w*)(?! (optim|ratio|prep|adj|weight)\w*)",
     rf"post{AFTER_POST}",
     r"post$",
 )
@@ -57,24 +61,31 @@ COMPLEX = {
     "OUT_PHASE": "opposed-phase image", "OPPOSED_PHASE": "opposed-phase image",
 }  # fmt: skip
 DIXON_NAMES = {
-    "Dixon fat image": r"\bm?dixon\b.*\bf(at)?$",
-    "opposed-phase image": r"\bm?dixon\b.*\b(opp?|opp(osed)?|out)( phase)?$",
+    "Dixon fat image": r"\bm?dixon\b.*\bf(at)?$|^fat (?!sat|sup)(?=.*\b(ideal|flex)\b)",
+    "opposed-phase image": (
+        r"\bm?dixon\b.*\b(opp?|opp(osed)?|out)( phase)?$|^out ?phase\b"
+    ),
 }
 HEADS = {"HEAD", "BRAIN", "SKULL", "NEURO", "HEADNECK", "HEAD NECK", "FACE", "ORBIT"}
 OTHER_PARTS = (
     r"spine|vertebra|neck|chest|thorax|lung|heart|cardiac|abdomen|liver|kidney|pelvis|prostate"
     r"|uterus|breast|shoulder|elbow|wrist|hand|finger|hip|femur|knee|leg|ankle|foot|extremity"
-    r"|sacrum|coccyx|phantom"
+    r"|sacrum|coccyx|phantom|wirbels|hals|hws|bws|lws|columna|rachis|colonne|cervi|thora"
+    r"|lumb|abdo|knie|genou|rodilla|schulter|becken"
 )
 SPINE_NAMES = (
     r"\b([ctl]|ls|cerv\w*|thor\w*|lumb\w*)? ?(spine|wirbels\w*)\b|\b(cspine|tspine|lspine"
-    r"|hws|bws|lws|lumbar|myelo\w*)\b"
+    r"|hws|bws|lws|lumbar(?! punct)|myelo\w*|halswirb\w*|brustwirb\w*|lendenwirb\w*)\b"
 )
+# Parts that no name of a study of heads has, unless it is one of pain
+PART_NAMES = r"\b(neck|abdomen|liver|thorax|pelvis|prostate|knee|phantom)\b(?! (pain|limb|study))"
+HEAD_NAMES = r"\b(head|brain|skull|neuro|cranium|cerebr\w*|kopf|schaedel|mp ?rage)\b"
 
 
 def words(header: Header) -> str:
-    """Return the description in lower case, with blanks for punctuation."""
-    return plain_words(header.get("text", ""))
+    """Return the description in lower case, with blanks for punctuation and around 2D, 3D."""
+    text = plain_words(header.get("text", ""))
+    return re.sub(r"(?<=[a-z])([23]d)\b|\b([23]d)(?=[a-z])", r" \1\2 ", text).strip()
 
 
 def plain_words(text: str) -> str:
@@ -154,12 +165,15 @@ def other_body_part(header: Header) -> bool:
         return False
     if re.search(OTHER_PARTS, part.lower()):
         return True
-    return bool(re.search(SPINE_NAMES, words(header)))
+    text = words(header)
+    named = re.search(PART_NAMES, text) and not re.search(HEAD_NAMES, text)
+    return bool(re.search(SPINE_NAMES, text) or named)
 
 
 def _named(pattern: str, denial: str, text: str) -> bool:
     """Tell whether a text has a word that no denial stands in front of."""
-    for found in re.finditer(rf"(?<![a-z0-9]){pattern}(?![a-z0-9])", text):
+    start = "" if pattern.startswith("\\+") else "(?<![a-z0-9])"
+    for found in re.finditer(rf"{start}{pattern}(?![a-z0-9]){OFF}", text):
         before = text[: found.start()]
         if not re.search(rf"\b{denial} (\w+ )?$", before):
             return True

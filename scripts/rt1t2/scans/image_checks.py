@@ -9,6 +9,7 @@ from rt1t2.nifti import nib
 
 MIN_SLICES = 10
 MIN_EXTENT_MM = 100.0  # of a head, in at least two directions
+FARTHEST_MM = 5000.0  # from the magnet's centre
 MAX_EXTENT_MM = 700.0  # no scanner's field of view is larger
 VOXEL_MM = (0.05, 20.0)
 MIN_VALUES = 20
@@ -57,7 +58,8 @@ def check_head_image(data: np.ndarray, affine: np.ndarray, name: str) -> list[st
             f"{name} has fewer than {MIN_VALUES} different values: a mask, not a scan. Check "
             "the path in the participants table."
         )
-    if abs(np.linalg.det(affine[:3, :3])) < 1e-6 or not np.isfinite(affine).all():
+    placed = np.isfinite(affine).all() and abs(affine[:3, 3]).max() < FARTHEST_MM
+    if abs(np.linalg.det(affine[:3, :3])) < 1e-6 or not placed:
         raise UserError(f"{name} has no usable position in space. Convert it again.")
     voxel_mm = voxel_sizes_mm(affine)
     extent = np.array(data.shape) * voxel_mm

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from rt1t2.columns import NIFTI
-from rt1t2.damage import damage_told, read_to_the_end
+from rt1t2.damage import damage_told, read_to_the_end, require_offset
 from rt1t2.errors import UserError
 from rt1t2.foreign_files import ENOUGH, GZIP, foreign_kind
 from rt1t2.images import voxel_sizes_mm
@@ -72,6 +72,7 @@ def read_volume(path: Path, name: str) -> Volume:
             raise UserError(
                 f"{name} is damaged: its header asks for {image.shape} voxels."
             )
+        require_offset(image, name)
         data = np.asanyarray(image.dataobj)
         stored = image.get_data_dtype().itemsize * data.size
         offset = image.dataobj.offset

@@ -14,15 +14,19 @@ from rt1t2.scans.dicom_series import Series, series_of
 from rt1t2.scans.header_facts import (
     fat_suppressed,
     has_contrast_agent,
+    image_codes,
     normalised_by_scanner,
 )
 from rt1t2.scans.image_checks import check_head_image, same_image
 from rt1t2.scans.nifti_source import read_nifti
 from rt1t2.scans.series_choice import (
+    NOT_AS_SCANNED,
     Choice,
     choose,
     chosen_or_stop,
     in_one_plane,
+    suitable,
+    visits_with,
 )
 from rt1t2.scans.series_contrast import guess_contrast
 from rt1t2.scans.series_ledger import Row, nifti_row, series_row
@@ -104,11 +108,14 @@ def _choose_pair(series: dict[str, list[Series]], norm: str) -> dict[str, Choice
     one chooses.
     """
     tried: list[dict[str, Choice]] = []
+    first = next(iter(series.values()))
+    one_source = all(each is first for each in series.values())
+    visits = visits_with(first, series) if one_source else set()
     for order in (list(series), list(reversed(series))):
         choices: dict[str, Choice] = {}
         beside = None
         for name in order:
-            choices[name] = choose(series[name], name, norm, beside)
+            choices[name] = choose(series[name], name, norm, beside, visits)
             beside = choices[name].series or beside
         tried.append(choices)
         chosen = [choice.series for choice in choices.values() if choice.series]
@@ -172,9 +179,11 @@ def check_pair(scans: list[Scan], t1w: Converted, t2w: Converted) -> None:
     Raises
     ------
     UserError
-        The same series, file or content twice, or two people's series from one source.
+        The same series, file or content twice; or a source with suitable series of several
+        people, or of several visits that each have both contrasts.
     """
     first, second = scans
+    _require_one_person_and_visit(scans)
     flags = _person_flags(first, second)
     same_series = first.choice.series is not None and (
         first.choice.series is second.choice.series
@@ -199,6 +208,30 @@ def _only_one_normalised(norms: Iterable[str | None]) -> bool:
     return {"NORM", "none"} <= set(norms)
 
 
+def _require_one_person_and_visit(scans: list[Scan]) -> None:
+    """Refuse sources in which another person or visit might be meant than the one chosen."""
+    for scan in scans:
+        people: dict[str, Series] = {}
+        chosen = [s.choice.series for s in scans if s.path == scan.path]
+        meant = [suitable(scan.series, contrast) for contrast in ("T1w", "T2w")]
+        for each in filter(None, [*chosen, *meant[0], *meant[1]]):
+            if each.header["patient"]:
+                people.setdefault(each.header["patient"], each)
+        if len(people) > 1:
+            first, second = list(people.values())[:2]
+            raise UserError(
+                f"{scan.path} contains several people (by patient ID): {first.name} and "
+                f"{second.name} are not of the same person. Give each participant a folder of "
+                "their own."
+            )
+        visits = visits_with(scan.series, ("T1w", "T2w"))
+        if len(visits) > 1 and scans[0].path == scans[1].path:
+            raise UserError(
+                f"{scan.path} contains {len(visits)} visits (studies) with a T1w and a T2w "
+                "each. Give the folder of the visit that is meant."
+            )
+
+
 def _person_flags(first: Scan, second: Scan) -> list[str]:
     """Compare whom two chosen series show, and when; what is unknown counts as equal."""
     if first.choice.series is None or second.choice.series is None:
@@ -207,12 +240,6 @@ def _person_flags(first: Scan, second: Scan) -> list[str]:
     different = {
         key for key in ("patient", "visit") if len({h[key] for h in headers} - {""}) > 1
     }
-    if "patient" in different and first.path == second.path:
-        raise UserError(
-            f"{first.path} contains several people (by patient ID): "
-            f"{first.choice.series.name} and {second.choice.series.name} are not of the same "
-            "person. Give each participant a folder of their own."
-        )
     if "patient" in different:
         return ["the DICOM headers of T1w and T2w name different patients"]
     return ["T1w and T2w are of different studies"] if different else []
@@ -265,6 +292,7 @@ def _header_flags(header: Header) -> list[str]:
     tests = {
         "stored with lossy compression": "01"
         in header.get("LossyImageCompression", ()),
+        "derived image, not as scanned": bool(NOT_AS_SCANNED & image_codes(header)),
         "acquired after a contrast agent": has_contrast_agent(header),
         "fat-suppressed: no fat landmark for the calibration": fat_suppressed(header),
     }
@@ -277,6 +305,8 @@ def _refuse_other_contrast(header: Header, contrast: str, name: str) -> None:
     What an image after a contrast agent shows is looked for in the image as well: a flag.
     """
     guess = guess_contrast(header).removesuffix(" after contrast agent")
+    if "MR" not in header.get("Modality", ("MR",)):
+        guess = "not MR"
     if guess not in {contrast, "unknown contrast"}:
         raise UserError(
             f"{name} is no {contrast} by its JSON sidecar: {guess}. Give the {contrast} in "

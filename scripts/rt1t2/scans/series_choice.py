@@ -1,6 +1,6 @@
 """Which series serves as T1w and which as T2w, and why not the others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import cast
 
@@ -51,14 +51,15 @@ def choose(
     contrast: str,
     norm: str = "NORM",
     beside: Series | None = None,
+    visits: Collection[str] = (),
 ) -> Choice:
     """Choose the series that serves as ``"T1w"`` or ``"T2w"``.
 
-    Among suitable ones, the first criterion that tells them apart decides: covers more of the
-    head, keeps the fat that the calibration needs, is 3D, lies in the plane of the other
-    image's thick slices, has clearly thinner slices, has clearly smaller voxels, says so in its
-    description, is corrected for the gradients' distortion, is intensity-normalised by the
-    scanner as asked for.
+    Among suitable ones, the first criterion that tells them apart decides: is of a visit that
+    has the other contrast, covers more of the head, keeps the fat that the calibration needs,
+    is 3D, lies in the plane of the other image's thick slices, has clearly thinner slices, has
+    clearly smaller voxels, says so in its description, is corrected for the gradients'
+    distortion, is intensity-normalised by the scanner as asked for.
 
     Parameters
     ----------
@@ -70,6 +71,8 @@ def choose(
         ``"NORM"`` or ``"none"``.
     beside
         The series of the other contrast, where it is chosen already.
+    visits
+        Studies that have both contrasts, from :func:`visits_with`.
 
     Returns
     -------
@@ -87,7 +90,7 @@ def choose(
             reasons[index] = against[index] or guess
         else:
             candidates.append(each)
-    for criterion, keep in _criteria(contrast, norm, beside):
+    for criterion, keep in _criteria(contrast, norm, beside, visits):
         best = keep(candidates) if len(candidates) > 1 else candidates
         for candidate in candidates:
             if candidate not in best:
@@ -100,6 +103,24 @@ def choose(
             reasons[series.index(candidate)] = f"{contrast}, equal to another series"
         return Choice(None, reasons, tuple(candidates))
     return Choice(candidates[0] if candidates else None, reasons)
+
+
+def suitable(series: list[Series], contrast: str) -> list[Series]:
+    """Return the series that can serve as ``"T1w"`` or ``"T2w"``."""
+    return [
+        each
+        for each in series
+        if guess_contrast(each.header) == contrast and not reason_against(each)
+    ]
+
+
+def visits_with(series: list[Series], contrasts: Collection[str]) -> set[str]:
+    """Return the studies that have a suitable series of every contrast."""
+    found = [
+        {each.header["visit"] for each in suitable(series, contrast)} - {""}
+        for contrast in contrasts
+    ]
+    return set.intersection(*found)
 
 
 def chosen_or_stop(
@@ -167,6 +188,8 @@ def _content_problem(header: Header) -> str:
         return "derived image, not as scanned"
     if "MONOCHROME1" in header.get("PhotometricInterpretation", ()):
         return "dark and bright are exchanged (MONOCHROME1)"
+    if header.get("RescaleSlope", 1.0) < 0:
+        return "dark and bright are exchanged (negative rescale slope)"
     return other_kind(header)
 
 
@@ -191,7 +214,7 @@ def in_one_plane(first: Series, second: Series) -> bool:
 
 
 def _criteria(
-    contrast: str, norm: str, beside: Series | None
+    contrast: str, norm: str, beside: Series | None, visits: Collection[str]
 ) -> list[tuple[str, Callable[[list[Series]], list[Series]]]]:
     """List what tells candidates apart: words for the ledger, and the best of a list."""
 
@@ -211,6 +234,10 @@ def _criteria(
         return lambda series: code in image_codes(series.header)
 
     return [
+        (
+            "is of the visit that has the other contrast",
+            those(lambda series: series.header["visit"] in visits),
+        ),
         ("covers more", least(lambda series: -_coverage_mm(series), 1 / AS_MUCH)),
         (
             "is without fat suppression",

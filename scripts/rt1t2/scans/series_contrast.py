@@ -38,20 +38,26 @@ ENHANCED_CONTRASTS = {
 # Patterns below are looked for in the description in lower case, with blanks for punctuation.
 NAMED = {
     "localizer": (
-        r"\b(locali[sz]ers?|locali[sz]ation|\w*scout\w*|aa ?head\w*|topogram"
-        r"|(3|three) ?(plane|pl|axis)( loc\w*)?|plan ?scan)\b"
+        r"\b(lo[ck]ali[sz]ers?|locali[sz]ation|locators?|scano(gram)?|posdisp|rep ?e?rage"
+        r"|\w*scout\w*|aa ?head\w*|topogram|(3|three) ?(plane|pl|axis)( loc\w*)?|plan ?scan)\b"
     ),
     "MP2RAGE": r"mp2rage|\binv ?[12]\b",
+    "quantitative map": r"\b[tr][12] ?map(s|ping)?\b",
+    "image of nulled white matter": r"\b(fgatir|wmn|(wm|white matter) ?null\w*)\b",
     "field map": r"\b(gre )?(field ?map\w*|fmap|b[01] ?map\w*|tfl b1map)\b",
 }
 # These may be the name of a study, where times tell: of an inversion-prepared gradient echo all
 # of them, of a spin echo those that only a gradient echo can be.
-DIFFUSION_NAMES = r"\b(dwi|dti|diff|diffusion|adc|tracew?|ep2d)\b"
+DIFFUSION_NAMES = r"\b(dwi|dti|diff|diffusion|adc|tracew?|ep ?2d)\b"
+PERFUSION_NAMES = r"\b(p?c?asl|pasl|cbf|dsc|dce|perf(usion)?)\b"
 GRADIENT_ECHO_NAMES = {
-    "localizer": r"\b(loc|survey|pilot)\b",
+    "localizer": r"\b(loc|survey|pilot|smart ?brain)\b",
+    "calibration": r"\b(calib\w*|(coil|sense|sens) ?ref\w*|ref ?scan|prescan\w*)\b",
     "SWI": r"\b(swi|swan|swip|venobold|mip|minip|mnip)\b",
     "angiography": r"\b(tof|mra|mrv|angio\w*|venc|pca?)\b",
-    "bSSFP": r"\b(ciss|fiesta|trufi\w*|b ?ffe|b ?tfe)\b",
+    "bSSFP": r"\b(ciss|fiesta|trufi\w*|b ?ffe|b ?tfe|dess|psif)\b",
+    "dynamic series": r"\b(twist|tricks|time ?resolved|4d ?flow)\b",
+    "quantitative map": r"\b(vfa|despot ?[12]?( ?hifi)?)\b",
 }
 SLACK = (
     1.02  # a protocol's round number lies on its side of an edge, whatever its storage
@@ -62,6 +68,7 @@ WHITE_MATTER_T1_MS = 1000.0
 ABOVE_ERNST = 1.2
 FLASH_FLIP_DEG = 50.0
 FLASH_TE_MS = 8.0
+FLAIR_NAMES = r"flair|dark ?fl|\b(flr|da ?fl)\b|fluid ?att"
 HINTS = {
     "T1w": r"t1|mp ?rage|bravo|spgr|\btfe\b|\btfl\b",
     "T2w": r"t2",
@@ -82,12 +89,12 @@ def guess_contrast(header: Header) -> str:
         return kind
     times = _by_times(header)
     text = words(header)
-    if times == "T2w" and re.search(r"flair|dark ?fluid", text):
+    if times == "T2w" and re.search(FLAIR_NAMES, text):
         return "FLAIR"
     if times == "unknown contrast" and _times_are_silent(header):
         times = _by_name(text)
     elif times == "unknown contrast" and not _family(header):
-        times = _by_name(text, _spin_echo(*_times(header)))
+        times = _by_name(text, _spin_echo(*_times(header), header))
     if times == "T1w" and has_contrast_agent(header):
         return "T1w after contrast agent"
     return times
@@ -124,7 +131,7 @@ def _named_kind(header: Header) -> str:
     """Name what the description says and the times do not contradict."""
     patterns = list(NAMED.items())
     if not _is_prepared(header):
-        patterns.append(("DWI", DIFFUSION_NAMES))
+        patterns += [("DWI", DIFFUSION_NAMES), ("perfusion", PERFUSION_NAMES)]
         if _by_times(header) not in {"T1w", "T2w"} or _is_gradient_echo(header):
             patterns += GRADIENT_ECHO_NAMES.items()
     text = words(header)
@@ -194,7 +201,7 @@ def _by_times(header: Header) -> str:
     if _is_gradient_echo(header):
         return _gradient_echo(tr_ms, te_ms, ti_ms, header)
     if _family(header) & {"SE", "IR", "SPIN", "BOTH"}:
-        return _spin_echo(tr_ms, te_ms, ti_ms)
+        return _spin_echo(tr_ms, te_ms, ti_ms, header)
     return "unknown contrast"
 
 
@@ -227,11 +234,14 @@ def _is_flash_2d(header: Header) -> bool:
     )
 
 
-def _spin_echo(tr_ms: float, te_ms: float, ti_ms: float) -> str:
+def _spin_echo(tr_ms: float, te_ms: float, ti_ms: float, header: Header) -> str:
     if ti_ms > 1500 * SLACK:
         return "FLAIR" if te_ms > 40 else "inversion recovery with long TI"
     if 80 / SLACK <= ti_ms < 300:
         return "STIR"
+    told = "IR" in _family(header) or "YES" in header.get("InversionRecovery", ())
+    if te_ms >= 40 and ti_ms >= 300 and told:
+        return "inversion recovery with long TE"
     inverted = 600 / SLACK <= ti_ms <= 1300 * SLACK
     if te_ms < 40 and (inverted or tr_ms <= 1200 * SLACK):
         return "T1w"
@@ -244,7 +254,7 @@ def _spin_echo(tr_ms: float, te_ms: float, ti_ms: float) -> str:
 
 def _by_name(text: str, only: str = "") -> str:
     """Return the contrast that a description names; if given, ``only`` that one."""
-    if re.search(r"flair|dark ?fluid", text):
+    if re.search(FLAIR_NAMES, text):
         return "FLAIR"
     named = [contrast for contrast, hint in HINTS.items() if re.search(hint, text)]
     agreed = len(named) == 1 and only in {"", named[0]}

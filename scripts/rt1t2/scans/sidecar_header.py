@@ -1,13 +1,15 @@
 """BIDS sidecars of a NIfTI: read whatever their encoding, and told as a DICOM header is."""
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from rt1t2.errors import machine_fault
-from rt1t2.scans.dicom_headers import CODES, NAMES, Header
+from rt1t2.scans.dicom_headers import CODES, NAMES, Header, tesla
+from rt1t2.tables import parse_number
 from rt1t2.workflow.bids_dataset import parse_name
 
 TIMES = ("RepetitionTime", "EchoTime", "InversionTime")
@@ -56,7 +58,7 @@ def read_sidecars(paths: Iterable[Path]) -> tuple[dict[str, Any], list[str]]:
                 "a JSON sidecar cannot be read, and what it says of the acquisition is not "
                 "known"
             )
-    return _in_seconds(fields, flags), flags
+    return _in_seconds(_with_numbers(fields), flags), flags
 
 
 def header_from_sidecar(fields: dict[str, Any], name: str = "") -> Header:
@@ -113,14 +115,32 @@ def _in_seconds(fields: dict[str, Any], flags: list[str]) -> dict[str, Any]:
     """Divide times that must be ms by 1000, and say so."""
     known = [key for key in TIMES if _is_number(fields.get(key))]
     in_ms = [key for key in known if fields[key] > LONGEST_S[key]]
-    if (
-        "EchoTime" in in_ms
-    ):  # every image has one: the others, short or long, are ms as well
-        in_ms = known
+    if "EchoTime" in in_ms:  # then the others are ms as well, where that is possible
+        shortest = {"RepetitionTime": fields["EchoTime"], "InversionTime": 10.0}
+        in_ms = [key for key in known if fields[key] >= shortest.get(key, 0.0)]
     if not in_ms:
         return fields
     flags.append("the sidecar's times are in ms, and are taken so")
     return fields | {key: fields[key] / 1000 for key in in_ms}
+
+
+def _with_numbers(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the entries with numbers where converters wrote texts or lists of one.
+
+    What is no finite number, or less than 0, is left out.
+    """
+    read = dict(fields)
+    for key in {*TIMES, *PLAIN_NUMBERS} & fields.keys():
+        value = fields[key]
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, str):
+            value = parse_number(value.strip())
+        if _is_number(value) and 0 <= value < math.inf:
+            read[key] = tesla(value) if key == "MagneticFieldStrength" else value
+        else:
+            del read[key]
+    return read
 
 
 def _is_number(value: Any) -> bool:

@@ -18,6 +18,8 @@ from rt1t2.errors import UserError
 ENTITY = re.compile(r"([a-z]+)-([A-Za-z0-9]+)")
 CHOICE = re.compile(r"[a-z]+-[A-Za-z0-9]+(_[a-z]+-[A-Za-z0-9]+)*")
 DESCRIPTION = "dataset_description.json"
+# What makes an image another than the one as scanned, where both are there
+NOT_PLAIN = ("ce", "space", "desc")
 DEPTH = 4  # data set, participant, session, data type
 # Parts of a complex image that are no magnitude, and copies that are not as scanned.
 NO_IMAGE = {"part": {"phase", "real", "imag"}}
@@ -64,8 +66,9 @@ def find_images(
 ) -> list[Path]:
     """List the images of one participant that may serve, in the order of their names.
 
-    Phase, real and imaginary parts, images after a contrast agent (``ce-``) where there are
-    others, and what ``.bidsignore`` names are left out.
+    Phase, real and imaginary parts, images after a contrast agent (``ce-``) or no longer as
+    scanned (``space-``, ``desc-``) where there are others, and what ``.bidsignore`` names are
+    left out.
 
     Parameters
     ----------
@@ -79,6 +82,11 @@ def find_images(
         Only of this session, with or without ``ses-``.
     choose
         Entities that the image has to have, such as ``"acq-highres_run-2"``.
+
+    Raises
+    ------
+    UserError
+        An image is named as of another person or session than the folder it lies in.
     """
     top = data_set / label
     sessions = [path for path in _listed(top) if path.name.startswith("ses-")]
@@ -94,10 +102,28 @@ def find_images(
         of_session = parse_name(path.parent.parent.name + "_x").entities
         entities = {**of_session, **name.entities}
         parts = any(entities.get(key) in bad for key, bad in NO_IMAGE.items())
+        if name.suffix == suffix:
+            _require_own(path, {"sub": label.removeprefix("sub-"), **of_session})
         if name.suffix == suffix and not parts and wanted.items() <= entities.items():
             found.append(path)
-    plain = [path for path in found if "ce" not in parse_name(path.name).entities]
-    return found if "ce" in wanted else plain or found
+    plain = [path for path in found if not odd_entity(path)]
+    return found if wanted.keys() & set(NOT_PLAIN) else plain or found
+
+
+def odd_entity(image: Path) -> str:
+    """Return the entity by which an image is not the plain one, such as ``ce-gadolinium``."""
+    entities = parse_name(image.name).entities
+    return next((f"{key}-{entities[key]}" for key in NOT_PLAIN if key in entities), "")
+
+
+def _require_own(path: Path, folder: Mapping[str, str]) -> None:
+    named = parse_name(path.name).entities
+    for key in ("sub", "ses"):
+        if key in folder and named.get(key, folder[key]) != folder[key]:
+            raise UserError(
+                f"{path} is named as of {key}-{named[key]} and lies in a folder of "
+                f"{key}-{folder[key]}. Find out whose it is, and rename or move it."
+            )
 
 
 def sessions_of(images: list[Path]) -> set[str]:
@@ -158,8 +184,12 @@ def _listed(folder: Path) -> tuple[Path, ...]:
 
 
 def _ignored(data_set: Path, path: Path) -> bool:
-    place = path.relative_to(data_set).as_posix()
-    return any(_matches(pattern, place) for pattern in _ignore_list(data_set))
+    """Tell by the last pattern that names a file; one with ``!`` takes it back."""
+    place, ignored = path.relative_to(data_set).as_posix(), False
+    for pattern in _ignore_list(data_set):
+        if _matches(pattern.removeprefix("!"), place):
+            ignored = not pattern.startswith("!")
+    return ignored
 
 
 @cache

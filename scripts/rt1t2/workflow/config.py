@@ -1,6 +1,7 @@
 """The configuration: checked against its closed schema, with messages a user can act on."""
 
 import difflib
+import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -45,7 +46,7 @@ def check_config(config: dict[str, Any], schema: Path) -> None:
     UserError
         With one line for each thing that is wrong: the key, what is wrong, what to do.
     """
-    if lines := sorted(_keys_that_are_no_text(config)):
+    if lines := sorted([*_keys_that_are_no_text(config), *_no_numbers(config)]):
         raise UserError("\n".join(["the configuration cannot be used:", *lines]))
     rules = yaml.safe_load(schema.read_text())
     validator = jsonschema.Draft202012Validator(rules)
@@ -71,8 +72,41 @@ def own_groups(config: dict[str, Any], files: Iterable[str | Path]) -> dict[str,
     """
     groups: dict[str, str] = config["groups"]
     for file in files:
-        groups = (yaml.safe_load(Path(file).read_text()) or {}).get("groups", groups)
+        groups = _own_sections(Path(file)).get("groups", groups)
     return groups
+
+
+class _OnceOnly(yaml.SafeLoader):
+    """Reads YAML, and stops at a key that is there twice: only the last would count."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        """Build a mapping of keys that differ."""
+        keys = [key.value for key, _ in node.value if key.value != "<<"]
+        for key in dict.fromkeys(key for key in keys if keys.count(key) > 1):
+            raise UserError(
+                f"line {node.start_mark.line + 1}: the key `{key}` is there more than once, "
+                "and only the last would count. Keep one of them."
+            )
+        return super().construct_mapping(node, deep)
+
+
+def _own_sections(file: Path) -> dict[str, Any]:
+    """Read a user's configuration.
+
+    Raises
+    ------
+    UserError
+        It is no YAML, no mapping, or has a key twice.
+    """
+    try:
+        own = yaml.load(file.read_bytes(), _OnceOnly) or {}  # a SafeLoader
+    except UserError as error:
+        raise UserError(f"the configuration {file}, {error}") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"the configuration {file} is no YAML: {error}") from None
+    if not isinstance(own, dict):
+        raise UserError(f"the configuration {file} has no keys. See config/README.md.")
+    return own
 
 
 def find_file(name: str, folders: Iterable[Path], key: str) -> Path:
@@ -162,7 +196,10 @@ def _contradictions(config: dict[str, Any]) -> Iterable[str]:
         )
     for code in sorted(RESERVED_CODES & set(groups)):
         yield f"  groups: `{code}` has a meaning of its own in the results. Use another code."
-    for name, codes in _same(groups).items():
+    for alike in _same({code: code.lower() for code in groups}).values():
+        yield f"  groups: {' and '.join(alike)} differ in capital letters only."
+    for codes in _same({c: n.lower() for c, n in groups.items()}).values():
+        name = " ".join(groups[codes[0]].split())
         yield (
             f"  groups: {' and '.join(codes)} are both printed as `{name}`, and tables could "
             "not tell them apart. Give each group a name of its own."
@@ -183,7 +220,7 @@ def _contradictions(config: dict[str, Any]) -> Iterable[str]:
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         yield f"  contrasts: the name `{name}` occurs more than once."
     # results lie in folders of these names, and some file systems ignore case
-    for _, alike in _same({name: name.lower() for name in names}).items():
+    for alike in _same({name: name.lower() for name in names}).values():
         yield f"  contrasts: {' and '.join(alike)} differ in capital letters only."
     covariates = config["statistics"]["covariates"]
     if covariates and config["statistics"]["variance"] == "welch":
@@ -221,6 +258,16 @@ def _keys_that_are_no_text(config: Any, where: str = "") -> Iterable[str]:
     elif isinstance(config, list):
         for number, value in enumerate(config):
             yield from _keys_that_are_no_text(value, f"{where}.{number}")
+
+
+def _no_numbers(config: Any, where: str = "") -> Iterable[str]:
+    """Name values that YAML reads as numbers although nothing can be computed with them."""
+    if isinstance(config, dict | list):
+        keys = config if isinstance(config, dict) else range(len(config))
+        for key in keys:
+            yield from _no_numbers(config[key], f"{where}.{key}".strip("."))
+    elif isinstance(config, float) and not math.isfinite(config):
+        yield f"  {where}: {config} is no number to compute with."
 
 
 def _kind(value: Any) -> str:

@@ -13,12 +13,22 @@ from typing import Any
 import jsonschema
 import yaml
 
-from rt1t2.columns import DICOM, MISSING, NIFTI, PATHS, RETEST_OF, TAR, ZIP
+from rt1t2.columns import (
+    DICOM,
+    MISSING,
+    NIFTI,
+    PATHS,
+    RETEST_OF,
+    TAR,
+    ZIP,
+    means_missing,
+)
 from rt1t2.errors import MachineError, UserError, machine_fault
 from rt1t2.tables import parse_column, parse_number
 from rt1t2.workflow.bids_dataset import (
     CHOICE,
     find_images,
+    odd_entity,
     parse_name,
     require_data_set,
     sessions_of,
@@ -153,8 +163,8 @@ class _RowChecks:
         self.validator = jsonschema.Draft202012Validator(schema)
         self.rows_of = Counter(row["participant_id"] for row in rows)
         self.alike = Counter(name.lower() for name in self.rows_of)
-        self.group_of_first = {
-            row["participant_id"]: row["group"]
+        self.first = {
+            row["participant_id"]: row
             for row in rows
             if row.get(RETEST_OF, MISSING) == MISSING
         }
@@ -177,7 +187,7 @@ class _RowChecks:
                 "add the group to `groups` of the config."
             )
         if (first := row.get(RETEST_OF, MISSING)) != MISSING:
-            yield from self._retest(first, name, group)
+            yield from self._retest(first, name, group, row.get("sex", MISSING))
 
     def _cells(self, row: Row) -> Iterator[str]:
         """Check each cell against the schema; the group has a better message of its own."""
@@ -191,7 +201,7 @@ class _RowChecks:
                     continue
             elif cell == MISSING and column != "participant_id":
                 continue
-            typed[column] = cell.lower() if "not" in self.columns[column] else cell
+            typed[column] = _bare(cell) if "not" in self.columns[column] else cell
             if self.columns[column].get("type") == "number":
                 number = parse_number(cell)
                 typed[column] = cell if number is None else number
@@ -200,17 +210,27 @@ class _RowChecks:
             about = self.columns[column]["description"]
             yield f"{column} `{row[column]}` is not {about}."
 
-    def _retest(self, first: str, name: str, group: str) -> Iterator[str]:
-        if first == name or first not in self.group_of_first:
+    def _retest(self, first: str, name: str, group: str, sex: str) -> Iterator[str]:
+        if first == name or first not in self.first:
             yield (
                 f"retest_of `{first}` is not the participant_id of another row that holds "
                 "the person's first scan. Correct it, or write n/a."
             )
-        elif self.group_of_first[first] != group:
+        elif (theirs := self.first[first]["group"]) != group:
             yield (
-                f"retest_of {first}, who is in group {self.group_of_first[first]}: one "
-                "person is in one group. Correct the group."
+                f"retest_of {first}, who is in group {theirs}: one person is in one group. "
+                "Correct the group."
             )
+        elif {sex, of_first := self.first[first].get("sex", MISSING)} == {"F", "M"}:
+            yield (
+                f"retest_of {first}, whose sex is {of_first}, and {sex} here: this is another "
+                "person, or one of them is wrong."
+            )
+
+
+def _bare(reason: str) -> str:
+    """Return a reason in lower case, without what stands around its words."""
+    return reason.lower().strip(" .,;:!?-\u2013\u2014()[]'\"/#") or "-"
 
 
 def _participant(
@@ -258,6 +278,7 @@ def _bids_paths(row: Row, root: Path, bids_dir: Path) -> dict[str, str]:
         if cell != MISSING and _kind(root / cell) in {FILE, FOLDER}:
             continue
         if cell != MISSING and _kind(bids_dir / cell) in {FILE, FOLDER}:
+            _require_own_path(cell, label, column)
             paths[column] = str(bids_dir / cell)
             continue
         choose = "" if cell == MISSING else cell
@@ -285,6 +306,18 @@ def _bids_paths(row: Row, root: Path, bids_dir: Path) -> dict[str, str]:
     return paths
 
 
+def _require_own_path(cell: str, label: str, column: str) -> None:
+    """Refuse the path of another person's image."""
+    named = {
+        parse_name(f"{part}_").entities.get("sub") for part in Path(cell).parts
+    } - {None, label.removeprefix("sub-")}
+    if named:
+        raise UserError(
+            f"{column}: `{cell}` is of sub-{named.pop()}, and the row is of {label}. Correct it, "
+            "or name that person in the column `person`."
+        )
+
+
 def _bids_label(row: Row, bids_dir: Path) -> str:
     """Name the folder of a row's person: by ``person``, its own id, or that of a retest."""
     if (person := row.get("person", MISSING)) != MISSING:
@@ -304,11 +337,12 @@ def _only(images: list[Path], column: str, bids_dir: Path, chosen: bool) -> Path
             f"a column `session`, or write into column {column} the path, or entities that "
             "only one of them has, such as `ses-1` or `acq-a_run-2`."
         )
-    agent = parse_name(images[0].name).entities.get("ce")
-    if agent and not chosen:
+    odd = odd_entity(images[0])
+    if odd and not chosen:
+        why = "after a contrast agent" if odd.startswith("ce-") else "not as scanned"
         raise UserError(
-            f"{column}: the only {image} is after a contrast agent (ce-{agent}): {names}. "
-            f"Write `ce-{agent}` into column {column} to use it all the same, or a reason "
+            f"{column}: the only {image} is {why} ({odd}): {names}. "
+            f"Write `{odd}` into column {column} to use it all the same, or a reason "
             "into the exclude column."
         )
     return images[0]

@@ -19,19 +19,29 @@ Row = dict[str, str]
 
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 NEAR = 0.85  # similarity of a misspelt column name; `session` has .77 to `lesion`
-# What stands for `n/a` elsewhere and would be taken as a value here
-OTHER_MISSING = {
-    "na",
-    "n.a.",
-    "n a",
-    "nan",
-    "none",
-    "null",
-    "nil",
-    "-",
-    ".",
-    "?",
-    "#n/a",
+# What a column's name may have behind a known one
+ENDINGS = {
+    *(
+        "path",
+        "file",
+        "image",
+        "img",
+        "nii",
+        "nifti",
+        "dicom",
+        "dir",
+        "folder",
+        "scan",
+        "mask",
+    ),
+    *("mm", "xyz", "years", "year", "yrs", "y", "atscan", "reason", "id", "of"),
+}
+SYNONYMS = {
+    "t1": "t1w",
+    "t2": "t2w",
+    "ac": "ac_mm",
+    "retest": "retest_of",
+    "gender": "sex",
 }
 
 
@@ -95,11 +105,6 @@ def read_rows(
     return read
 
 
-def means_missing(cell: str) -> bool:
-    """Tell whether a cell is what other programs write for a missing value."""
-    return cell != MISSING and cell.lower() in OTHER_MISSING | {MISSING}
-
-
 def _text(table: Path) -> str:
     where = f"participants table {table}"
     try:
@@ -148,7 +153,7 @@ def _check_columns(
             continue
         if any(letter in name for letter in INVISIBLE):
             problems.append(f"{where}: the column `{name}` holds an invisible letter.")
-        elif near := _near(name, known):
+        elif near := _near(name, known) or _longer(name, set(known) - set(columns)):
             problems.append(
                 f"{where}: unknown column `{name}`; did you mean `{near}`? If it is a column "
                 "of your own, list it under `statistics.covariates` of the config, or give it "
@@ -177,6 +182,21 @@ def _near(name: str, known: Iterable[str]) -> str:
         if re.findall(r"\d", letters[other]) == digits and len(other) > 3:
             return letters[other]
     return ""
+
+
+def _longer(name: str, absent: Collection[str]) -> str:
+    """Return the absent column that a name says with another ending: ``t1_path``, ``gender``."""
+    plain = _plain(name)
+    starts = {_plain(other): other for other in absent}
+    starts |= {short: other for short, other in SYNONYMS.items() if other in absent}
+    return next(
+        (
+            other
+            for start, other in starts.items()
+            if plain.startswith(start) and plain[len(start) :] in {"", *ENDINGS}
+        ),
+        "",
+    )
 
 
 def _plain(name: str) -> str:

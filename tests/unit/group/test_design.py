@@ -116,6 +116,15 @@ SIX = [1, 2, 4, 3, 5, 7]
             ["age"],
             "-999 for sub-5, which looks like a code",
         ),
+        *(
+            ({"age": [*SIX[:5], code]}, ["age"], f"{code} for sub-5, which looks")
+            for code in ("99", "999", "9999", "-99")
+        ),
+        (
+            {"score": ["-1", "-0.5", "2", "1", "0", "-999"]},
+            ["score"],
+            "-999 for sub-5, which looks",
+        ),
     ],
 )
 def test_columns_that_collide_or_cannot_be_are_refused_by_name(

@@ -78,6 +78,9 @@ def test_scanner_normalisation(header, norm):
                     "T2W_SPAIR",
                     "sT2 PROSET",
                     "t2 fat-suppressed",
+                    "WATER: Ax T2 FLEX",
+                    "T2 IDEAL WATER",
+                    "T2 fettgesaettigt",
                     "T2 Water Excitation",
                 ),
             )
@@ -86,7 +89,8 @@ def test_scanner_normalisation(header, norm):
             (text(name), False)
             for name in (
                 *("t2_tse_tra", "T2 no fat sat", "T2 ohne FS", "T2 non-fs", "sweep"),
-                *("T2 dixon in", "answer", "T2 w/o fatsat"),
+                *("T2 dixon in", "answer", "T2 w/o fatsat", "InPhase: T2 FLEX"),
+                *("T2 FatSat off", "T2 WFS 1.5", "T2 fs free"),
             )
         ),
     ],
@@ -127,6 +131,11 @@ def test_fat_suppression(header, suppressed):
         ("T1 without iv contrast", False),
         ("non-contrast T1", False),
         ("T1 vor KM", False),
+        *((name, True) for name in ("T1+C", "T1 con contraste", "T1 apres injection")),
+        *((name, True) for name in ("3D T1 IV+", "T1_gadobutrol", "T1 nach KM")),
+        *((name, False) for name in ("T1 KM-frei", "T1 kontrastfrei", "T1 GD neg")),
+        *((name, False) for name in ("Gadeken T1", "t1 gadget", "T1 avant injection")),
+        ("T1 contrast weighted", False),
     ],
 )
 def test_contrast_agent_in_the_description(description, given):
@@ -161,6 +170,9 @@ def test_contrast_agent_in_its_field(agent, given):
         (text("t1_vibe_dixon_tra_F"), "Dixon fat image"),
         (text("t1_vibe_dixon_tra_opp"), "opposed-phase image"),
         (text("t1_vibe_dixon_tra_in"), ""),
+        (text("FAT: Ax T2 FLEX"), "Dixon fat image"),
+        (text("OutPhase: Ax T2 FLEX"), "opposed-phase image"),
+        (text("Fat sat T2 FLEX"), ""),
     ],
 )
 def test_components(header, part):
@@ -179,6 +191,16 @@ def test_components(header, part):
         ("", "T2 HWS sag", True),
         ("BRAIN", "brain, then spine", False),
         ("WHOLEBODY", "t1", False),
+        *((part, "t2", True) for part in ("WIRBELSAEULE", "HALS", "COLUMNA", "CERVIX")),
+        *(
+            ("", name, True)
+            for name in ("t2 neck", "T2 abdomen", "T1 knee", "Phantom T1")
+        ),
+        *(
+            ("", name, False)
+            for name in ("knee pain T1", "phantom limb T1", "neck mprage")
+        ),
+        ("", "T1 lumbar puncture study", False),
     ],
 )
 def test_body_part(part, description, other):

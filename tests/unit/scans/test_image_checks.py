@@ -121,3 +121,10 @@ def test_a_lesion_of_the_smallest_integer_is_not_binary():
     lesion[5] = -128
     with pytest.raises(UserError, match="0 and 1"):
         check_lesion(lesion, AFFINE, lesion.shape, AFFINE, "lesion")
+
+
+def test_a_head_lies_near_the_magnet(scan):
+    far = scan.t1w_affine.copy()
+    far[0, 3] = 1e6
+    with pytest.raises(UserError, match="no usable position"):
+        check_head_image(scan.t1w, far, "T1w")

@@ -117,6 +117,56 @@ def test_two_people_in_one_folder_are_refused(tmp_path):
     assert "A17" not in str(refusal.value)
 
 
+def two_visits(folder, key, *, t2w_again):
+    """Write a coarse pair, and finer images of somebody or some time else."""
+    fine = {"pixel_mm": (4.0, 3.6), "spacing_mm": 3.2, key: "1.2.9"}
+    write_series(folder / "1", volume(HEAD), number=1, **MPRAGE)
+    write_series(folder / "2", volume(HEAD)[::-1], number=2, **TSE)
+    write_series(folder / "3", volume((40, 42, 20)), number=3, **MPRAGE, **fine)
+    if t2w_again:
+        write_series(folder / "4", volume((40, 42, 20))[::-1], number=4, **TSE, **fine)
+    return folder
+
+
+@pytest.mark.parametrize("t2w_again", [False, True])
+def test_somebody_elses_finer_images_are_not_taken(tmp_path, t2w_again):
+    folder = two_visits(tmp_path / "d", "PatientID", t2w_again=t2w_again)
+    with pytest.raises(UserError, match="contains several people"):
+        pair_flags(tmp_path, opened(tmp_path, folder, folder))
+
+
+def test_of_two_visits_the_one_with_both_contrasts_is_taken(tmp_path):
+    folder = two_visits(tmp_path / "d", "StudyInstanceUID", t2w_again=False)
+    scans = opened(tmp_path, folder, folder)
+    assert chosen(scans) == [1, 2]
+    assert pair_flags(tmp_path, scans) == [[], []]
+    assert "visit that has the other contrast" in ledger_rows(scans)[2]["reason"]
+
+
+def test_which_of_two_whole_visits_is_asked(tmp_path):
+    folder = two_visits(tmp_path / "d", "StudyInstanceUID", t2w_again=True)
+    with pytest.raises(UserError, match=r"2 visits .* with a T1w and a T2w each"):
+        pair_flags(tmp_path, opened(tmp_path, folder, folder))
+
+
+def test_a_slice_of_somebody_else_is_noticed(tmp_path):
+    folder = visit(tmp_path / "d", t1w={}, t2w={})
+    (path, *_) = sorted(path for path in folder.rglob("*") if path.is_file())
+    image = pydicom.dcmread(path)
+    image.PatientID = "somebody else"
+    image.save_as(path)
+    with pytest.raises(UserError, match="of several people") as refusal:
+        pair_flags(tmp_path, opened(tmp_path, folder, folder))
+    assert "somebody else" not in str(refusal.value)
+
+
+def test_a_negative_slope_exchanges_dark_and_bright(tmp_path):
+    scale = {"RescaleSlope": -1, "RescaleIntercept": 2000}
+    folder = visit(tmp_path / "d", t1w=scale, t2w={})
+    with pytest.raises(UserError, match="dark and bright are exchanged"):
+        pair_flags(tmp_path, opened(tmp_path, folder, folder))
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -289,6 +339,17 @@ def test_a_nifti_that_its_sidecar_calls_something_else_is_refused(
     (_, scan) = opened(tmp_path, *paths)
     with pytest.raises(UserError, match=f"no T2w by its JSON sidecar: {words}"):
         import_image(scan, tmp_path)
+
+
+def test_what_a_sidecar_says_is_no_scan_by_mr_is_refused_or_flagged(tmp_path):
+    paths = nifti_pair(tmp_path / "a", {"Modality": "CT"}, {})
+    with pytest.raises(UserError, match="no T1w by its JSON sidecar: not MR"):
+        pair_flags(tmp_path / "x", opened(tmp_path / "x", *paths))
+    derived = {"ImageType": ["DERIVED", "SECONDARY", "MPR"]}
+    paths = nifti_pair(tmp_path / "b", derived, {})
+    flags, others = pair_flags(tmp_path / "y", opened(tmp_path / "y", *paths))
+    assert "derived image, not as scanned" in flags
+    assert others == []
 
 
 def test_an_agent_in_the_name_or_sidecar_of_a_nifti_is_flagged(tmp_path):

@@ -84,6 +84,26 @@ def flash(tr, te, flip, text="", **more):
         (flash(3.15, 1.37, 8, "AAHScout"), "localizer"),
         (flash(8.6, 4.0, 20, "3-plane loc"), "localizer"),
         (flash(8.6, 4.0, 20, "survey"), "localizer"),
+        *(
+            (flash(8.6, 4.0, 20, name), "localizer")
+            for name in ("SmartBrain", "Lokalizer", "Scanogram", "Locator", "PosDisp")
+        ),
+        # what only a name tells of a fast gradient echo
+        *(
+            (flash(23, 3.4, 18, name), kind)
+            for name, kind in {
+                "TOF3D": "angiography",
+                "3DTOF_multislab": "angiography",
+                "ciss3d": "bSSFP",
+                "t2_dess": "bSSFP",
+                "T1 DCE dynamic": "perfusion",
+                "twist": "dynamic series",
+                "VFA_15": "quantitative map",
+                "B1_Calibration_Brain": "calibration",
+                "SENSE Ref Scan": "calibration",
+                "t1_fl3d_sag": "T1w",
+            }.items()
+        ),
         (flash(4.6, 2.0, 9, "t1_vibe"), "T1w"),
     ],
 )
@@ -120,6 +140,24 @@ def test_description_stands_in_only_where_times_are_missing():
     assert guess_contrast({"text": "t2_tse_tra"}) == "T2w"
     assert guess_contrast({"text": "sag"}) == "unknown contrast"
     assert guess_contrast(header(SE, 5000, 93, text="t1")) == "T2w"
+
+
+@pytest.mark.parametrize(
+    ("fields", "contrast"),
+    [
+        (header(SE, 4800, 340, text="t2_spc_da-fl_sag"), "FLAIR"),
+        (header(SE, 4800, 340, text="3D VISTA FLR"), "FLAIR"),
+        (header(IR, 6000, 100, 400, "DIR"), "inversion recovery with long TE"),
+        (
+            header(("GR", "IR"), 3000, 4.4, 409, "FGATIR"),
+            "image of nulled white matter",
+        ),
+        (header(("GR", "IR"), 2300, 3, 900, "T1_map"), "quantitative map"),
+        (header(SE, 4000, 100, text="3D pCASL"), "perfusion"),
+    ],
+)
+def test_what_looks_like_a_t1w_or_t2w_by_its_times(fields, contrast):
+    assert guess_contrast(fields) == contrast
 
 
 @pytest.mark.parametrize(

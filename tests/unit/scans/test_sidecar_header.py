@@ -60,7 +60,10 @@ def test_the_deeper_sidecar_wins(tmp_path):
         ({"RepetitionTime": 2300, "EchoTime": 2.98}, 2.3, True),
         ({"RepetitionTime": 8.1, "EchoTime": 3.7}, 0.0081, True),
         ({"RepetitionTime": 2300, "EchoTime": 0.003}, 2.3, True),
-        ({"RepetitionTime": "2300"}, "2300", False),
+        ({"RepetitionTime": "2300"}, 2.3, True),
+        ({"RepetitionTime": "2.3", "EchoTime": [0.003]}, 2.3, False),
+        ({"RepetitionTime": 2.3, "EchoTime": 2.98, "InversionTime": 0.9}, 2.3, True),
+        ({"RepetitionTime": 5, "EchoTime": 93}, 5, True),
     ],
 )
 def test_times_in_ms_are_taken_so(tmp_path, fields, tr_s, flagged):
@@ -68,6 +71,24 @@ def test_times_in_ms_are_taken_so(tmp_path, fields, tr_s, flagged):
     read, flags = read_sidecars([tmp_path / "a.json"])
     assert read["RepetitionTime"] == tr_s
     assert bool(flags) is flagged
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, None, "x", [1, 2]])
+def test_what_is_no_number_is_left_out(tmp_path, value):
+    text = json.dumps({"EchoTime": value, "FlipAngle": value, "Manufacturer": "GE"})
+    (tmp_path / "a.json").write_text(text)
+    assert read_sidecars([tmp_path / "a.json"]) == ({"Manufacturer": "GE"}, [])
+
+
+@pytest.mark.parametrize(
+    ("stored", "is_tesla"),
+    [(3, 3), (15000, 1.5), (30000, 3), (1500, 1.5), (0.55, 0.55)],
+)
+def test_a_field_strength_is_in_tesla(tmp_path, stored, is_tesla):
+    text = json.dumps({"MagneticFieldStrength": stored})
+    (tmp_path / "a.json").write_text(text)
+    read, _ = read_sidecars([tmp_path / "a.json"])
+    assert read["MagneticFieldStrength"] == is_tesla
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from rt1t2.errors import UserError
 from rt1t2.workflow.bids_dataset import (
     applicable_sidecars,
     find_images,
+    odd_entity,
     parse_name,
     require_data_set,
     sessions_of,
@@ -69,6 +70,28 @@ def test_images_of_one_person(data_set, names, choice, expected):
     assert found(folder, **choice) == expected
 
 
+@pytest.mark.parametrize("key", ["space-MNI", "desc-brain", "ce-gad"])
+def test_what_is_no_longer_as_scanned_counts_only_alone(data_set, key):
+    odd = f"sub-01_{key}_T1w.nii"
+    folder = data_set(f"sub-01/anat/{odd}", "sub-01/anat/sub-01_T1w.nii")
+    assert found(folder) == ["sub-01_T1w.nii"]
+    assert found(folder, choose=key) == [odd]
+    assert odd_entity(folder / odd) == key
+    assert odd_entity(folder / "sub-01_acq-x_T1w.nii") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("sub-01/anat/sub-02_T1w.nii", "sub-02 and lies in a folder of sub-01"),
+        ("sub-01/ses-1/anat/sub-01_ses-2_T1w.nii", "of ses-2 and lies .* of ses-1"),
+    ],
+)
+def test_an_image_of_another_person_or_session_than_its_folder(data_set, name, words):
+    with pytest.raises(UserError, match=words):
+        found(data_set(name))
+
+
 def test_sessions(data_set):
     folder = data_set(
         "sub-01/ses-1/anat/sub-01_ses-1_T1w.nii",
@@ -97,6 +120,13 @@ def test_bidsignored_files_are_left_out(data_set, pattern):
     )
     (folder / ".bidsignore").write_text(f"# bad\n\n{pattern}\n")
     assert found(folder) == ["sub-01_run-1_T1w.nii"]
+
+
+def test_an_exclamation_mark_takes_a_pattern_back(data_set):
+    names = ("sub-01_T1w.nii", "sub-01_acq-b_T1w.nii")
+    folder = data_set(*(f"sub-01/anat/{name}" for name in names))
+    (folder / ".bidsignore").write_text("*_T1w.nii\n!sub-01/anat/sub-01_T1w.nii\n")
+    assert found(folder) == ["sub-01_T1w.nii"]
 
 
 def test_a_bidsignored_folder(data_set):

@@ -22,6 +22,35 @@ def test_own_groups_take_the_place_of_the_default_ones(tmp_path):
     assert own_groups(default, [own, silent]) == {"A": "One", "B": "Two"}
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("groups: {HC: Controls, HC: Patients}", "line 1: the key `HC`"),
+        ("seed: 1\nseed: 2", "the key `seed`"),
+        (
+            "seed: 1\nstatistics:\n  height_p: 0.01\n  height_p: 0.001",
+            "line 3: .*height_p",
+        ),
+        ("contrasts:\n - {name: a, name: b}", "line 2: the key `name`"),
+        ("groups:\n\tHC: a", "is no YAML"),
+        ("groups: {HC: a}\n---\nseed: 1", "is no YAML"),
+        ("- HC", "has no keys"),
+    ],
+)
+def test_what_would_be_lost_in_a_file_is_said(tmp_path, text, words):
+    (tmp_path / "c.yaml").write_text(text)
+    with pytest.raises(UserError, match=words):
+        own_groups({"groups": {}}, [tmp_path / "c.yaml"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_is_read_in_the_encodings_of_yaml(tmp_path, encoding):
+    text = "x: &shared {HC: Contrôles}\ngroups: {<<: *shared, PSP: b}"
+    (tmp_path / "c.yaml").write_text(text, encoding=encoding)
+    groups = own_groups({"groups": {}}, [tmp_path / "c.yaml"])
+    assert groups == {"HC": "Contrôles", "PSP": "b"}
+
+
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = ROOT / "config/schemas/config.schema.yaml"
 DEFAULTS = yaml.safe_load((SCHEMA.parents[1] / "config.yaml").read_text())
@@ -105,6 +134,10 @@ TWO = (
         ),
         ("smoothing: {fwmh_mm: 8}", "did you mean `fwhm_mm`"),
         ("groups: {HC: Pain, PSP: Pain}", "HC and PSP are both printed as `Pain`"),
+        ("groups: {HC: Pain, PSP: pain}", "both printed as `Pain`"),
+        ("groups: {HC: Pain, hc: Controls}", "HC and hc differ in capital letters"),
+        ("statistics: {height_p: .nan}", "statistics.height_p: nan is no number"),
+        ("smoothing: {fwhm_mm: .inf}", "smoothing.fwhm_mm: inf is no number"),
         ("groups: {HC: Pain, PSP: ' Pain '}", "both printed as `Pain`"),
         ("groups: {HC: Controls, maps: Pain}", "`maps` has a meaning of its own"),
         (TWO + "contrasts: [{name: a, plus: HC, minus: HC}]", "with itself"),

@@ -266,7 +266,54 @@ def test_a_numeric_covariate_with_one_bad_cell_stops_with_that_cell(tmp_path):
         with pytest.raises(UserError, match=f"covariate years .*sub-2: `{odd}`"):
             read("2", "4", odd)
     assert read("2", "4", "n/a")[1] == []
-    assert read("left", "nan", "right")[1] == []
+    assert read("left", "none", "right")[1] == []
+    for odd in ("3,5", "5%", "<3", "2020-01-02"):  # although nobody has a number
+        with pytest.raises(UserError, match=f"covariate years .*sub-0: `{odd}`"):
+            read(odd, odd, "n/a")
+    with pytest.raises(UserError, match="`NA` for sub-2: n/a is the only code"):
+        read("left", "right", "NA")
+    with pytest.raises(UserError, match="`left` for some and `Left` for sub-2"):
+        read("left", "right", "Left")
+
+
+def excluded(folder, reason):
+    (folder / "p.tsv").write_text(
+        f"participant_id\tgroup\texclude\nsub-1\tHC\t{reason}\n", encoding="utf-8"
+    )
+    return read_cohort(folder / "p.tsv", GROUPS, "HC")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        *("\u2013", "\u2014", "no.", "(no)", "ok", "included", "nein", "#N/A"),
+        *("not excluded", "no exclusion", "nicht ausgeschlossen", "0,0", "k.A.", "in"),
+    ],
+)
+def test_what_says_that_somebody_stays_is_no_reason(tmp_path, reason):
+    _, problems = excluded(tmp_path, reason)
+    assert f"exclude `{reason}` is not a reason" in problems[0].message
+
+
+@pytest.mark.parametrize("reason", ["no T2w scan", "notch", "in motion", "nope, moved"])
+def test_a_reason_may_begin_as_a_denial(tmp_path, reason):
+    cohort, problems = excluded(tmp_path, reason)
+    assert problems == []
+    assert cohort.exclusions[0]["reason"] == reason
+
+
+def test_a_retest_of_the_other_sex_is_another_person(tmp_path):
+    image = nib.Nifti1Image(np.ones((4, 5, 6), np.uint8), np.eye(4))
+    for name in "abcd":
+        nib.save(image, tmp_path / f"{name}.nii")
+    lines = ["participant_id group sex t1w t2w retest_of"]
+    lines += ["sub-1 HC F a.nii b.nii n/a", "sub-2 HC M c.nii d.nii sub-1"]
+    path = tmp_path / "p.tsv"
+    path.write_text("\n".join("\t".join(line.split()) for line in lines))
+    (problem,) = read_cohort(path, GROUPS, "HC")[1]
+    assert "retest_of sub-1, whose sex is F, and M here" in problem.message
+    path.write_text(path.read_text().replace("M\t", "n/a\t"))
+    assert read_cohort(path, GROUPS, "HC")[1] == []
 
 
 def bids(folder, *names):
@@ -352,6 +399,21 @@ def test_t1w_and_t2w_are_of_one_session(tmp_path):
     bids(tmp_path / "bids", "sub-01_ses-1_T1w", "sub-01_ses-2_T2w")
     (problem,) = from_bids(tmp_path, "sub-01 HC")[1]
     assert "different sessions (`1` and `2`)" in problem.message
+
+
+@pytest.mark.parametrize("cell", ["sub-02", "sub-02/anat/sub-02_T1w.nii.gz"])
+def test_the_path_of_somebody_else_is_refused(tmp_path, cell):
+    bids(tmp_path / "bids", "sub-01_T1w", "sub-01_T2w", "sub-02_T1w")
+    (problem,) = from_bids(
+        tmp_path, f"sub-01 HC {cell}", columns="participant_id group t1w"
+    )[1]
+    assert "is of sub-02, and the row is of sub-01" in problem.message
+
+
+def test_an_image_in_template_space_is_used_only_when_asked_for(tmp_path):
+    bids(tmp_path / "bids", "sub-01_space-MNI_T1w", "sub-01_T2w")
+    (problem,) = from_bids(tmp_path, "sub-01 HC")[1]
+    assert "not as scanned (space-MNI)" in problem.message
 
 
 def test_an_image_after_a_contrast_agent_is_used_only_when_asked_for(tmp_path):
