@@ -20,6 +20,7 @@ include: "rules/group.smk"
 include: "rules/receptors.smk"
 include: "rules/qc.smk"
 include: "rules/paper.smk"
+include: "rules/share.smk"
 
 
 localrules:
@@ -29,6 +30,7 @@ localrules:
     receptors,
     qc,
     paper,
+    share,
     describe_datasets,
     exclusions,
     fetch_receptor_map,

@@ -43,7 +43,7 @@ rule describe_datasets:
     output:
         bids="results/bids/dataset_description.json",
         bidsignore="results/bids/.bidsignore",
-        readme="results/bids/README.md",
+        readmes=["results/bids/README.md", "results/derivatives/rt1t2/README.md"],
         participants="results/bids/participants.tsv",
         columns_description="results/bids/participants.json",
         derivatives="results/derivatives/rt1t2/dataset_description.json",

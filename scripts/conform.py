@@ -68,6 +68,7 @@ def main(
         "SkullStripped": False,
         "Type": "Lesion",
         "LesionDrawn": bool(drawn_lesion),
+        **reference,
         "LesionVoxels": int(mask.sum()),
         "LesionVolumeMl": float(mask.sum() * pair.t1w.voxel_ml),
     }

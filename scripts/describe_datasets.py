@@ -11,7 +11,7 @@ log = logging.getLogger("rt1t2")
 def main(
     bids: str,
     bidsignore: str,
-    readme: str,
+    readmes: list[str],
     participants: str,
     columns_description: str,
     derivatives: str,
@@ -28,7 +28,9 @@ def main(
     Path(derivatives_bidsignore).write_text(
         bids_dataset.bidsignore(bids_dataset.UNSTANDARDISED)
     )
-    Path(readme).write_text(bids_dataset.readme(simulated, len(rows), groups))
+    of_raw, of_derivatives = readmes
+    Path(of_raw).write_text(bids_dataset.readme(simulated, len(rows), groups))
+    Path(of_derivatives).write_text(bids_dataset.derivatives_readme(simulated))
     table, descriptions = bids_dataset.participants_table(rows, groups, covariates)
     Path(participants).write_text(table)
     save_json(descriptions, columns_description)

@@ -32,6 +32,7 @@ def main(
         "(image - Offset) / exp(field)",
         "Sources": [t1w, t2w, prior, lesion],
         "SkullStripped": False,
+        "SpatialReference": images.bids_uri(t1w),
         "Volumes": ["T1w", "T2w"],
         **found.record,
         **generated_by(

@@ -3,6 +3,7 @@ import logging
 import numpy as np
 
 from rt1t2.geometry.volume import Volume
+from rt1t2.images import bids_uri
 from rt1t2.records import read_json
 from rt1t2.template.head_classes import HEAD_CLASSES
 from rt1t2.tissue.priors import STEP, head_prior
@@ -34,6 +35,7 @@ def main(
         "Description": "Probability of every class, carried from the template's head",
         "Sources": [t1w, t2w, origin, head_classes],
         "SkullStripped": False,
+        "SpatialReference": bids_uri(t1w),
         "Volumes": HEAD_CLASSES,
         "DisplacementMm": displacement,
         **generated_by(code, "numpy", "scipy", "picsl-greedy"),

@@ -21,6 +21,12 @@ def load(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(image.dataobj, dtype=np.float32), image.affine
 
 
+def load_stored(path: str | Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read an image in the type that it is stored in: (data, affine to RAS mm)."""
+    image = nib.load(path)
+    return np.asarray(image.dataobj), image.affine
+
+
 def load_on(reference: str | Path, *paths: str | Path) -> list[np.ndarray]:
     """Read images that have to lie on the grid of another one; float32 data only.
 

@@ -15,6 +15,7 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,7 @@ from rt1t2.conform.t2w_alignment import resample_t2w
 from rt1t2.errors import UserError
 from rt1t2.geometry.transforms import apply
 from rt1t2.geometry.volume import Volume
-from rt1t2.simulate.phantom import simulate_scan
+from rt1t2.simulate.phantom import Scan, simulate_scan
 from rt1t2.simulate.pose import PLANES, rigid
 from rt1t2.template.brain_and_head import class_maps, head_images
 from rt1t2.template.head_model import Head, build_head
@@ -72,8 +73,33 @@ class Case:
     in_t2w_mm: np.ndarray
 
 
-def simulated_case(heads: list[Head], number: int, turn_deg: float) -> Case:
-    """Simulate one person in a random position."""
+@dataclass(frozen=True)
+class PosedScan:
+    """A simulated person in a random position.
+
+    Attributes
+    ----------
+    scan
+        In its own position.
+    moved
+        4x4, RAS mm of the scan to where its headers say that it lies.
+    t1w, t2w
+        As stored there, axes permuted and reversed.
+    """
+
+    scan: Scan
+    moved: np.ndarray
+    t1w: Volume
+    t2w: Volume
+
+
+def posed_scan(
+    heads: list[Head],
+    number: int,
+    turn_deg: float,
+    change: Callable[[Scan, Head], Scan] = lambda scan, _: scan,
+) -> PosedScan:
+    """Simulate one person; ``change`` is done to the scan before it is moved."""
     rng = np.random.default_rng((SEED, number))
     turn = rng.uniform(-turn_deg, turn_deg, 3)
     shift = rng.uniform(-SHIFT_MM, SHIFT_MM, 3)
@@ -87,13 +113,23 @@ def simulated_case(heads: list[Head], number: int, turn_deg: float) -> Case:
         turn_deg=(0, 0, 0) if oblique else turn,
         planes=tuple(rng.choice(list(PLANES), 2)),
     )
+    scan = change(scan, head)
     moved = rigid(turn if oblique else np.zeros(3), shift)
+    t1w = stored(scan.t1w, moved @ scan.t1w_affine, rng)
+    return PosedScan(scan, moved, t1w, stored(scan.t2w, moved @ scan.t2w_affine, rng))
+
+
+def simulated_case(heads: list[Head], number: int, turn_deg: float) -> Case:
+    """Simulate one person in a random position, with points of the brain."""
+    posed = posed_scan(heads, number, turn_deg)
+    scan, moved = posed.scan, posed.moved
+    head = heads[number % len(heads)]
     brain = np.argwhere(scan.sample(head.brain.astype(np.float32)) > 0.5)[::97]
     brain_mm = apply(scan.t1w_affine, brain.astype(float))
     return Case(
         "simulated",
-        stored(scan.t1w, moved @ scan.t1w_affine, rng),
-        stored(scan.t2w, moved @ scan.t2w_affine, rng),
+        posed.t1w,
+        posed.t2w,
         apply(moved, scan.warp.from_template(AC_TEMPLATE_MM)),
         apply(moved, scan.warp.from_template(LEFT_MM)),
         apply(moved, brain_mm),

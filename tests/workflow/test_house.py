@@ -68,6 +68,7 @@ IMPORT_NAMES = {
     "markdown-it-py": "markdown_it",
     "matplotlib-base": "matplotlib",
     "pillow": "PIL",
+    "pyyaml": "yaml",
 }
 
 
@@ -151,7 +152,7 @@ def test_every_rule_has_its_place_on_a_cluster():
 
 STAGES = (
     *("workflow", "geometry", "template", "registration", "scans", "conform", "tissue"),
-    *("ratio", "group", "receptors", "qc", "paper", "simulate"),
+    *("ratio", "group", "receptors", "qc", "paper", "share", "simulate"),
 )
 PACKAGE = ROOT / "scripts/rt1t2"
 MODULES = sorted(PACKAGE.rglob("*.py"))

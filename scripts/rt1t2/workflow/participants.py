@@ -41,7 +41,7 @@ from rt1t2.workflow.cohort import (
     Row,
     own_paths,
 )
-from rt1t2.workflow.participants_table import means_missing, read_rows
+from rt1t2.workflow.participants_table import read_rows
 from rt1t2.workflow.private_words import shareable
 
 SCHEMA = Path(__file__).parents[3] / "config/schemas/participants.schema.yaml"

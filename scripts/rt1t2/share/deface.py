@@ -1,0 +1,129 @@
+"""Images without the face, for a copy that is passed on: the brain keeps every value."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from rt1t2.errors import UserError
+from rt1t2.geometry.resampling import resample
+from rt1t2.geometry.transforms import apply
+from rt1t2.geometry.volume import Volume
+from rt1t2.share.face import MARGIN_MM, Face, find_face
+
+CLEARED = 0  # air, in images as in the labels of the head
+FAR_MM = 1000.0
+
+
+@dataclass(frozen=True)
+class Defacing:
+    """Where one participant's face and brain are, for every grid.
+
+    Attributes
+    ----------
+    face
+        The planes that cut it off.
+    brain
+        The brain mask, AC-centred RAS mm.
+    to_brain_mm
+        Distance to the brain mask, on its grid.
+    """
+
+    face: Face
+    brain: Volume
+    to_brain_mm: Volume
+
+    def cleared(self, image: Volume) -> np.ndarray:
+        """Return the voxels of an image that are cleared (bool): the face without the brain.
+
+        ``image``: any grid in AC-centred RAS mm; only its place counts.
+        """
+        distance = _carried(self.to_brain_mm, image, outside=FAR_MM)
+        # a thick slice that only touches the brain with its edge is kept too, and so is what
+        # lies between a voxel of a coarse mask and the next one
+        half, whole = (np.linalg.norm(v.voxel_mm) for v in (image, self.brain))
+        margin_mm = max(MARGIN_MM, float(half) / 2, float(whole))
+        return self.face.on(image.affine, image.shape) & (distance > margin_mm)
+
+    def changed_in_brain(self, before: Volume, after: np.ndarray) -> int:
+        """Count the voxels with a share of brain whose value is another one (NaN is NaN)."""
+        in_brain = _carried(self.brain, before, outside=0) > 0
+        same = (before.data == after) | (np.isnan(before.data) & np.isnan(after))
+        return int(np.count_nonzero(in_brain & ~same))
+
+
+def find_defacing(
+    brain: Volume, template_brain: Volume, template_to_t1w: np.ndarray
+) -> Defacing:
+    """Lay the planes around a participant's brain.
+
+    Parameters
+    ----------
+    brain
+        Brain mask, AC-centred RAS mm.
+    template_brain
+        The template's brain mask, template RAS mm.
+    template_to_t1w
+        4x4, template RAS mm to AC-centred RAS mm.
+    """
+    inside = brain.data > 0
+    face = find_face(_surface_mm(brain), _surface_mm(template_brain), template_to_t1w)
+    distance = ndimage.distance_transform_edt(~inside, sampling=brain.voxel_mm)
+    return Defacing(
+        face,
+        brain.like(inside.astype(np.float32)),
+        brain.like(distance.astype(np.float32)),
+    )
+
+
+def deface(image: Volume, cleared: np.ndarray) -> np.ndarray:
+    """Return an image's values with 0 where ``cleared`` (bool); the type stays."""
+    kept: np.ndarray = np.where(cleared, image.data.dtype.type(CLEARED), image.data)
+    return kept
+
+
+def check_brain(
+    before: Volume, after: np.ndarray, defacing: Defacing, name: str
+) -> None:
+    """Stop if a voxel of the brain changed.
+
+    Parameters
+    ----------
+    before
+        The image, AC-centred RAS mm.
+    after
+        Its values as they were written.
+    defacing
+        Of the same participant.
+    name
+        Participant and image, for the message.
+
+    Raises
+    ------
+    UserError
+        It did: nothing is shared then.
+    """
+    if changed := defacing.changed_in_brain(before, after):
+        raise UserError(
+            f"{name}: defacing changed {changed} voxels of the brain. Look at the brain mask "
+            "and at the page of this participant, and correct the mask or leave the "
+            "participant out; nothing is shared until then."
+        )
+
+
+def _surface_mm(mask: Volume) -> np.ndarray:
+    """Return the corners (n, 3) in mm of the voxels at a mask's surface."""
+    inside = mask.data > 0
+    surface = inside & ~ndimage.binary_erosion(inside)
+    return apply(mask.affine, np.argwhere(surface).astype(float))
+
+
+def _carried(volume: Volume, grid: Volume, outside: float) -> np.ndarray:
+    return resample(
+        volume.data,
+        volume.affine,
+        grid.affine,
+        grid.shape,
+        antialias=False,
+        outside=outside,
+    )
