@@ -10,7 +10,11 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 RESULTS, ASIDE = Path("results"), Path("set_aside")
-OF_PARTICIPANTS = ("bids", "derivatives/rt1t2", "qc", "qc/series")
+OF_PARTICIPANTS = (
+    *("bids", "derivatives/rt1t2", "qc", "qc/series", "qc/summaries"),
+    *("share/study/bids", "share/study/derivatives/rt1t2", "share/study/records"),
+    "share/defacing",
+)
 OF_CONTRASTS = "group"
 PARTICIPANT = re.compile(r"(sub-[A-Za-z0-9]+)(?=\.|$)")
 

@@ -1,8 +1,13 @@
 """Results of those who left the study go out of the way, and come back with their owners."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from rt1t2.workflow.set_aside import sort_results
+from rt1t2.workflow.set_aside import OF_PARTICIPANTS, sort_results
+
+ROOT = Path(__file__).resolve().parents[3]
 
 FILES = {
     name: f"{name} made it"
@@ -12,6 +17,8 @@ FILES = {
         "results/qc/sub-01.html",
         "results/qc/series/sub-01.tsv",
         "results/qc/series/sub-02.tsv",
+        "results/share/study/bids/sub-01/anat/sub-01_T1w.nii.gz",
+        "results/share/defacing/sub-01.jpg",
         "results/group/A-B/t.nii.gz",
         "results/group/mask.nii.gz",
         "results/bids/participants.tsv",
@@ -68,3 +75,10 @@ def test_a_label_that_begins_like_anothers_is_not_the_same_person(run):
     (run / "results/qc/sub-011.html").write_text("x")
     sort_results({"sub-01", "sub-02"}, {"A-B"})
     assert "set_aside/qc/sub-011.html" in content(run)
+
+
+def test_every_folder_of_participants_in_the_rules_is_known():
+    rules = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    named = set(re.findall(r'"results/([\w/]+)/\{sub\}[/.]', rules))
+    assert named
+    assert named <= {*OF_PARTICIPANTS, "share/study/bids"}
