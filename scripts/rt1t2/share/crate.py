@@ -1,6 +1,6 @@
 """The RO-Crate of a shared study: what lies where, made by what, under which licence.
 
-RO-Crate 1.1, https://w3id.org/ro/crate/1.1; written by the package rocrate.
+RO-Crate 1.3, https://w3id.org/ro/crate/1.3; written by the package rocrate.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from rocrate.rocrate import ROCrate
 
 from rt1t2 import __version__
 
-VERSION = "1.1"
+VERSION = "1.3"
 NOT_PUBLISHED = (
     "1970-01-01"  # a crate has to have a date, and the clock would change the bytes
 )
@@ -64,7 +64,7 @@ def crate_metadata(share: Mapping[str, Any], simulated: bool) -> dict[str, Any]:
     for place, (name, kind) in FILES.items():
         about = {"name": name, "encodingFormat": kind}
         crate.add(File(crate, None, place, properties=about))
-    tool = {"@type": "SoftwareApplication", "name": "rT1T2", "version": __version__}
+    tool = {"@type": "CreativeWork", "name": "rT1T2", "version": __version__}
     crate.add(ContextEntity(crate, "#rt1t2", tool))
     action = {
         "@type": "CreateAction",

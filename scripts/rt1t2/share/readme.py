@@ -33,7 +33,7 @@ def study_readme(share: Mapping[str, Any], simulated: bool, n_participants: int)
         "| `checklist.tsv` | the COBIDAS checklist (doi:10.1038/nn.4500), filled from what "
         "ran |\n"
         "| `config.yaml` | the configuration; paths are left out |\n"
-        "| `ro-crate-metadata.json` | RO-Crate 1.1 |\n"
+        "| `ro-crate-metadata.json` | RO-Crate 1.3 |\n"
         "| `sha256sums.txt` | `sha256sum -c sha256sums.txt` checks every file |\n\n"
         "Faces, ears and necks were removed from all whole-head images after the intensities "
         "were calibrated, so the calibration cannot be repeated with these images; its curves "
