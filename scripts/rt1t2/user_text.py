@@ -4,8 +4,6 @@ Standard library only, so that the Snakefile can read tables in any environment.
 """
 
 import codecs
-import csv
-import io
 import re
 import unicodedata
 from pathlib import Path
@@ -111,10 +109,37 @@ def decoded(content: bytes, what: str) -> str:
     raise UserError(f"{what} is no text. Save it as tab-separated text (TSV) in UTF-8.")
 
 
+def table_lines(text: str) -> list[tuple[int, list[str]]]:
+    """Return the lines of a table that hold anything, each with its number and its cells.
+
+    Cells are separated by tabs and nothing else means anything: a quotation mark is a letter,
+    unless a spreadsheet has put the whole cell into quotation marks. Spaces around cells are
+    dropped.
+    """
+    lines = enumerate(re.split(r"\r\n|\n|\r", text), start=1)
+    return [
+        (
+            number,
+            [unmarked(_unquoted(cell.strip()).strip()) for cell in line.split("\t")],
+        )
+        for number, line in lines
+        if line.strip()
+    ]
+
+
+def _unquoted(cell: str) -> str:
+    """Take off the quotation marks that a spreadsheet puts around a whole cell."""
+    inner = cell[1:-1]
+    wrapped = len(cell) >= 2 and cell[0] == cell[-1] == '"'
+    if wrapped and '"' not in inner.replace('""', ""):
+        return inner.replace('""', '"')
+    return cell
+
+
 def read_user_table(
-    path: str | Path, what: str, delimiter: str = "\t"
+    path: str | Path, what: str
 ) -> tuple[list[str], list[dict[str, str]]]:
-    """Read a table as its columns and one dictionary per row, spaces around cells dropped.
+    """Read a table as its columns and one dictionary per row, as :func:`table_lines` does.
 
     Rows without any text are left out; cells that a short row lacks are empty.
 
@@ -125,8 +150,8 @@ def read_user_table(
         there are columns.
     """
     text = read_user_text(path, what)
-    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    columns = [cell.strip() for cell in lines[0]] if lines else []
+    lines = table_lines(text)
+    columns = lines[0][1] if lines else []
     twice = [
         name for name in dict.fromkeys(columns) if columns.count(name) > 1 and name
     ]
@@ -136,8 +161,7 @@ def read_user_table(
             "or delete one of them."
         )
     rows = []
-    for number, line in enumerate(lines[1:], start=2):
-        cells = [unmarked(cell.strip()) for cell in line]
+    for number, cells in lines[1:]:
         if not any(cells):
             continue
         if any(cells[len(columns) :]):
@@ -145,7 +169,7 @@ def read_user_table(
                 f"{what} {path}: line {number} has {len(cells)} cells, and there are "
                 f"{len(columns)} columns. Look for a tab too many."
             )
-        cells += [""] * (len(columns) - len(cells))
-        pairs = zip(columns, cells[: len(columns)], strict=True)
+        whole = cells + [""] * (len(columns) - len(cells))
+        pairs = zip(columns, whole[: len(columns)], strict=True)
         rows.append({name: cell for name, cell in pairs if name})
     return columns, rows

@@ -70,6 +70,14 @@ def test_a_missing_file_is_named(tmp_path):
         read_user_text(tmp_path / "none.tsv", "labels")
 
 
+def test_a_quotation_mark_is_a_letter_unless_around_a_whole_cell(tmp_path):
+    lines = ["index\tname", '1\t"left', "2\tb", '3\t"a ""b"" c"', '4\tthe "big" one']
+    (tmp_path / "labels.tsv").write_text("\n".join(lines))
+    _, rows = read_user_table(tmp_path / "labels.tsv", "labels")
+    names = [row["name"] for row in rows]
+    assert names == ['"left', "b", 'a "b" c', 'the "big" one']
+
+
 def test_an_empty_file_has_no_columns(tmp_path):
     (tmp_path / "empty.tsv").write_bytes(b"")
     assert read_user_table(tmp_path / "empty.tsv", "table") == ([], [])

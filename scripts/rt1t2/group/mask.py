@@ -1,6 +1,5 @@
 """The voxels that are analysed: where enough maps are defined, inside the brain mask."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 
 from rt1t2.errors import UserError
 from rt1t2.geometry.resampling import resample
+from rt1t2.group.implausible_maps import first_alike, other_unit, sampled
 from rt1t2.group.maps import Grid
 from rt1t2.images import same_grid
 
@@ -29,6 +29,8 @@ class Coverage:
         By map: how many voxels it leaves undefined.
     same_as
         By map: position of the first map with the same values everywhere, its own if none.
+    other_unit
+        Positions of the maps whose values spread far more or far less than usual.
     """
 
     by_group: dict[str, np.ndarray]
@@ -36,6 +38,7 @@ class Coverage:
     varies: np.ndarray
     undefined: list[int]
     same_as: list[int]
+    other_unit: list[int]
 
     @property
     def n(self) -> np.ndarray:
@@ -104,7 +107,7 @@ def group_mask(
     ------
     UserError
         No voxel is left; the message names the maps that leave most voxels undefined. Or
-        two participants have the same map.
+        two participants have the same map, or one has a map in another unit.
     """
     n_brain = int(brain.sum())
     coverage = count_defined(maps, groups, n_brain)
@@ -143,6 +146,13 @@ def _require_own_maps(
             f"{copies[0]} have the same map, value by value"
             f"{f' ({len(copies)} copies in all)' if len(copies) > 1 else ''}. Give each "
             "participant their own map, or exclude the copies."
+        )
+    if coverage.other_unit:
+        names = ", ".join(participants[i] for i in coverage.other_unit)
+        raise UserError(
+            f"the values of {names} spread more than 20 times as far as those of the other maps, "
+            "or less than a 20th: another unit (per cent?), or no ratio map. Give the maps in "
+            "one unit, or exclude them."
         )
 
 
@@ -208,18 +218,16 @@ def count_defined(
     first = np.full(n_voxels, np.nan, np.float32)
     varies = np.zeros(n_voxels, bool)
     undefined = []
-    digests: list[bytes] = []
+    samples: list[np.ndarray] = []
     for values, group in zip(maps, groups, strict=True):
-        # minus zero and zero are one value, and NaN is NaN whatever its bits
-        content = np.where(np.isfinite(values), values, np.nan) + np.float32(0)
-        digests.append(hashlib.blake2b(content.tobytes()).digest())
+        samples.append(sampled(values))
         defined = np.isfinite(values)
         by_group[group] += defined
         varies |= np.abs(values - first) > 0
         first = np.where(np.isnan(first), values, first)
         undefined.append(int(n_voxels - np.count_nonzero(defined)))
-    same_as = [digests.index(digest) for digest in digests]
-    return Coverage(by_group, sizes, varies, undefined, same_as)
+    alike, odd = first_alike(samples), other_unit(samples)
+    return Coverage(by_group, sizes, varies, undefined, alike, odd)
 
 
 def analysed_voxels(coverage: Coverage, missing: str) -> np.ndarray:

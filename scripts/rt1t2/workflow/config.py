@@ -15,6 +15,7 @@ from rt1t2.user_text import LONGEST, read_user_table, visible
 
 # Names that files of results use beside the codes of groups.
 RESERVED_CODES = frozenset({"file", "maps"})
+YES, NO = {"yes", "y", "true", "1"}, {"no", "n", "false", "0", "n/a", ""}
 # What YAML takes for text: without a point a number has no exponent.
 EXPONENT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+")
 MAP_NAME = re.compile(r"[^\W_][\w .,+()-]{0,99}")  # a file is called so
@@ -146,11 +147,7 @@ def read_receptors(
             f"receptor table {table}: the map {', '.join(twice)} occurs more than once. "
             "Give each map a name of its own."
         )
-    if odd := [name for name in names if not MAP_NAME.fullmatch(name)]:
-        raise UserError(
-            f"receptor table {table}: the map `{odd[0]}` cannot be the name of a file. Use "
-            "letters, digits, spaces and _ . , + - ( ) only, beginning with a letter or digit."
-        )
+    _check_map_names(table, names)
     for row in rows:
         row |= {name: visible(row[name], LONGEST) for name in columns if name != "url"}
         row["receptor"] = visible(row["receptor"])
@@ -166,7 +163,7 @@ def read_receptors(
         row["map"]: row
         for row in rows
         if choose.get(row["receptor"], row["map"]) == row["map"]
-        and (row["receptor"] in choose or row.get("default", "yes") == "yes")
+        and (row["receptor"] in choose or _is_default(table, row))
     }
     for row in used.values():
         others = [
@@ -176,6 +173,33 @@ def read_receptors(
         ]
         row["other_maps"] = "; ".join(others) or "n/a"
     return used
+
+
+def _check_map_names(table: Path, names: Iterable[str]) -> None:
+    """Refuse names of maps that cannot name files, or the same file on some disks."""
+    first: dict[str, str] = {}
+    for name in names:
+        if not MAP_NAME.fullmatch(name):
+            raise UserError(
+                f"receptor table {table}: the map `{name}` cannot be the name of a file. Use "
+                "letters, digits, spaces and _ . , + - ( ) only, beginning with a letter or "
+                "digit."
+            )
+        if first.setdefault(name.lower(), name) != name:
+            raise UserError(
+                f"receptor table {table}: the maps {first[name.lower()]} and {name} differ in "
+                "capital letters only. Rename one."
+            )
+
+
+def _is_default(table: Path, row: dict[str, str]) -> bool:
+    word = row.get("default", "yes").lower()
+    if word not in YES | NO:
+        raise UserError(
+            f"receptor table {table}: default is `{row['default']}` for the map {row['map']}. "
+            "Write yes or no."
+        )
+    return word in YES
 
 
 def _contradictions(config: dict[str, Any]) -> Iterable[str]:

@@ -1,8 +1,4 @@
-"""The strict reader of the participants table: text into rows, each with its line.
-
-Cells are separated by tabs and nothing else means anything: a quotation mark is a letter, unless a
-spreadsheet has put the whole cell into quotation marks.
-"""
+"""The strict reader of the participants table: text into rows, each with its line."""
 
 import difflib
 import re
@@ -13,7 +9,7 @@ from pathlib import Path
 
 from rt1t2.columns import MISSING, PATHS
 from rt1t2.errors import UserError, machine_fault
-from rt1t2.user_text import LONGEST, decoded, visible
+from rt1t2.user_text import LONGEST, decoded, table_lines, visible
 
 Row = dict[str, str]
 
@@ -75,16 +71,14 @@ def read_rows(
     UserError
         Not a text table; a column lacking, twice, or misspelt; no row.
     """
-    lines = re.split(r"\r\n|\n|\r", _text(table))
-    filled = [(n, line) for n, line in enumerate(lines, start=1) if line.strip()]
+    filled = table_lines(_text(table))
     where = f"participants table {table}"
-    columns = _cells(filled[0][1]) if filled else []
+    columns = filled[0][1] if filled else []
     if absent := [name for name in required if name not in columns]:
         raise UserError(f"{where}: {_absent(absent, columns)}")
     _check_columns(where, columns, known, own)
     read = []
-    for number, line in filled[1:]:
-        cells = _cells(line)
+    for number, cells in filled[1:]:
         if not any(cells):
             continue
         problem = ""
@@ -93,10 +87,10 @@ def read_rows(
                 f"{len(cells)} cells for {len(columns)} columns. Put exactly one tab between "
                 "cells."
             )
-        cells += [""] * (len(columns) - len(cells))
+        whole = cells + [""] * (len(columns) - len(cells))
         row = {
             column: (cell if column in PATHS else visible(cell, LONGEST)) or MISSING
-            for column, cell in zip(columns, cells, strict=False)
+            for column, cell in zip(columns, whole, strict=False)
             if column
         }
         read.append(Line(number, row, problem))
@@ -115,19 +109,6 @@ def _text(table: Path) -> str:
             "tab-separated table (config/README.md shows one)."
         ) from error
     return decoded(content, where)
-
-
-def _cells(line: str) -> list[str]:
-    return [_unquoted(cell.strip()).strip() for cell in line.split("\t")]
-
-
-def _unquoted(cell: str) -> str:
-    """Take off the quotation marks that a spreadsheet puts around a whole cell."""
-    inner = cell[1:-1]
-    wrapped = len(cell) >= 2 and cell[0] == cell[-1] == '"'
-    if wrapped and '"' not in inner.replace('""', ""):
-        return inner.replace('""', '"')
-    return cell
 
 
 def _absent(absent: list[str], columns: list[str]) -> str:

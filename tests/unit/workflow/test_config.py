@@ -182,6 +182,36 @@ def test_the_schema_says_everything_in_its_own_words():
     look(yaml.safe_load(SCHEMA.read_text()))
 
 
+def receptors(folder, *rows):
+    columns = ("receptor", "map", "n", "source", "licence", "url", "sha256", "default")
+    lines = [columns, *((name, name, *"12345", default) for name, default in rows)]
+    table = folder / "maps.tsv"
+    table.write_text("\n".join("\t".join(line) for line in lines))
+    return read_receptors(table)
+
+
+def test_a_default_is_yes_or_no_however_it_is_written(tmp_path):
+    rows = [("a", "Yes"), ("b", "TRUE"), ("c", "1"), ("d", "No"), ("e", ""), ("f", "n")]
+    assert list(receptors(tmp_path, *rows)) == ["a", "b", "c"]
+    with pytest.raises(UserError, match="default is `maybe` for the map a"):
+        receptors(tmp_path, ("a", "maybe"))
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["../a"], "cannot be the name of a file"),
+        (["a/b"], "cannot be the name of a file"),
+        (["{a}"], "cannot be the name of a file"),
+        ([""], "cannot be the name of a file"),
+        (["MU", "mu"], "MU and mu differ in capital letters only"),
+    ],
+)
+def test_a_map_has_the_name_of_a_file(tmp_path, names, words):
+    with pytest.raises(UserError, match=words):
+        receptors(tmp_path, *((name, "yes") for name in names))
+
+
 def test_receptor_tables_in_other_encodings_and_with_maps_twice(tmp_path):
     lines = ["receptor\tmap\tn\tsource\tlicence\turl\tsha256\tdefault"]
     lines += ["5HT\tserotonin\t9\tMüller\tnone\tu\ts\tyes", "D1\td1\t9\ts\tl\tu\ts\tno"]
