@@ -16,6 +16,9 @@ from pydicom.uid import (
     generate_uid,
 )
 
+from rt1t2.scans.dicom_series import Series, series_of
+from rt1t2.scans.source_files import source_files
+
 MR = "1.2.840.10008.5.1.4.1.1.4"
 ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 PRIVATE = "Muster^Erika"  # in every personal and free-text field
@@ -50,6 +53,11 @@ ORIENTATIONS = {
     "sagittal, from the other side": (0, -1, 0, 0, 0, -1),
     "coronal, from behind": (-1, 0, 0, 0, 0, -1),
 }
+
+
+def find_series(folder: Path) -> list[Series]:
+    """Return the series of a folder; archives in it are unpacked beside it."""
+    return series_of(source_files(folder, folder.with_name(f"{folder.name}_scratch")))
 
 
 def volume(shape: tuple[int, int, int] = (30, 32, 12), seed: int = 0) -> np.ndarray:

@@ -1,7 +1,6 @@
 """Find the DICOM series of a folder, and tell what keeps one from becoming a volume."""
 
 import logging
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import numpy as np
 from rt1t2.scans.dicom_headers import Header, is_damaged_image, read_headers
 from rt1t2.scans.header_facts import component
 from rt1t2.scans.slice_geometry import LPS_TO_RAS, Geometry, stack_geometry
-from rt1t2.scans.source_files import DAMAGED, SourceFile, source_files
+from rt1t2.scans.source_files import DAMAGED, SourceFile
 
 # Two times of one image differ by less: noise of their storage; two echoes differ by more.
 SAME_TIME_MS = {"EchoTime": 0.1, "InversionTime": 1.0, "RepetitionTime": 10.0}
@@ -92,11 +91,6 @@ class Series:
         echo = self.header.get("EchoTime")
         number = "without number" if self.number is None else str(self.number)
         return f"series {number}" + (f" (TE {echo:g} ms)" if echo else "")
-
-
-def find_series(folder: Path, scratch: Path | None = None) -> list[Series]:
-    """Find the series of a folder; see :func:`series_of` and :func:`source_files`."""
-    return series_of(source_files(folder, scratch or Path(tempfile.mkdtemp())))
 
 
 def series_of(files: Iterable[SourceFile]) -> list[Series]:

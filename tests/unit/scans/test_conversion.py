@@ -13,6 +13,7 @@ from dicom_files import (
     add_philips_scale,
     edit_files,
     encode,
+    find_series,
     volume,
     write_multiframe,
     write_series,
@@ -21,7 +22,6 @@ from dicom_files import (
 from rt1t2.errors import MachineError, UserError
 from rt1t2.scans.acquisition import sequence_words
 from rt1t2.scans.conversion import convert_series, without_padding
-from rt1t2.scans.dicom_series import find_series
 from rt1t2.scans.series_choice import reason_against
 
 

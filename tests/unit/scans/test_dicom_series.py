@@ -7,12 +7,11 @@ from dicom_files import (
     MPRAGE,
     TSE,
     edit_files,
+    find_series,
     volume,
     write_multiframe,
     write_series,
 )
-
-from rt1t2.scans.dicom_series import find_series
 
 
 def only(folder):

@@ -1,10 +1,17 @@
 """The choice among series: what decides between two, and what a refusal says."""
 
 import pytest
-from dicom_files import FLAIR, MPRAGE, TSE, edit_files, volume, write_series
+from dicom_files import (
+    FLAIR,
+    MPRAGE,
+    TSE,
+    edit_files,
+    find_series,
+    volume,
+    write_series,
+)
 
 from rt1t2.errors import UserError
-from rt1t2.scans.dicom_series import find_series
 from rt1t2.scans.series_choice import (
     choose,
     chosen_or_stop,

@@ -3,9 +3,8 @@
 import csv
 
 import numpy as np
-from dicom_files import MPRAGE, PRIVATE, volume, write_series
+from dicom_files import MPRAGE, PRIVATE, find_series, volume, write_series
 
-from rt1t2.scans.dicom_series import find_series
 from rt1t2.scans.series_ledger import (
     COLUMNS,
     nifti_row,

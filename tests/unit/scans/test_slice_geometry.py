@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from dicom_files import MPRAGE, ORIENTATIONS, volume, write_series
+from dicom_files import MPRAGE, ORIENTATIONS, find_series, volume, write_series
 
-from rt1t2.scans.dicom_series import find_series
 from rt1t2.scans.slice_geometry import slice_plane, stack_geometry
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)

@@ -1,5 +1,8 @@
 """What is unpacked lies in the run folder, and what a killed job left is removed."""
 
+import re
+
+from rt1t2.workflow.provenance import SCRIPTS
 from rt1t2.workflow.scratch import SCRATCH, clear_scratch, scratch_folder
 
 
@@ -19,3 +22,13 @@ def test_what_a_killed_job_left_is_removed(tmp_path, monkeypatch):
     (SCRATCH / "tmp123/1.dcm").touch()
     clear_scratch()
     assert not SCRATCH.exists()
+
+
+def test_no_module_unpacks_where_its_run_does_not_clear():
+    calls = [
+        f"{path.name}: {call}"
+        for path in SCRIPTS.rglob("*.py")
+        for call in re.findall(r"tempfile\.\w+\([^)]*\)", path.read_text())
+        if "dir=" not in call
+    ]
+    assert calls == []
