@@ -25,6 +25,7 @@ def main(
         "Description": "T1w / T2w inside the brain mask; NaN where undefined",
         "Sources": [calibrated_t1w, calibrated_t2w, brain, lesion],
         "SkullStripped": True,
+        "SpatialReference": images.bids_uri(calibrated_t1w),
         "CalibrationMethod": method,
         "BrainVoxels": int(mask.sum()),
         "ExcludedVoxels": counts,

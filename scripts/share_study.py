@@ -35,15 +35,19 @@ def main(
             "to pass on. Finished maps are yours: share them as they are."
         )
     simulated, groups = bool(config["simulation"]), config["groups"]
+    share = config["share"]
+    whose = {"License": share["licence"]}
+    if share["authors"]:
+        whose["Authors"] = share["authors"]
     description, raw_readme, participants, columns = raw
-    save_json(bids.raw_description(simulated), description)
+    save_json(bids.raw_description(simulated) | whose, description)
     Path(raw_readme).write_text(bids.readme(simulated, len(rows), groups, defaced=True))
     covariates = config["statistics"]["covariates"]
     table, described = bids.participants_table(rows, groups, covariates)
     Path(participants).write_text(table)
     save_json(described, columns)
     description, of_derivatives, ignored = derivatives
-    save_json(bids.derivative_description(simulated), description)
+    save_json(bids.derivative_description(simulated) | whose, description)
     Path(of_derivatives).write_text(bids.derivatives_readme(simulated, defaced=True))
     Path(ignored).write_text(bids.bidsignore(bids.PROPOSED))
 
@@ -57,7 +61,7 @@ def main(
     }
     filled = checklist(rows, told, public, [read_json(path) for path in summaries])
     write_tsv(filled, COLUMNS, checklist_table)
-    Path(readme).write_text(study_readme(public["share"], simulated, len(rows)))
+    Path(readme).write_text(study_readme(share, simulated, len(rows)))
     log.info("%d participants, %d rows of the checklist", len(rows), len(filled))
 
 

@@ -67,6 +67,15 @@ def test_origin_and_t2w_registration_are_recorded(prepared):
     assert sum(excluded.values()) == n_outside > 0
 
 
+def test_everything_on_the_grid_of_the_t1w_says_so(prepared):
+    _, folder, _, about = prepared
+    spaces = {name: about[name].get("SpatialReference") for name in IMAGES}
+    assert spaces.pop("t1w") is spaces.pop("conformed_t1w") is None
+    for name, space in spaces.items():
+        t1w = space and folder / space.split("/")[-1]
+        assert t1w in (folder / "t1w.nii.gz", folder / "conformed_t1w.nii.gz"), name
+
+
 def test_the_fit_of_the_bias_field_is_recorded(prepared):
     method, _, found, about = prepared
     assert np.isfinite(found["t1w"][0]).all()

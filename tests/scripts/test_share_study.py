@@ -124,6 +124,9 @@ def test_the_data_sets_say_that_faces_are_gone_and_ignore_only_two_kinds(made):
     assert "faces were removed" in raw
     assert "not removed" not in raw
     derived = made / "study/derivatives/rt1t2"
+    for folder in (made / "study/bids", derived):
+        about = read_json(folder / "dataset_description.json")
+        assert (about["Authors"], about["License"]) == (["A. One"], "CC0")
     assert "face" in (derived / "README.md").read_text()
     ignored = (derived / ".bidsignore").read_text().split()
     assert ignored == ["**/*_T1wT2wratio.*", "**/*_xfm.*"]

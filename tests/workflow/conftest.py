@@ -1,5 +1,6 @@
 """Run the workflow as a user would: Snakemake in a process of its own, in a folder of its own."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+VALIDATOR = Path(sys.executable).with_name("bids-validator-deno")
 COLUMNS = (
     "participant_id",
     "group",
@@ -112,6 +114,44 @@ def demo_copy(demo: Path, tmp_path: Path) -> Path:
     for part in (".snakemake", "logs", "benchmarks"):  # written in place
         shutil.copytree(demo / part, copy / part, symlinks=True)
     return copy
+
+
+@pytest.fixture(scope="session")
+def validate(tmp_path_factory):
+    """Return the BIDS validator: a function that gives subjects and errors of a data set."""
+    environment = os.environ | {
+        "DENO_DIR": str(tmp_path_factory.mktemp("deno")),
+        "DENO_NO_UPDATE_CHECK": "1",
+    }
+
+    def run(*arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [VALIDATOR, *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    try:
+        started = run("--version")
+    except OSError as error:
+        pytest.skip(f"the BIDS validator is not installed: {error}")
+    if started.returncode != 0:
+        pytest.skip(f"the BIDS validator cannot run here: {started.stderr.strip()}")
+
+    def validate_folder(folder: Path) -> tuple[list[str], list[tuple[str, ...]]]:
+        run_of_folder = run(str(folder), "--format", "json")
+        said = json.loads(run_of_folder.stdout)
+        errors = [
+            (issue["code"], issue.get("subCode", ""), issue["location"])
+            for issue in said["issues"]["issues"]
+            if issue["severity"] == "error"
+        ]
+        assert bool(errors) == (run_of_folder.returncode != 0)
+        return sorted(said["summary"]["subjects"]), errors
+
+    return validate_folder
 
 
 class Study:

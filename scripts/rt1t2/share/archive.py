@@ -5,10 +5,30 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from rt1t2.errors import UserError
+
 DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 PACKED = (".gz", ".jpg", ".png")
 READABLE = 0o100644 << 16  # a file that everybody may read
 CHUNK = 1 << 20
+
+
+def check_folder(files: Iterable[Path], folder: Path) -> None:
+    """Stop if a folder holds a file that is none of the study's.
+
+    Raises
+    ------
+    UserError
+        It does: somebody was left out, or a file was put there, after the folder was made.
+    """
+    strays = {path for path in folder.rglob("*") if not path.is_dir()} - {*files}
+    if strays:
+        first = min(strays).relative_to(folder)
+        raise UserError(
+            f"share: {folder} holds {len(strays)} files that are not of this study, such as "
+            f"{first}: of somebody who was left out since, or put there by hand. Delete that "
+            "folder and give the same command again, so that nobody passes them on."
+        )
 
 
 def checksums(files: Iterable[Path], folder: Path) -> str:

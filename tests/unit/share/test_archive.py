@@ -5,7 +5,8 @@ import zipfile
 
 import pytest
 
-from rt1t2.share.archive import checksums, pack
+from rt1t2.errors import UserError
+from rt1t2.share.archive import check_folder, checksums, pack
 
 
 @pytest.fixture
@@ -48,3 +49,10 @@ def test_the_zip_holds_the_files_in_one_folder(files, tmp_path):
         kinds = {entry.filename: entry.compress_type for entry in packed.infolist()}
     assert kinds["study/bids/a.nii.gz"] == zipfile.ZIP_STORED
     assert kinds["study/README.md"] == zipfile.ZIP_DEFLATED
+
+
+def test_a_file_of_somebody_who_was_left_out_since_stops_it(files, tmp_path):
+    folder = tmp_path / "study"
+    check_folder(files, folder)
+    with pytest.raises(UserError, match=r"1 files .* such as bids/a\.nii\.gz"):
+        check_folder([files[0], files[2]], folder)

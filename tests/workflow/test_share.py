@@ -1,0 +1,107 @@
+"""The demo as it is passed on: faces gone, valid, nothing private, the same bytes again."""
+
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+
+import numpy as np
+import pytest
+from crate_validation import crate_issues
+
+from rt1t2 import images
+
+from .conftest import ROOT, run_demo
+
+TEXTS = (".json", ".tsv", ".md", ".txt", ".yaml")
+
+
+@pytest.fixture(scope="module")
+def shared(demo, tmp_path_factory):
+    """Return a copy of the demo that was shared."""
+    copy = tmp_path_factory.mktemp("share") / "demo"
+    for part in ("results", "simulation"):
+        shutil.copytree(demo / part, copy / part, copy_function=os.link)
+    for part in (".snakemake", "logs", "benchmarks"):  # written in place
+        shutil.copytree(demo / part, copy / part, symlinks=True)
+    run_demo(copy, "share")
+    return copy
+
+
+def test_only_the_share_is_made(shared, demo):
+    made = {p.relative_to(shared) for p in (shared / "results").rglob("*")}
+    before = {p.relative_to(demo) for p in (demo / "results").rglob("*")}
+    new = {path.as_posix() for path in made - before}
+    assert new
+    assert all(path.startswith("results/share") for path in new)
+    assert "Nothing to be done" in run_demo(shared, "share")
+
+
+@pytest.mark.parametrize("data_set", ["bids", "derivatives/rt1t2"])
+def test_both_data_sets_are_valid_bids(shared, validate, data_set):
+    folder = shared / "results/share/study" / data_set
+    subjects, errors = validate(folder)
+    assert len(subjects) == 19
+    assert errors == []
+    ignored = folder / ".bidsignore"
+    if ignored.exists():
+        assert ignored.read_text().split() == ["**/*_T1wT2wratio.*", "**/*_xfm.*"]
+
+
+def test_the_crate_is_valid(shared, monkeypatch):
+    assert crate_issues(shared / "results/share/study", monkeypatch) == []
+
+
+def test_every_derivative_is_shared_and_the_ratio_is_the_same(shared):
+    results, study = shared / "results", shared / "results/share/study"
+    made = {p.name for p in (results / "derivatives").rglob("sub-*.*")}
+    assert made == {
+        p.name
+        for part in ("derivatives", "records")
+        for p in (study / part).rglob("sub-*.*")
+    }
+    ratios = sorted((results / "derivatives").rglob("*_T1wT2wratio.nii.gz"))
+    assert len(ratios) == 3 * 19
+    for path in ratios:
+        copy = study / path.relative_to(results)
+        assert copy.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("sub", ["sub-01", "sub-10"])
+def test_the_brain_is_the_same_and_the_eyes_are_gone(shared, sub):
+    anat = shared / f"results/derivatives/rt1t2/{sub}/anat"
+    copies = shared / f"results/share/study/derivatives/rt1t2/{sub}/anat"
+    brain = images.load(anat / f"{sub}_desc-brain_mask.nii.gz")[0] > 0
+    eyes = images.load(anat / f"{sub}_desc-head_dseg.nii.gz")[0] == 6
+    for name in ("desc-preproc_T1w", "space-T1w_desc-preproc_T2w", "desc-head_dseg"):
+        before = images.load(anat / f"{sub}_{name}.nii.gz")[0]
+        after = images.load(copies / f"{sub}_{name}.nii.gz")[0]
+        np.testing.assert_array_equal(after[brain], before[brain])
+        assert np.nan_to_num(before)[eyes].any()
+        assert not after[eyes].any()
+
+
+def test_nothing_private_is_in_the_zip(shared):
+    words = (
+        "Simulated^Person",
+        "PatientName",
+        "PatientBirthDate",
+        str(shared),
+        str(ROOT),
+    )
+    with zipfile.ZipFile(shared / "results/share/study.zip") as packed:
+        for name in packed.namelist():
+            if name.endswith(TEXTS):
+                text = packed.read(name).decode()
+                assert not [word for word in words if word in text], name
+
+
+def test_checksums_hold(shared):
+    study = shared / "results/share/study"
+    subprocess.run(
+        ["sha256sum", "-c", "--quiet", "sha256sums.txt"], cwd=study, check=True
+    )
+    listed = re.findall(r"^\w{64}  (.*)$", (study / "sha256sums.txt").read_text(), re.M)
+    there = {p.relative_to(study).as_posix() for p in study.rglob("*") if p.is_file()}
+    assert there == {*listed, "sha256sums.txt"}
