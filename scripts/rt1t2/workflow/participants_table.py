@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rt1t2.columns import MISSING, PATHS
+from rt1t2.columns import CODES, MISSING, PATHS
 from rt1t2.errors import UserError, machine_fault
 from rt1t2.user_text import LONGEST, decoded, visible
 
@@ -25,6 +25,7 @@ OTHER_FILES = {
     b"%PDF": "a PDF",
     b"{\\rtf": "a word processor's file",
 }
+AS_WRITTEN = {*PATHS, *CODES}
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 NEAR = 0.85  # similarity of a misspelt column name; `session` has .77 to `lesion`
 # What stands for `n/a` elsewhere and would be taken as a value here
@@ -93,7 +94,8 @@ def read_rows(
             )
         cells += [""] * (len(columns) - len(cells))
         row = {
-            column: (cell if column in PATHS else visible(cell, LONGEST)) or MISSING
+            column: (cell if column in AS_WRITTEN else visible(cell, LONGEST))
+            or MISSING
             for column, cell in zip(columns, cells, strict=False)
             if column
         }
