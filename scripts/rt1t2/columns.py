@@ -22,6 +22,17 @@ OTHER_MISSING = {
 A_LEVEL = {"none", "nil"}  # of words: nobody's medication is missing
 RETEST_OF = "retest_of"  # whose repeated scan this is
 PATHS = ("t1w", "t2w", "lesion", "map")
+# Cells that are names of something, where a letter that is not seen is a mistake to be told
+CODES = (
+    "participant_id",
+    "group",
+    RETEST_OF,
+    "person",
+    "session",
+    "age",
+    "sex",
+    "ac_mm",
+)
 # What a path may end with, in any case; a folder holds DICOM
 NIFTI = (".nii", ".nii.gz")
 ZIP = (".zip",)

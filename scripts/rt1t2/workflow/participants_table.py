@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rt1t2.columns import MISSING, PATHS
+from rt1t2.columns import CODES, MISSING, PATHS
 from rt1t2.errors import UserError, machine_fault
 from rt1t2.user_text import LONGEST, decoded, table_lines, visible
 
 Row = dict[str, str]
 
+AS_WRITTEN = {*PATHS, *CODES}
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 NEAR = 0.85  # similarity of a misspelt column name; `session` has .77 to `lesion`
 # What a column's name may have behind a known one
@@ -89,7 +90,8 @@ def read_rows(
             )
         whole = cells + [""] * (len(columns) - len(cells))
         row = {
-            column: (cell if column in PATHS else visible(cell, LONGEST)) or MISSING
+            column: (cell if column in AS_WRITTEN else visible(cell, LONGEST))
+            or MISSING
             for column, cell in zip(columns, whole, strict=False)
             if column
         }
