@@ -3,21 +3,9 @@
 MISSING = "n/a"
 # What stands for it elsewhere and would be taken as a value here
 OTHER_MISSING = {
-    *(
-        "na",
-        "n.a.",
-        "n.a",
-        "n a",
-        "nan",
-        "none",
-        "null",
-        "nil",
-        "-",
-        "--",
-        "\u2013",
-        "\u2014",
-    ),
-    *(".", "?", "#n/a", "#na", "#value!", "#ref!", "#div/0!", "k.a.", "missing"),
+    *("na", "n.a.", "n.a", "n a", "k.a.", "nan", "none", "null", "nil", "missing"),
+    *("-", "--", "\u2013", "\u2014", ".", "?"),
+    *("#n/a", "#na", "#value!", "#ref!", "#div/0!"),
 }
 A_LEVEL = {"none", "nil"}  # of words: nobody's medication is missing
 RETEST_OF = "retest_of"  # whose repeated scan this is

@@ -24,7 +24,7 @@ FAT_NAMES = (
 )
 NOT = r"(no|non|not|without|w o|wo|ohne|kein\w*|nativ\w*|sans|sin|senza|zonder|nil)"
 # What denies the word in front of it
-OFF = r"(?! ?(off|free|frei|neg|negative?|aus)\b)"
+OFF = r"(?! ?(off|free(?! br)|frei|neg|negative?|aus)\b)"
 BEFORE = rf"(pre|prior to|before|vor|avant|{NOT})"
 AGENT_NAMES = (
     r"(gd\w{0,5}|gad(o\w*|av\w*)?|magnevist|dotarem|artirem|prohance|multihance|omniscan|optimark"
@@ -69,7 +69,7 @@ DIXON_NAMES = {
 HEADS = {"HEAD", "BRAIN", "SKULL", "NEURO", "HEADNECK", "HEAD NECK", "FACE", "ORBIT"}
 OTHER_PARTS = (
     r"spine|vertebra|neck|chest|thorax|lung|heart|cardiac|abdomen|liver|kidney|pelvis|prostate"
-    r"|uterus|breast|shoulder|elbow|wrist|hand|finger|hip|femur|knee|leg|ankle|foot|extremity"
+    r"|uterus|breast|shoulder|elbow|wrist|hand|finger|hip(?!po)|femur|knee|leg|ankle|foot|extremity"
     r"|sacrum|coccyx|phantom|wirbels|hals|hws|bws|lws|columna|rachis|colonne|cervi|thora"
     r"|lumb|abdo|knie|genou|rodilla|schulter|becken"
 )

@@ -80,6 +80,7 @@ def test_scanner_normalisation(header, norm):
                     "t2 fat-suppressed",
                     "WATER: Ax T2 FLEX",
                     "T2 IDEAL WATER",
+                    "T2 FS free breathing",
                     "T2 fettgesaettigt",
                     "T2 Water Excitation",
                 ),
@@ -201,6 +202,7 @@ def test_components(header, part):
             for name in ("knee pain T1", "phantom limb T1", "neck mprage")
         ),
         ("", "T1 lumbar puncture study", False),
+        ("HIPPOCAMPUS", "t2", False),
     ],
 )
 def test_body_part(part, description, other):
