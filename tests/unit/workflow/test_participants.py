@@ -427,7 +427,9 @@ def test_an_image_after_a_contrast_agent_is_used_only_when_asked_for(tmp_path):
     assert "ce-gad" in cohort["sub-01"].t1w
 
 
-@pytest.mark.parametrize("name", ["001", "sub_02", "sub-pat-03", "sub-0\u200b1", "Sub-01"])
+@pytest.mark.parametrize(
+    "name", ["001", "sub_02", "sub-pat-03", "sub-0\u200b1", "Sub-01"]
+)
 def test_ids_of_other_forms_are_refused(table, name):
     (problem,) = table(GOOD.replace("sub-01", name))[1]
     assert f"participant_id `{name}` is not `sub-` and letters" in problem.message
