@@ -45,9 +45,17 @@ def command_line():
     return get_argument_parser().parse_known_args(sys.argv[1:])[0]
 
 
+def stop(error):
+    """End with the one message, without a traceback."""
+    raise WorkflowError(f"\n{error}\n")
+
+
 # Not by `configfile:`, which a module of another workflow ignores: it is given that one's config
 defaults = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-chosen_groups = own_groups({**defaults, **config}, workflow.overwrite_configfiles)
+try:
+    chosen_groups = own_groups({**defaults, **config}, workflow.overwrite_configfiles)
+except UserError as error:
+    stop(error)
 update_config(defaults, config)
 config.update(defaults, groups=chosen_groups)
 
@@ -60,11 +68,6 @@ COMMAND = command_line()
 # Only the command line may leave people out: a profile that was written long ago should not
 KEEP_GOING = COMMAND is not None and COMMAND.keep_going
 THE_RUN = workflow.is_main_process and COMMAND is not None and is_a_run(COMMAND)
-
-
-def stop(error):
-    """End with the one message, without a traceback."""
-    raise WorkflowError(f"\n{error}\n")
 
 
 def config_path(name, key):
