@@ -1,6 +1,6 @@
 """Images without the face, for a copy that is passed on: the brain keeps every value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import ndimage
@@ -32,12 +32,22 @@ class Defacing:
     face: Face
     brain: Volume
     to_brain_mm: Volume
+    _cleared: dict[tuple[object, ...], np.ndarray] = field(
+        default_factory=dict, repr=False
+    )
 
     def cleared(self, image: Volume) -> np.ndarray:
         """Return the voxels of an image that are cleared (bool): the face without the brain.
 
-        ``image``: any grid in AC-centred RAS mm; only its place counts.
+        ``image``: any grid in AC-centred RAS mm; only its place counts, and images on one grid
+        share what was found for the first.
         """
+        grid = (image.shape, image.affine.tobytes())
+        if grid not in self._cleared:
+            self._cleared[grid] = self._find_cleared(image)
+        return self._cleared[grid]
+
+    def _find_cleared(self, image: Volume) -> np.ndarray:
         distance = _carried(self.to_brain_mm, image, outside=FAR_MM)
         # a thick slice that only touches the brain with its edge is kept too, and so is what
         # lies between a voxel of a coarse mask and the next one
