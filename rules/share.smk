@@ -2,71 +2,8 @@
 #
 # deface, share_participant (everyone) -> share_study -> share_archive
 
-STUDY = "results/share/study/"
-# Whole-head images, whose face is removed; everything else of a participant is copied.
-FACES = (
-    *("desc-conformed_T1w", "space-T1w_desc-conformed_T2w"),
-    *("desc-preproc_T1w", "space-T1w_desc-preproc_T2w", "desc-head_dseg"),
-)
-FACELESS = (
-    *("desc-prior_probseg", "desc-brain_mask", "label-lesion_mask"),
-    *("label-GM_probseg", "label-WM_probseg", "label-CSF_probseg"),
-    *("desc-calibrated_T1w", "space-T1w_desc-calibrated_T2w", "T1wT2wratio"),
-    "from-T1w_to-MNI152NLin2009aSym_mode-image_desc-displacement_xfm",
-    "space-MNI152NLin2009aSym_T1wT2wratio",
-    "space-MNI152NLin2009aSym_label-lesion_mask",
-    "space-MNI152NLin2009aSym_desc-smoothed_T1wT2wratio",
-)
-TRANSFORMS = (
-    "desc-origin_xfm.json",
-    "from-T2w_to-T1w_mode-image_xfm.txt",
-    "from-T1w_to-MNI152NLin2009aSym_mode-image_desc-affine_xfm.txt",
-)
-# BIDS has no place for these: they go beside the two data sets.
-RECORDS = (
-    *("desc-bias_fields.nii.gz", "desc-bias_fields.json"),
-    *("desc-landmarks_stats.json", "desc-calibration_curve.json"),
-)
-RAW = "bids/{sub}/anat/{sub}_"
-DERIVED = "derivatives/rt1t2/{sub}/anat/{sub}_"
-RECORDED = "records/{sub}/{sub}_"
-
-
-def with_sidecars(names):
-    return [f"{name}.{ending}" for name in names for ending in ("nii.gz", "json")]
-
-
-# What a participant's folders hold, by the file it is made from.
-COPIED = {
-    **{DERIVED + name: DERIVED + name for name in [*with_sidecars(FACELESS), *TRANSFORMS]},
-    **{DERIVED + name: RECORDED + name for name in RECORDS},
-}
-DEFACED = [
-    *(RAW + name for name in with_sidecars(("T1w", "T2w"))),
-    *(DERIVED + name for name in with_sidecars(FACES)),
-]
-# What the checklist is filled from.
-TOLD = {
-    "t1w": RAW + "T1w.json",
-    "t2w": RAW + "T2w.json",
-    "origin": DERIVED + "desc-origin_xfm.json",
-    "bias_fields": RECORDED + "desc-bias_fields.json",
-    "brain": DERIVED + "desc-brain_mask.json",
-    "ratio": DERIVED + "T1wT2wratio.json",
-    "displacement": DERIVED
-    + "from-T1w_to-MNI152NLin2009aSym_mode-image_desc-displacement_xfm.json",
-    "mni_ratio": DERIVED + "space-MNI152NLin2009aSym_T1wT2wratio.json",
-    "smoothed": DERIVED + "space-MNI152NLin2009aSym_desc-smoothed_T1wT2wratio.json",
-}
-DESCRIBED = {
-    "raw": ("dataset_description.json", "README.md", "participants.tsv", "participants.json"),
-    "derivatives": ("dataset_description.json", "README.md", ".bidsignore"),
-}
-
-
-def of_study(names, participants=("{sub}",)):
-    """Files of the shared study, for each of the participants."""
-    return [STUDY + name.format(sub=sub) for sub in participants for name in names]
+from rt1t2.share import files as shared
+from rt1t2.share.settings import public_settings
 
 
 rule deface:
@@ -77,17 +14,19 @@ rule deface:
             rules.import_participant.output.t1w_json,
             rules.import_participant.output.t2w_json,
         ],
-        derivatives=[anat("{sub}_" + name + ".nii.gz") for name in FACES],
-        derivatives_json=[anat("{sub}_" + name + ".json") for name in FACES],
+        derivatives=[anat(f"{{sub}}_{name}.nii.gz") for name in shared.FACES],
+        derivatives_json=[anat(f"{{sub}}_{name}.json") for name in shared.FACES],
         brain=rules.segment.output.brain,
         origin=rules.conform.output.origin,
         xfm=rules.conform.output.xfm,
         template_brain=rules.build_template.output.brain,
     output:
-        shared_raw=of_study([RAW + "T1w.nii.gz", RAW + "T2w.nii.gz"]),
-        shared_raw_json=of_study([RAW + "T1w.json", RAW + "T2w.json"]),
-        shared_derivatives=of_study([DERIVED + name + ".nii.gz" for name in FACES]),
-        shared_derivatives_json=of_study([DERIVED + name + ".json" for name in FACES]),
+        shared_raw=shared.of_study(shared.with_ending(shared.DEFACED_RAW, "nii.gz")),
+        shared_raw_json=shared.of_study(shared.with_ending(shared.DEFACED_RAW, "json")),
+        shared_derivatives=shared.of_study(shared.with_ending(shared.DEFACED_DERIVATIVES, "nii.gz")),
+        shared_derivatives_json=shared.of_study(
+            shared.with_ending(shared.DEFACED_DERIVATIVES, "json")
+        ),
         picture="results/share/defacing/{sub}.jpg",
     log:
         "logs/deface/{sub}.log",
@@ -111,9 +50,9 @@ rule deface:
 rule share_participant:
     """Copy what shows no face: masks, tissue, transforms, ratio maps, records."""
     input:
-        files=["results/" + name for name in COPIED],
+        files=[f"results/{name}" for name in shared.COPIED],
     output:
-        shared=of_study(COPIED.values()),
+        shared=shared.of_study(shared.COPIED.values()),
     log:
         "logs/share_participant/{sub}.log",
     benchmark:
@@ -135,14 +74,14 @@ rule share_participant:
 rule share_study:
     """Describe the shared study: data sets, configuration, and the COBIDAS checklist of what ran."""
     input:
-        records=per_participant(of_study(TOLD.values(), COHORT.scanned)),
+        records=lambda wildcards: shared.of_study(shared.TOLD.values(), COHORT.scanned),
         summaries=of_contrasts("summary.json"),
     output:
-        raw=of_study([f"bids/{name}" for name in DESCRIBED["raw"]]),
-        derivatives=of_study([f"derivatives/rt1t2/{name}" for name in DESCRIBED["derivatives"]]),
-        readme=STUDY + "README.md",
-        checklist_table=STUDY + "checklist.tsv",
-        settings=STUDY + "config.yaml",
+        raw=shared.DESCRIBED_RAW,
+        derivatives=shared.DESCRIBED_DERIVATIVES,
+        readme=shared.README,
+        checklist_table=shared.CHECKLIST,
+        settings=shared.SETTINGS,
     log:
         "logs/share_study.log",
     benchmark:
@@ -157,9 +96,9 @@ rule share_study:
         runtime=minutes(10),
     params:
         code=code_digest("share_study"),
-        kinds=list(TOLD),
+        kinds=list(shared.TOLD),
         rows=COHORT.scanned_rows(),
-        config={key: config[key] for key in config},
+        config=public_settings(config),
     script:
         "../scripts/share_study.py"
 
@@ -167,17 +106,10 @@ rule share_study:
 rule share_archive:
     """Write the RO-Crate and the list of checksums, and pack everything into one zip."""
     input:
-        files=per_participant(
-            [
-                *of_study([*DEFACED, *COPIED.values()], COHORT.scanned),
-                *(STUDY + name for name in ("README.md", "checklist.tsv", "config.yaml")),
-                *(f"{STUDY}bids/{name}" for name in DESCRIBED["raw"]),
-                *(f"{STUDY}derivatives/rt1t2/{name}" for name in DESCRIBED["derivatives"]),
-            ]
-        ),
+        files=lambda wildcards: shared.packed_files(COHORT.scanned),
     output:
-        crate=STUDY + "ro-crate-metadata.json",
-        checksums_list=STUDY + "sha256sums.txt",
+        crate=shared.CRATE,
+        checksums_list=shared.CHECKSUMS,
         archive="results/share/study.zip",
     log:
         "logs/share_archive.log",
