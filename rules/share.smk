@@ -2,6 +2,8 @@
 #
 # deface, share_participant (everyone) -> share_study -> share_archive
 
+from rt1t2.share.settings import public_settings
+
 STUDY = "results/share/study/"
 # Whole-head images, whose face is removed; everything else of a participant is copied.
 FACES = (
@@ -67,6 +69,15 @@ DESCRIBED = {
 def of_study(names, participants=("{sub}",)):
     """Files of the shared study, for each of the participants."""
     return [STUDY + name.format(sub=sub) for sub in participants for name in names]
+
+
+def packed_files():
+    """Everything in the zip but the crate and the checksums; not a list, which every plan would build."""
+    described = [f"bids/{name}" for name in DESCRIBED["raw"]]
+    described += [f"derivatives/rt1t2/{name}" for name in DESCRIBED["derivatives"]]
+    described += ["README.md", "checklist.tsv", "config.yaml"]
+    people = of_study([*DEFACED, *COPIED.values()], COHORT.scanned)
+    return [*people, *(STUDY + name for name in described)]
 
 
 rule deface:
@@ -135,7 +146,7 @@ rule share_participant:
 rule share_study:
     """Describe the shared study: data sets, configuration, and the COBIDAS checklist of what ran."""
     input:
-        records=per_participant(of_study(TOLD.values(), COHORT.scanned)),
+        records=lambda wildcards: of_study(TOLD.values(), COHORT.scanned),
         summaries=of_contrasts("summary.json"),
     output:
         raw=of_study([f"bids/{name}" for name in DESCRIBED["raw"]]),
@@ -159,7 +170,7 @@ rule share_study:
         code=code_digest("share_study"),
         kinds=list(TOLD),
         rows=COHORT.scanned_rows(),
-        config={key: config[key] for key in config},
+        config=public_settings(config),
     script:
         "../scripts/share_study.py"
 
@@ -167,14 +178,7 @@ rule share_study:
 rule share_archive:
     """Write the RO-Crate and the list of checksums, and pack everything into one zip."""
     input:
-        files=per_participant(
-            [
-                *of_study([*DEFACED, *COPIED.values()], COHORT.scanned),
-                *(STUDY + name for name in ("README.md", "checklist.tsv", "config.yaml")),
-                *(f"{STUDY}bids/{name}" for name in DESCRIBED["raw"]),
-                *(f"{STUDY}derivatives/rt1t2/{name}" for name in DESCRIBED["derivatives"]),
-            ]
-        ),
+        files=lambda wildcards: packed_files(),
     output:
         crate=STUDY + "ro-crate-metadata.json",
         checksums_list=STUDY + "sha256sums.txt",

@@ -9,7 +9,6 @@ from rt1t2.records import read_json, save_json
 from rt1t2.scans import bids
 from rt1t2.share.checklist import COLUMNS, checklist
 from rt1t2.share.readme import study_readme
-from rt1t2.share.settings import public_settings
 from rt1t2.tables import write_tsv
 from rt1t2.workflow.job import run
 
@@ -51,15 +50,13 @@ def main(
     Path(of_derivatives).write_text(bids.derivatives_readme(simulated, defaced=True))
     Path(ignored).write_text(bids.bidsignore(bids.PROPOSED))
 
-    public = public_settings(config)
-    Path(settings).write_text(
-        yaml.safe_dump(public, sort_keys=False, allow_unicode=True)
-    )
+    written = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+    Path(settings).write_text(written)
     told = {
         kind: [read_json(p) for p in records[n :: len(kinds)]]
         for n, kind in enumerate(kinds)
     }
-    filled = checklist(rows, told, public, [read_json(path) for path in summaries])
+    filled = checklist(rows, told, config, [read_json(path) for path in summaries])
     write_tsv(filled, COLUMNS, checklist_table)
     Path(readme).write_text(study_readme(share, simulated, len(rows)))
     log.info("%d participants, %d rows of the checklist", len(rows), len(filled))

@@ -10,6 +10,7 @@ from crate_validation import crate_issues
 
 from rt1t2.errors import UserError
 from rt1t2.records import read_json, save_json
+from rt1t2.share.settings import public_settings
 from rt1t2.tables import read_tsv
 
 KINDS = ("t1w", "t2w", "origin", "bias_fields", "brain", "ratio", "displacement")
@@ -78,7 +79,7 @@ def describe(script_main, folder, rows=ROWS):
         code="x",
         kinds=list(KINDS),
         rows=rows,
-        config=config(),
+        config=public_settings(config()),
         **files,
     )
     single = [files[name] for name in ("readme", "checklist_table", "settings")]
