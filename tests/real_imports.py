@@ -16,9 +16,10 @@ import pydicom
 
 from rt1t2.errors import UserError
 from rt1t2.scans.conversion import convert_series, run_converter
-from rt1t2.scans.dicom_series import find_series
+from rt1t2.scans.dicom_series import series_of
 from rt1t2.scans.nifti_source import read_volume
 from rt1t2.scans.scan_import import import_image, open_scans
+from rt1t2.scans.source_files import source_files
 
 SLABS = "dicom/dicom2nifti_cases"
 MOSAICS = "dicom/dcm_qa_ts_transfer_syntaxes"
@@ -117,7 +118,7 @@ def _imported(source: Path, contrast: str, scratch: Path) -> str:
 
 
 def _converted(source: Path, scratch: Path) -> str:
-    (series,) = find_series(source)
+    (series,) = series_of(source_files(source, scratch / "unpacked"))
     if "MOSAIC" in series.header["ImageType"]:
         (path,) = run_converter(series.files, scratch / "mosaic")
         return _compared_to_tiles(path, source.with_name(UNCOMPRESSED_MOSAIC))

@@ -86,6 +86,16 @@ def test_other_compressed_files_are_left_as_they_are(tmp_path):
         ("x.zip", zipped({"in.tar.gz": tarred({"a": DICOM}, "w:gz")})),
         ("x.tar", tarred({"a.dcm.gz": gzip.compress(DICOM)}, "w")),
     ],
+    ids=[
+        "zip",
+        "ZIP",
+        "tar.gz",
+        "tar.xz",
+        "tbz2",
+        "zip in zip",
+        "tar in zip",
+        "gz in tar",
+    ],
 )
 @pytest.mark.parametrize("inside", [False, True])
 def test_archives_are_opened_also_inside_a_folder(tmp_path, name, packed, inside):
