@@ -23,7 +23,7 @@ from same_bytes import differences
 
 from .conftest import ROOT, SNAKEMAKE
 
-EVENTS = int(os.environ.get("RT1T2_EVENTS", "4"))
+EVENTS = int(os.environ.get("RT1T2_EVENTS", "2"))
 SEED = int(os.environ.get("RT1T2_SEED", "1"))
 DISK_MB = 400
 DAY_S = 86_400

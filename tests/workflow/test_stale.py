@@ -119,6 +119,7 @@ def scans(study, scan):
             folder.mkdir(exist_ok=True)
             shutil.copy(study.folder / name, folder / name)
             row[name[:3]] = f"{row['participant_id']}/{name}"
+    study.config["conform"] = {"voxel_mm": 2.5}
     return study
 
 
