@@ -201,6 +201,7 @@ SIMULATED_RECEPTOR_MAPS = list(RECEPTORS) if config["simulation"] else []
 def write_exclusions(path):
     """List who is missing after a failed run; its date tells the next run to write it afresh."""
     COHORT.leave_out(recorded_failures(COHORT))
+    Path(path).unlink(missing_ok=True)  # what is linked to it elsewhere stays as it is
     write_exclusions_table(COHORT.exclusions, path)
     os.utime(path, OF_A_FAILED_RUN)
 

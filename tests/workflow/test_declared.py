@@ -19,7 +19,7 @@ def run(repository, folder):
     )
 
 
-def test_an_undeclared_file_is_named(demo_copy, repository):
+def test_an_undeclared_file_is_named(demo, demo_copy, repository):
     declared = run(repository, demo_copy)
     assert declared.returncode == 0, declared.stdout + declared.stderr
 
@@ -29,7 +29,10 @@ def test_an_undeclared_file_is_named(demo_copy, repository):
     code = '        code=code_digest("table_1"),\n'
     assert text.index(entry) < text.index(code), "the input of table_1 comes first"
     rules.write_text(text.replace(entry, "", 1).replace(code, code + entry, 1))
+    exclusions = demo / "results/qc/exclusions.tsv"
+    dated = exclusions.stat().st_mtime
     hidden = run(repository, demo_copy)
+    assert exclusions.stat().st_mtime == dated, "the demo that the copy is linked to"
     assert hidden.returncode != 0
     log = (demo_copy / "logs/table_1.log").read_text()
     assert "results/demographics/tests.tsv" in log + hidden.stdout + hidden.stderr
