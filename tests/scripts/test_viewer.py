@@ -1,9 +1,8 @@
 """The page in a browser: it draws, reads t at a peak as the table does, and asks for nothing."""
 
 import re
-import shutil
-import subprocess
 
+import chromium
 import numpy as np
 import pytest
 from small_study import write_study
@@ -12,12 +11,6 @@ from rt1t2.images import load, save
 from rt1t2.records import save_json
 from rt1t2.tables import write_tsv
 
-CHROMIUM = (
-    *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
-    *("--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
-    *("--disable-background-networking", "--disable-component-update"),
-    *("--disable-sync", "--virtual-time-budget=20000", "--enable-logging=stderr"),
-)
 PEAK_T = 6.437
 
 
@@ -76,20 +69,9 @@ def test_one_file_that_asks_for_nothing(page):
     assert "Simulated data." in text
 
 
-@pytest.mark.skipif(not shutil.which("chromium"), reason="Debian's chromium is absent")
+@chromium.ABSENT
 def test_it_draws_and_reads_t_at_the_peak_as_the_table_does(page, tmp_path):
-    run = subprocess.run(
-        [
-            *CHROMIUM,
-            f"--user-data-dir={tmp_path / 'profile'}",
-            "--dump-dom",
-            page.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=True,
-    )
+    run = chromium.opened(page, tmp_path / "profile")
     assert 'data-drawn="yes"' in run.stdout, run.stderr[-2000:]
     read = re.search(r'id="read"[^>]*>([^<]*)<', run.stdout)[1]
     assert read.endswith(f"t = {PEAK_T:.2f}")

@@ -105,15 +105,19 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def demo_copy(demo: Path, tmp_path: Path) -> Path:
-    """Return a copy of the finished demo; files are linked: unlink one before writing it."""
-    copy = tmp_path / "demo"
+def linked_copy(demo: Path, copy: Path) -> Path:
+    """Copy a finished demo; files are linked: unlink one before writing it."""
     for part in ("results", "simulation"):
         shutil.copytree(demo / part, copy / part, copy_function=os.link)
     for part in (".snakemake", "logs", "benchmarks"):  # written in place
         shutil.copytree(demo / part, copy / part, symlinks=True)
     return copy
+
+
+@pytest.fixture
+def demo_copy(demo: Path, tmp_path: Path) -> Path:
+    """Return a copy of the finished demo; files are linked: unlink one before writing it."""
+    return linked_copy(demo, tmp_path / "demo")
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,12 @@
 """Whatever a user writes is shown as it is: no page, table or figure runs it."""
 
-import os
 import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import chromium
 import pytest
 from hostile import FIRE, hostile_texts, skeleton
 from map_study import MapStudy
@@ -15,14 +15,6 @@ from rt1t2.user_text import visible
 
 HOSTILE = hostile_texts(200)
 HARMLESS = [f"moved away {number}" for number in range(200)]
-CHROMIUM = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
-    *(
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ),
-)
 # Tab, quotation mark, UTF-8, from the first line; formulas are evaluated
 AS_TSV = "Text - txt - csv (StarCalc):9,34,76,1"
 
@@ -118,25 +110,12 @@ def test_the_methods_text_holds_nothing_that_other_programs_run(results):
 
 def chromium_fires(page: Path, profile: Path) -> bool:
     """Tell whether a page runs what the texts ask for."""
-    said = subprocess.run(
-        [
-            "chromium",
-            *CHROMIUM,
-            f"--user-data-dir={profile}",
-            "--dump-dom",
-            page.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=True,
-        env={**os.environ, "HOME": str(profile)},
-    )
+    said = chromium.opened(page, profile)
     assert "<body" in said.stdout
     return bool(re.search(r"<html[^>]*data-fired", said.stdout))
 
 
-@pytest.mark.skipif(not shutil.which("chromium"), reason="Debian's chromium is absent")
+@chromium.ABSENT
 def test_chromium_runs_none_of_them(results, tmp_path):
     control = tmp_path / "control.html"
     control.write_text(f"<html><body><img src=x onerror={FIRE}></body></html>")

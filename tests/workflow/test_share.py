@@ -1,8 +1,6 @@
 """The demo as it is passed on: faces gone, valid, nothing private, the same bytes again."""
 
-import os
 import re
-import shutil
 import subprocess
 import zipfile
 
@@ -12,7 +10,7 @@ from crate_validation import crate_issues
 
 from rt1t2 import images
 
-from .conftest import ROOT, run_demo
+from .conftest import ROOT, linked_copy, run_demo
 
 TEXTS = (".json", ".tsv", ".md", ".txt", ".yaml")
 
@@ -20,11 +18,7 @@ TEXTS = (".json", ".tsv", ".md", ".txt", ".yaml")
 @pytest.fixture(scope="module")
 def shared(demo, tmp_path_factory):
     """Return a copy of the demo that was shared."""
-    copy = tmp_path_factory.mktemp("share") / "demo"
-    for part in ("results", "simulation"):
-        shutil.copytree(demo / part, copy / part, copy_function=os.link)
-    for part in (".snakemake", "logs", "benchmarks"):  # written in place
-        shutil.copytree(demo / part, copy / part, symlinks=True)
+    copy = linked_copy(demo, tmp_path_factory.mktemp("share") / "demo")
     run_demo(copy, "share")
     return copy
 

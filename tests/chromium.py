@@ -1,0 +1,33 @@
+"""A page in a browser without a screen: what it holds once its scripts have run."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ABSENT = pytest.mark.skipif(
+    not shutil.which("chromium"), reason="Debian's chromium is absent"
+)
+OPTIONS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+    *("--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
+    *("--disable-background-networking", "--disable-component-update"),
+    *("--disable-sync", "--virtual-time-budget=20000", "--enable-logging=stderr"),
+)
+
+
+def opened(page: Path, profile: Path) -> subprocess.CompletedProcess:
+    """Open a page; its elements are in ``stdout``, the console's lines in ``stderr``."""
+    return subprocess.run(
+        [
+            *("chromium", *OPTIONS, f"--user-data-dir={profile}"),
+            *("--dump-dom", page.as_uri()),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+        env={**os.environ, "HOME": str(profile)},
+    )
