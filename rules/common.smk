@@ -21,16 +21,15 @@ from rt1t2.workflow.config import check_config, find_file, own_groups, read_rece
 from rt1t2.workflow.earlier_run import ended_in_order, find_disorder
 from rt1t2.workflow.failure_records import FAILURES, failure_record
 from rt1t2.workflow.failure_records import outdated_failures, recorded_failures
-from rt1t2.workflow.failures import failed_jobs, screen
+from rt1t2.workflow.last_screen import EXCLUSIONS, failed_jobs, screen
 from rt1t2.workflow.file_state import name_from_here, state_of
 from rt1t2.workflow.next_run import begin, is_a_run
 from rt1t2.workflow.participants import read_cohort
 from rt1t2.workflow.provenance import code_digest
+from rt1t2.workflow.run_lock import SNAKEMAKE
 
-EXCLUSIONS = "results/qc/exclusions.tsv"
 OF_A_FAILED_RUN = (1, 1)  # date of the list of exclusions
 NATIVE = "results/derivatives/rt1t2/{sub}/anat/"
-SNAKEMAKE_FOLDER = Path(".snakemake")
 RUN_BEGAN = time.time()
 
 
@@ -113,33 +112,33 @@ def prepare_run():
         COHORT.leave_out(recorded_failures(COHORT))
         return None
     own = (PARTICIPANTS_TABLE, *map(Path, workflow.overwrite_configfiles))
-    outdated = outdated_failures(COHORT, code_digest, own)
-    failed = [
-        p for p in recorded_failures(COHORT) if failure_record(p.participant_id) not in outdated
-    ]
+    if KEEP_GOING:
+        again = outdated_failures(COHORT, code_digest, own)
+    else:
+        again = list(FAILURES.glob("*.json"))
+    failed = [p for p in recorded_failures(COHORT) if failure_record(p.participant_id) not in again]
     lock = None
     if THE_RUN:
         members = {*COHORT.participants, TEMPLATES}
         contrasts = [contrast["name"] for contrast in config["contrasts"]]
         try:
-            lock = begin(SNAKEMAKE_FOLDER, members, contrasts, logger.warning)
+            lock = begin(SNAKEMAKE, members, contrasts, logger.warning)
         except OSError as error:  # a full disk, a folder that may not be written
             raise machine_fault(error) or error
         if Path(EXCLUSIONS).exists() and os.stat(EXCLUSIONS).st_mtime == OF_A_FAILED_RUN[1]:
             os.unlink(EXCLUSIONS)
-        for record in outdated if KEEP_GOING else FAILURES.glob("*.json"):
+        for record in again:
             record.unlink(missing_ok=True)
-    elif words := find_disorder(SNAKEMAKE_FOLDER).in_words():
+    elif words := find_disorder(SNAKEMAKE).in_words():
         logger.warning(f"A run would begin with this. {words}")
-    if KEEP_GOING:
-        COHORT.leave_out(failed)
+    COHORT.leave_out(failed)
     return lock
 
 
 def end_run():
     """Note that all is in order, so that the next start need not look at every result."""
     if THE_RUN:
-        ended_in_order(SNAKEMAKE_FOLDER)
+        ended_in_order(SNAKEMAKE)
 
 
 def check_designs():
@@ -320,19 +319,23 @@ def derived_protocols():
     return rules.protocols.output.table if "protocol" in config["statistics"]["covariates"] else []
 
 
+def first_direction(contrast):
+    """The first contrast of the same two groups."""
+    pair = {CONTRASTS[contrast][side] for side in ("plus", "minus")}
+    return next(n for n, c in CONTRASTS.items() if {c["plus"], c["minus"]} == pair)
+
+
 def pair_files(*names):
     """Files of the first contrast of every two groups, whose maps hold for both directions."""
-    first = {frozenset((c["plus"], c["minus"])): name for name, c in reversed(CONTRASTS.items())}
-    wanted = [name for name in CONTRASTS if name in first.values()]
-    return [f"results/group/{contrast}/{name}" for contrast in wanted for name in names]
+    pairs = dict.fromkeys(map(first_direction, CONTRASTS))
+    return [f"results/group/{contrast}/{name}" for contrast in pairs for name in names]
 
 
 def either_direction(*names):
     """Files of the first contrast of the same two groups, whose results hold for both directions."""
 
     def paths(wildcards):
-        pair = {CONTRASTS[wildcards.contrast][side] for side in ("plus", "minus")}
-        first = next(n for n, c in CONTRASTS.items() if {c["plus"], c["minus"]} == pair)
+        first = first_direction(wildcards.contrast)
         files = [f"results/group/{first}/{name}" for name in names]
         return files if len(files) > 1 else files[0]
 

@@ -41,6 +41,8 @@ class Kind:
         Values are kept to this precision.
     low, high
         Range of the colours; None: the height threshold, and the largest value.
+    inverse
+        Whether 1 minus the value is shown.
     """
 
     file: str
@@ -48,14 +50,15 @@ class Kind:
     step: float
     low: float | None
     high: float | None
+    inverse: bool = False
 
 
-LOG_BF10 = "log₁₀ BF₁₀"
+LOG_BF10, ONE_MINUS_P = "log₁₀ BF₁₀", "1 \N{MINUS SIGN} p(FWE, extent)"
 KINDS = (
     Kind("t.nii.gz", "t", 0.01, None, None),
     Kind("hedges_g.nii.gz", "Hedges g", 0.02, 0.8, None),
     Kind("log10_bf10.nii.gz", LOG_BF10, 0.02, 0.5, None),
-    Kind("permutation_cluster_p.nii.gz", "1 \N{MINUS SIGN} p(FWE, extent)", 0.001, 1 - ALPHA, 1.0),
+    Kind("permutation_cluster_p.nii.gz", ONE_MINUS_P, 0.001, 1 - ALPHA, 1.0, True),
 )  # fmt: skip
 
 
@@ -151,7 +154,7 @@ def shown_maps(
     """Pack one map of each of KINDS; p becomes 1 - p, so that large is always much."""
     shown = []
     for kind, volume in zip(KINDS, volumes, strict=True):
-        if kind.high == 1.0:
+        if kind.inverse:
             volume = volume.like(1 - volume.data)
         largest = np.nanmax(np.abs(volume.data), initial=0)
         low = height_t if kind.low is None else kind.low

@@ -1,5 +1,6 @@
 """One participant's images without the face, each on its own grid, and what was done to them."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -70,4 +71,4 @@ def deface_file(
 def copy_files(sources: Sequence[str], targets: Sequence[str]) -> None:
     """Copy files byte for byte."""
     for source, target in zip(sources, targets, strict=True):
-        Path(target).write_bytes(Path(source).read_bytes())
+        shutil.copyfile(source, target)

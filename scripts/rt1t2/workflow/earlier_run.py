@@ -19,7 +19,7 @@ from pathlib import Path
 from rt1t2.workflow.made_files import MadeFile, made_files, unfinished_files
 
 RESULTS = "results/"
-# What results/README.md lists under "What may be replaced by hand"
+# What results/README.md lists under "What may be corrected by hand"
 BY_HAND = "results/derivatives/"
 BY_HAND_ENDINGS = (".nii.gz", "_xfm.txt")
 KEPT_COPIES = Path("replaced_by_hand")

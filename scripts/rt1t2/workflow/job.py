@@ -15,14 +15,12 @@ from rt1t2.workflow.failure_records import (
     read_failure,
     write_failure,
 )
-from rt1t2.workflow.failures import FINISHED
+from rt1t2.workflow.last_screen import FINISHED
 from rt1t2.workflow.private_words import paths_of_inputs, shareable
-from rt1t2.workflow.run_lock import date_not_before_the_run, job_at_work
+from rt1t2.workflow.run_lock import SNAKEMAKE, date_not_before_the_run, job_at_work
 
 # One thread per job: Snakemake tells OpenMP and BLAS so (`threads: 1`), but not ITK.
 os.environ["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = "1"
-
-SNAKEMAKE = Path(".snakemake")
 
 log = logging.getLogger("rt1t2")
 

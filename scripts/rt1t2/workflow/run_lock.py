@@ -16,6 +16,7 @@ from typing import TextIO
 
 from rt1t2.errors import UserError
 
+SNAKEMAKE = Path(".snakemake")  # in the run folder
 RUN, JOBS = "rt1t2_run.lock", "rt1t2_jobs.lock"
 POLL_S = 0.5
 

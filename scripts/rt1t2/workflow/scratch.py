@@ -10,7 +10,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-SCRATCH = Path(".snakemake/rt1t2_scratch")
+from rt1t2.workflow.run_lock import SNAKEMAKE
+
+SCRATCH = SNAKEMAKE / "rt1t2_scratch"
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from rt1t2.workflow.failures import failed_jobs, first_sentence, left_out, screen
+from rt1t2.workflow.last_screen import failed_jobs, first_sentence, left_out, screen
 
 CRASH = "INFO a\nERROR x failed\nTraceback (most recent call last):\n  ...\nKeyError: 'DOE'\n"
 LOGS = {

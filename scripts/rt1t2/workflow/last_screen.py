@@ -13,14 +13,14 @@ from rt1t2.workflow.exclusions import excluded_people
 
 FINISHED = "finished"  # the last line of the log of a job that came to its end
 LOGS = Path("logs")
-TABLE = "results/qc/exclusions.tsv"
+EXCLUSIONS = "results/qc/exclusions.tsv"
 MOST_LINES = 30  # with what stands around them, a screen
 WIDTH = 150  # of a sentence
 KILLED = "ended without a word: killed, or out of memory or time."
 
 
 @dataclass(frozen=True)
-class Failure:
+class Unfinished:
     """Somebody, or a step of the whole cohort, that did not come to its end."""
 
     who: str
@@ -29,7 +29,7 @@ class Failure:
     log: str = ""
 
 
-def failed_jobs(since: float, logs: Path = LOGS) -> list[Failure]:
+def failed_jobs(since: float, logs: Path = LOGS) -> list[Unfinished]:
     """Return the jobs that did not come to their end, by their logs.
 
     Parameters
@@ -50,12 +50,12 @@ def failed_jobs(since: float, logs: Path = LOGS) -> list[Failure]:
         if rule == "slurm":  # the cluster's own
             continue
         failures.append(
-            Failure("/".join(who) or "the cohort", rule, _said(lines), str(path))
+            Unfinished("/".join(who) or "the cohort", rule, _said(lines), str(path))
         )
     return failures
 
 
-def left_out(exclusions: Iterable[Mapping[str, str]]) -> list[Failure]:
+def left_out(exclusions: Iterable[Mapping[str, str]]) -> list[Unfinished]:
     """Return who failed a check or a step, once each; not whom the table itself leaves out."""
     rows: dict[str, list[Mapping[str, str]]] = {}
     for row in exclusions:
@@ -67,7 +67,7 @@ def left_out(exclusions: Iterable[Mapping[str, str]]) -> list[Failure]:
         more = f" (and {len(others)} more)" if others else ""
         reason = first["reason"].removeprefix(f"{who}: ")
         failures.append(
-            Failure(
+            Unfinished(
                 *(who, first["stage"], first_sentence(reason) + more),
                 "" if first["stage"] == "check" else str(log),
             )
@@ -76,7 +76,9 @@ def left_out(exclusions: Iterable[Mapping[str, str]]) -> list[Failure]:
 
 
 def screen(
-    exclusions: Sequence[Mapping[str, str]], jobs: Sequence[Failure], keep_going: bool
+    exclusions: Sequence[Mapping[str, str]],
+    jobs: Sequence[Unfinished],
+    keep_going: bool,
 ) -> str:
     """Put who is missing and what failed on one screen.
 
@@ -110,7 +112,7 @@ def screen(
     if others:
         n = len(others)
         counted.append(f"{n} other step{'s' * (n > 1)} did not come to an end")
-    advice = [f"Everybody who is missing, with the whole reason: {TABLE}"]
+    advice = [f"Everybody who is missing, with the whole reason: {EXCLUSIONS}"]
     if people:
         advice.append(
             "The same command goes on without them, or correct them first."
