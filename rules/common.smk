@@ -353,6 +353,12 @@ def template_files():
     ]
 
 
+def all_covariates():
+    """The covariates of all contrasts together."""
+    own = [name for row in config["contrasts"] for name in row.get("covariates", [])]
+    return list(dict.fromkeys([*config["statistics"]["covariates"], *own]))
+
+
 def explicit_mask():
     mask = config["statistics"]["explicit_mask"]
     return [own(str(config_path(mask, "statistics.explicit_mask")))] if mask else []

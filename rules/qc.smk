@@ -107,6 +107,7 @@ rule qc_calibration:
         participants=COHORT.scanned_rows("retest_of"),
         groups=config["groups"],
         calibration=config["calibration"]["method"],
+        covariates=all_covariates(),
         simulated=bool(config["simulation"]),
     script:
         "../scripts/qc_calibration.py"

@@ -6,6 +6,7 @@ import numpy as np
 from rt1t2 import images, rounding
 from rt1t2.ratio.calibration import ON_REFERENCE, Calibration, calibrate
 from rt1t2.ratio.protocol_references import Chosen, choose_reference
+from rt1t2.ratio.scale import transmit_gauge
 from rt1t2.records import read_json, save_json
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
@@ -63,6 +64,8 @@ def curve_record(
         "T2w": found.curves["t2w"].as_json(),
         "Flags": flags,
         "Alternatives": found.alternatives,
+        "Weights": found.weights,
+        "B1Gauge": transmit_gauge(landmarks, scale_of.reference),
         "Method": method,
         "Protocol": scale_of.protocol,
         "Reference": scale_of.source if on_reference else None,

@@ -22,6 +22,7 @@ def main(
     participants: list[dict[str, str]],
     groups: dict[str, str],
     calibration: str,
+    covariates: list[str],
     simulated: bool,
 ) -> None:
     content, stated = make_page(
@@ -32,6 +33,7 @@ def main(
         read_json(reference),
         read_tsv(protocols),
         read_json(protocol_facts),
+        covariates,
     )
     save_json(stated | generated_by(code, "numpy", "scipy"), facts)
     save_page("calibration.html.j2", page, simulated=simulated, **vars(content))

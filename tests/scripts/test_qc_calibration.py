@@ -69,6 +69,7 @@ def made(tmp_path_factory, script_main):
         raw = 1 + 0.1 * (sub == "sub-0b")
         ratios = {
             "none": {"wm": raw, "gm": raw / 2, "deep": 0.8 * raw},
+            "weighted": {"wm": 2.0, "gm": 1.0, "deep": 1.6},
             "affine": {"wm": 2.0, "gm": 1.0, "deep": 1.6},
             "nonlinear": {"wm": 2.1, "gm": 1.0, "deep": None},
         }
@@ -93,6 +94,7 @@ def made(tmp_path_factory, script_main):
         participants=rows,
         groups=GROUPS,
         calibration="affine",
+        covariates=[],
         simulated=False,
     )
     return folder, json.loads((folder / "calibration.json").read_text())

@@ -76,7 +76,7 @@ def test_the_summary_has_what_the_cohort_page_needs(made):
     assert summary["landmarks"]["Classes"]["csf"]["n_voxels"] == 900
     assert summary["calibration"]["Method"] == "affine"
     ratios = summary["median_ratios"]
-    assert set(ratios) == {"none", "affine", "nonlinear"}
+    assert set(ratios) == {"none", "weighted", "affine", "nonlinear"}
     for method in ratios.values():
         assert method["gm"] < method["deep"] < method["wm"]
     # the scale of the ratio is the geometric mean of CSF and fat; sub-02 is left out of it

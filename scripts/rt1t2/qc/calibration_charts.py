@@ -10,6 +10,7 @@ from rt1t2.qc.calibration_check import TISSUES, percent_from
 from rt1t2.qc.calibration_panels import CLASS_NAMES, calibrated
 from rt1t2.qc.charts import Series, xy_chart
 from rt1t2.qc.group_tests import GroupTest, compare
+from rt1t2.qc.metric_definitions import BY_NAME
 from rt1t2.qc.metrics import number
 from rt1t2.qc.participant_summary import ParticipantSummary
 
@@ -20,6 +21,7 @@ SCALES = {
     "fat_percent": "fat alone",
     "csf+fat+muscle_percent": "CSF, fat and muscle",
 }
+TRANSMIT = ("b1_gauge", "intracranial_volume_ml", "transmit_voltage")
 
 Rows = Sequence[Mapping[str, str]]
 Summaries = Sequence[ParticipantSummary]
@@ -151,6 +153,15 @@ def scale_tests(
     return compare(
         list(SCALES.values()), [label] * len(SCALES), values, participants, colours
     )
+
+
+def transmit_tests(
+    participants: Rows, summaries: Summaries, colours: Mapping[str, str]
+) -> list[GroupTest]:
+    """Compare by group the gauge of the transmit field, head size and transmit voltage."""
+    values = [[number(s.metrics.get(name)) for s in summaries] for name in TRANSMIT]
+    titles = [BY_NAME[name].label for name in TRANSMIT]
+    return compare(titles, [""] * len(titles), values, participants, colours)
 
 
 def agreement_tests(

@@ -10,11 +10,13 @@ from rt1t2.qc import retest
 from rt1t2.qc.calibration_charts import (
     SCALES,
     TISSUE_NAMES,
+    TRANSMIT,
     agreement_tests,
     change_percent,
     curve_charts,
     landmark_tests,
     scale_tests,
+    transmit_tests,
 )
 from rt1t2.qc.calibration_check import TISSUES
 from rt1t2.qc.group_tests import GroupTest
@@ -26,6 +28,7 @@ from rt1t2.significance import ALPHA
 
 METHOD_NAMES = {
     "none": "not calibrated",
+    "weighted": "weighted",
     "affine": "affine",
     "nonlinear": "nonlinear",
 }
@@ -46,6 +49,7 @@ class CalibrationPage:
     retest: Sequence[Sequence[str]]
     landmark_tests: Sequence[GroupTest]
     scale_tests: Sequence[GroupTest]
+    transmit_tests: Sequence[GroupTest]
     agreement: Sequence[GroupTest]
     curves: Sequence[str]
     people: tuple[Sequence[str], Sequence[Sequence[str]]]
@@ -59,6 +63,7 @@ def make_page(
     references: Record,
     protocols: Rows,
     protocol_facts: Record,
+    covariates: Sequence[str] = (),
 ) -> tuple[CalibrationPage, dict[str, Any]]:
     """Compare the calibration of everybody who was scanned.
 
@@ -79,6 +84,8 @@ def make_page(
         Rows of ``protocols.tsv``.
     protocol_facts
         :func:`rt1t2.group.protocols.cohort_facts`.
+    covariates
+        Names of all covariates of the group statistics.
 
     Returns
     -------
@@ -99,6 +106,7 @@ def make_page(
             first_scans, of_first, colours, scale_set_by(protocols, references)
         ),
         "scale": scale_tests(first_scans, of_first, colours),
+        "transmit field": transmit_tests(first_scans, of_first, colours),
         "nonlinear from affine": agreement_tests(first_scans, of_first, colours),
     }
     repeated = retest.retest_table(
@@ -112,12 +120,14 @@ def make_page(
         warnings=[
             *protocol_facts["Warnings"],
             *warnings(tests["landmark"], tests["scale"]),
+            *transmit_warnings(tests["transmit field"], covariates),
         ],
         cohort=protocol_facts,
         protocols=protocol_rows(protocol_facts, shown),
         retest=retest_rows(repeated, typical),
         landmark_tests=tests["landmark"],
         scale_tests=tests["scale"],
+        transmit_tests=tests["transmit field"],
         agreement=tests["nonlinear from affine"],
         curves=curve_charts(first_scans, of_first, colours),
         people=participant_table(protocols, by_id),
@@ -273,4 +283,27 @@ def warnings(landmarks: Sequence[GroupTest], scales: Sequence[GroupTest]) -> lis
         f"The groups differ in tissue outside the brain: {'; '.join(titles)} (q < {ALPHA:g}). The "
         "calibration assumes that this tissue is the same in all groups: a difference in the "
         "ratio may come from there."
+    ]
+
+
+def transmit_warnings(
+    tests: Sequence[GroupTest], covariates: Sequence[str]
+) -> list[str]:
+    """Say where the groups differ in what moves the flip angles and nothing accounts for it.
+
+    Parameters
+    ----------
+    tests
+        :func:`rt1t2.qc.calibration_charts.transmit_tests`.
+    covariates
+        Names of all covariates of the group statistics; ``qc:`` and a metric's name.
+    """
+    accounted = [f"qc:{name}" for name in TRANSMIT if f"qc:{name}" in covariates]
+    titles = [test.title for test in tests if test.differs]
+    if not titles or accounted:
+        return []
+    return [
+        f"The groups differ in {' and '.join(titles)} (q < {ALPHA:g}). Flip angles that differ "
+        "change the ratio; the calibration takes out part of that. Compare with "
+        "qc:b1_gauge or qc:intracranial_volume_ml among statistics.covariates."
     ]

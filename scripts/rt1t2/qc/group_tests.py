@@ -20,6 +20,8 @@ COMPARED = (
     "ratio_gm_median",
     "ratio_wm_gm_contrast",
     "brain_volume_ml",
+    "intracranial_volume_ml",
+    "b1_gauge",
     "excluded_percent",
     "field_sd_ratio",
     "dice_gm",

@@ -20,6 +20,7 @@ from rt1t2.tissue import mask_check, prior_check
 BIAS = 1 + PANELS.index("Bias correction")
 T2W_ON_T1W = 1 + PANELS.index("T2w on T1w")
 TISSUE = 1 + PANELS.index("Brain and tissue")
+LEVELS = 1 + PANELS.index("Tissue that sets the scale")
 RATIO = 1 + PANELS.index("Ratio map")
 NORMALISATION = 1 + PANELS.index("Normalisation to MNI152NLin2009aSym")
 IN_TEMPLATE = 1 + PANELS.index("Ratio in template space")
@@ -195,6 +196,15 @@ METRICS: tuple[Metric, ...] = (
         may_be_missing=True,
     ),
     Metric(
+        "intracranial_volume_ml",
+        "Inside of the skull (ml)",
+        "Brain mask and the CSF around it: head size. Larger heads have a deeper transmit field.",
+        1000,
+        2200,
+        f"Look at panel {TISSUE}: a cut head, or CSF taken for bone.",
+        0,
+    ),
+    Metric(
         "gm_volume_ml",
         "Grey matter (ml)",
         "Sum of the grey-matter probabilities inside the brain.",
@@ -310,6 +320,24 @@ METRICS: tuple[Metric, ...] = (
         12,
         f"A gradient from front to back is more often bias than biology: see panel {IN_TEMPLATE}.",
         1,
+    ),
+    Metric(
+        "b1_gauge",
+        "Transmit field (gauge, ln)",
+        "Flip angles beside the controls', told by CSF, fat and muscle: 0.03 is 3 % higher.",
+        -0.15,
+        0.15,
+        f"Flip angles far from the controls', or CSF or fat badly measured: see panel {LEVELS}.",
+        3,
+        may_be_missing=True,
+    ),
+    Metric(
+        "transmit_voltage",
+        "Transmit voltage (V)",
+        "Reference amplitude of the scanner, where the header has it; grows with the head.",
+        advice=f"Compare with the others', and with the transmit field told by panel {LEVELS}.",
+        decimals=0,
+        may_be_missing=True,
     ),
     Metric(
         "dice_gm",

@@ -107,6 +107,7 @@ def recorded_metrics(
         "calibration_t1w_offset": number((curve.get("T1w") or {}).get("Offset")),
         "calibration_t2w_gain": number((curve.get("T2w") or {}).get("Gain")),
         "calibration_t2w_offset": number((curve.get("T2w") or {}).get("Offset")),
+        "b1_gauge": number(curve.get("B1Gauge")),
         "dice_gm": number(normalise.get("DiceGM")),
         "dice_wm": number(normalise.get("DiceWM")),
         "cross_correlation": number(normalise.get("CrossCorrelation")),

@@ -22,7 +22,7 @@ from rt1t2.qc.page_parts import Panel
 from rt1t2.qc.participant_summary import ParticipantSummary
 from rt1t2.ratio.protocol_references import choose_reference
 from rt1t2.records import read_json
-from rt1t2.template.head_classes import HEAD_CLASSES
+from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
 
 Record = dict[str, Any]
 
@@ -342,6 +342,10 @@ def _measure(
         records.registration, records.bias, records.curve, records.normalisation
     )
     measured |= metrics.mask_metrics(records.mask)
+    inside_skull = native.brain | (native.head == HEAD_LABELS["csf"])
+    measured["intracranial_volume_ml"] = int(inside_skull.sum()) * voxel_ml
+    voltage = records.acquisition_t1w.get("TxRefAmp")
+    measured["transmit_voltage"] = metrics.number(voltage)
     measured["ratio_deep_gm_median"] = metrics.median(native.ratio[tissues["deep"]])
     for name, image in (("t1w", native.t1w), ("t2w", native.t2w)):
         measured[f"{name}_beyond_landmarks_percent"] = (

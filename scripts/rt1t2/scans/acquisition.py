@@ -11,7 +11,7 @@ NUMBERS = {
     "EchoTrainLength", "SliceThickness", "SpacingBetweenSlices", "NumberOfSlices",
     "PixelSpacing", "SeriesNumber", "RescaleSlope", "RescaleIntercept",
     "PhilipsRescaleSlope", "PhilipsRescaleIntercept", "PhilipsScaleSlope",
-    "UsePhilipsFloatNotDisplayScaling",
+    "UsePhilipsFloatNotDisplayScaling", "TxRefAmp",
 }  # fmt: skip
 CODES = {
     "MRAcquisitionType", "ScanningSequence", "SequenceVariant", "ScanOptions", "ImageType",
@@ -104,7 +104,7 @@ def from_series(series: Series, converted: dict[str, Any]) -> dict[str, Any]:
     theirs = {
         key: value
         for key, value in converted.items()
-        if key.startswith(("Conversion", "Philips", "UsePhilips"))
+        if key.startswith(("Conversion", "Philips", "UsePhilips", "TxRefAmp"))
     }
     entries = permitted(own) | permitted(theirs)
     entries["ScannerIntensityNormalisation"] = normalised_by_scanner(header)

@@ -13,6 +13,12 @@ from rt1t2.simulate.scanner_effects import (
     thick_slices,
     venous_sinuses,
 )
+from rt1t2.simulate.transmit_field import (
+    Transmit,
+    mixed_under,
+    transmit_field,
+    transmit_scale,
+)
 from rt1t2.template.ellipsoids import Point, soft_inside
 from rt1t2.template.head_model import Head
 from rt1t2.template.signals import (
@@ -54,8 +60,9 @@ class Scan:
     t1w, t2w
         Images in scanner units, each with its own affine (voxel to scanner RAS mm).
     truth_ratio
-        Noise-free, bias-free, gain-free T1w / T2w on the T1w grid, planted effects
-        included, in units of the signal equations; NaN where there is no T2w signal.
+        Noise-free, bias-free, gain-free T1w / T2w on the T1w grid, flip angles as
+        prescribed, planted effects included, in units of the signal equations; NaN where
+        there is no T2w signal.
     lesion
         More than half gliosis, on the T1w grid.
     t2w_to_t1w
@@ -69,6 +76,11 @@ class Scan:
         The person's (T1w, T2w) signal of every tissue.
     warp
         The person's shape and pose relative to the template.
+    head_affine
+        Of the template-space volumes.
+    b1_scale, b1
+        Head-wide factor of the transmit field, and the field on the T1w grid; ``None``
+        where flip angles are as prescribed.
     """
 
     t1w: np.ndarray
@@ -84,6 +96,8 @@ class Scan:
     signals: dict[str, tuple[float, float]]
     warp: Warp
     head_affine: np.ndarray
+    b1_scale: float = 1.0
+    b1: np.ndarray | None = None
 
     @property
     def world_to_template(self) -> np.ndarray:
@@ -134,6 +148,7 @@ def simulate_scan(
     front_left: float = 1.0,
     plasma_gadolinium_mmol_per_l: float = 0.0,
     session: int = 0,
+    transmit: Transmit | None = None,
 ) -> Scan:
     """Scan one person: own biology, shape, pose, gains, bias fields and noise.
 
@@ -175,8 +190,10 @@ def simulate_scan(
     session
         Above 0 the same person comes again: same biology and shape; position, gains, bias
         fields and noise are drawn anew.
+    transmit
+        How flip angles differ from those prescribed; ``None``: they do not.
     """
-    biology, shape, position, coil, noise = np.random.default_rng(seed).spawn(5)
+    biology, shape, position, coil, noise, b1 = np.random.default_rng(seed).spawn(6)
     spread = np.array(tissue_spread)
     scales = {name: tuple(np.exp(biology.normal(0, spread))) for name in TISSUES}
     signals = tissue_signals(
@@ -185,23 +202,34 @@ def simulate_scan(
     gain = tuple(
         10 ** biology.uniform(2.3, 2.9) / level for level in tissue_signals()["wm"]
     )
-    t1w, t2w, lesion = _mix(head, signals, lesions, biology)
     if session:
         again = np.random.default_rng([*np.atleast_1d(seed).tolist(), session])
-        position, coil, noise, scanner = again.spawn(4)
+        position, coil, noise, scanner, b1 = again.spawn(5)
         gain = tuple(
             10 ** scanner.uniform(2.3, 2.9) / level for level in tissue_signals()["wm"]
         )
-    if plasma_gadolinium_mmol_per_l:
-        blood = venous_sinuses(head)
-        t1w = t1w * (1 - blood) + np.float32(signals["blood"][0]) * blood
-        t2w = t2w * (1 - blood)  # flow void
-    root = np.sqrt(_ratio_factor(head, effects, pattern))
-    t1w, t2w = t1w * root, t2w / root
-
     warp, t2w_to_world, table_mm, tilts_deg = _person(
         shape, position, deformation_mm, pose, turn_deg
     )
+    as_prescribed = _mix(head, signals)
+    gliosis = _gliosis(head, lesions, biology)
+    blood = venous_sinuses(head) if plasma_gadolinium_mmol_per_l else None
+    factor = _ratio_factor(head, effects, pattern)
+    truth = _finish(as_prescribed, signals, gliosis, blood, factor)
+    scale, field, seen = 1.0, None, truth
+    if transmit:
+        scale = transmit_scale(transmit, b1)
+        head_size = float(np.linalg.det(warp.world_to_template[:3, :3]) ** (-1 / 3))
+        field = transmit_field(head.grid, transmit, scale, head_size)
+        under = mixed_under(
+            field,
+            head,
+            lambda b: tissue_signals(
+                scales, t2w_protocol, plasma_gadolinium_mmol_per_l, t1w_protocol, b
+            ),
+        )
+        seen = _finish(under, signals, gliosis, blood, factor)
+    t1w, t2w = seen
     thick_t1w = np.ndim(t1w_voxel_mm) > 0
     t1w_affine, t1w_shape = field_of_view(
         table_mm + T1W_CENTRE_MM,
@@ -215,13 +243,17 @@ def simulate_scan(
         table_mm + T2W_CENTRE_MM, T2W_SIZE_MM, spacing, tilts_deg[1], planes[1]
     )
     true_t1w, true_t2w, true_lesion = warp.sample(
-        [t1w, t2w, lesion], head.affine, t1w_affine, t1w_shape
+        [*truth, gliosis], head.affine, t1w_affine, t1w_shape
     )
     t2w_warp = Warp(warp.world_to_template @ t2w_to_world, warp.displacement)
     slices = thick_slices(
         t2w, head.affine, t2w_warp, t2w_affine, t2w_shape, t2w_voxel_mm[2]
     )
-    acquired_t1w = true_t1w
+    acquired_t1w, native_b1 = true_t1w, None
+    if field is not None:
+        acquired_t1w, native_b1 = warp.sample(
+            [t1w, field], head.affine, t1w_affine, t1w_shape
+        )
     if thick_t1w:
         acquired_t1w = thick_slices(
             t1w, head.affine, warp, t1w_affine, t1w_shape, np.ravel(t1w_voxel_mm)[-1]
@@ -231,13 +263,13 @@ def simulate_scan(
     bias_t2w = fields[1].on_grid(t2w_affine, t2w_shape, table_mm)
     noise_sd = [signals["wm"][i] / snr[i] for i in (0, 1)]
     has_signal = true_t2w > 0.01 * signals["wm"][1]
-    truth = np.where(has_signal, true_t1w / np.where(has_signal, true_t2w, 1), np.nan)
+    ratio = np.where(has_signal, true_t1w / np.where(has_signal, true_t2w, 1), np.nan)
     return Scan(
         t1w=gain[0] * rician(acquired_t1w * bias_t1w, noise_sd[0], noise),
         t1w_affine=t1w_affine,
         t2w=gain[1] * rician(slices * bias_t2w, noise_sd[1], noise),
         t2w_affine=t2w_affine,
-        truth_ratio=truth.astype(np.float32),
+        truth_ratio=ratio.astype(np.float32),
         lesion=true_lesion > 0.5,
         t2w_to_t1w=np.linalg.inv(t2w_to_world),
         bias_t1w=bias_t1w,
@@ -246,29 +278,52 @@ def simulate_scan(
         signals=signals,
         warp=warp,
         head_affine=head.affine,
+        b1_scale=scale,
+        b1=native_b1,
     )
 
 
 def _mix(
-    head: Head,
-    signals: dict[str, tuple[float, float]],
-    lesions: Sequence[Lesion],
-    rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return T1w and T2w signal and the share of lesion in every voxel of the head."""
-    t1w, t2w = (
-        sum(np.float32(signals[name][i]) * f for name, f in head.fractions.items())
-        for i in (0, 1)
-    )
-    share = np.zeros_like(t1w)
+    head: Head, signals: dict[str, tuple[float, float]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return T1w and T2w signal in every voxel of a head whose flip angles are right."""
+    mixed = np.zeros((2, *head.grid.shape), np.float32)
+    for name, share in head.fractions.items():
+        for image in (0, 1):
+            mixed[image] += np.float32(signals[name][image]) * share
+    return mixed[0], mixed[1]
+
+
+def _gliosis(
+    head: Head, lesions: Sequence[Lesion], rng: np.random.Generator
+) -> np.ndarray:
+    """Return the share of lesion in every voxel of the head."""
+    share: np.ndarray = np.zeros(head.grid.shape, np.float32)
     parenchyma = head.brain * (1 - head.fractions["csf"])
     for centre_mm, radius_mm in lesions:
         distance = head.grid.ellipsoid(centre_mm, (radius_mm,) * 3)
         uneven = distance + 0.18 * head.grid.noise(5, rng)
         share = np.maximum(share, soft_inside(uneven, 0.08) * parenchyma)
-    t1w = t1w * (1 - share) + np.float32(signals["lesion"][0]) * share
-    t2w = t2w * (1 - share) + np.float32(signals["lesion"][1]) * share
-    return t1w, t2w, share
+    return share
+
+
+def _finish(
+    mixed: tuple[np.ndarray, np.ndarray],
+    signals: dict[str, tuple[float, float]],
+    gliosis: np.ndarray,
+    blood: np.ndarray | None,
+    factor: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Put lesions, sinuses bright with contrast agent, and effects into both images."""
+    t1w, t2w = (
+        image * (1 - gliosis) + np.float32(level) * gliosis
+        for image, level in zip(mixed, signals["lesion"], strict=True)
+    )
+    if blood is not None:
+        t1w = t1w * (1 - blood) + np.float32(signals["blood"][0]) * blood
+        t2w = t2w * (1 - blood)  # flow void
+    root = np.sqrt(factor)
+    return t1w * root, t2w / root
 
 
 def _ratio_factor(

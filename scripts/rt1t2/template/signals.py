@@ -2,12 +2,15 @@
 
 T1w: MPRAGE, and the two-dimensional gradient echo and spin echo of clinical exams; T2w: TSE.
 Also the wrong images that a T1w or T2w is mistaken for: FLAIR, proton density and
-fat-suppressed TSE by their timing, a T1w after gadolinium by shorter T1.
+fat-suppressed TSE by their timing, a T1w after gadolinium by shorter T1. Every signal takes
+``b1``, the transmit field: flip angles as they are over flip angles as they should be.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+
+from rt1t2.template.echo_train import echo_amplitudes
 
 
 class Tissue(NamedTuple):
@@ -56,6 +59,9 @@ EXTRACELLULAR_SHARE = {
     "marrow": 0.2,
 }
 FATTY = ("fat", "marrow")
+
+# The inversion is a hyperbolic secant pulse; its width and how far beyond its threshold it is.
+SECANT_WIDTH, OVER_THRESHOLD = 5.0, 1.3
 
 
 class Mprage(NamedTuple):
@@ -115,14 +121,35 @@ PROTON_DENSITY = Tse(tr_ms=3000, te_ms=12, echo_train_length=5)
 FAT_SUPPRESSED_TSE = Tse(fat_left=0.1)
 
 
-def mprage_signal(tissue: Tissue, protocol: Mprage = MPRAGE) -> float:
+def adiabatic_inversion(b1: float) -> float:
+    """Return how well a hyperbolic secant pulse inverts, relative to b1 = 1.
+
+    On resonance, with width mu and peak field w (in units of the pulse's rate), the exact
+    solution of Hioe 1984, 10.1103/PhysRevA.30.2100, is
+    Mz = -tanh(pi mu / 2)^2 + cos(pi sqrt(w^2 - mu^2)) / cosh(pi mu / 2)^2. Here
+    w = 1.3 mu b1: above b1 = 0.7 the inversion is complete.
+    """
+    if b1 == 1.0:
+        return 1.0
+    half = np.pi * SECANT_WIDTH / 2
+    at, nominal = (
+        np.tanh(half) ** 2
+        - np.real(np.cos(2 * half * np.emath.sqrt((OVER_THRESHOLD * x) ** 2 - 1)))
+        / np.cosh(half) ** 2
+        for x in (b1, 1.0)
+    )
+    return float(at / nominal)
+
+
+def mprage_signal(tissue: Tissue, protocol: Mprage = MPRAGE, b1: float = 1.0) -> float:
     """Return the MPRAGE signal at the k-space centre, relative to water magnetisation.
 
     Exact periodic steady state of inversion, delay, a train of N spoiled pulses, and
     recovery. With E = exp(-ES / T1) and c = cos(flip) a train takes the magnetisation M
     to q M + s, where q = (E c)^N and s = (1 - E) (1 - q) / (1 - E c).
     """
-    t1, flip = tissue.t1_ms, np.deg2rad(protocol.flip_deg)
+    t1, flip = tissue.t1_ms, np.deg2rad(protocol.flip_deg) * b1
+    efficiency = protocol.inversion_efficiency * adiabatic_inversion(b1)
     decay = np.exp(-protocol.echo_spacing_ms / t1)
     per_pulse = decay * np.cos(flip)
     driven = (1 - decay) / (1 - per_pulse)  # steady state of an endless train
@@ -132,55 +159,71 @@ def mprage_signal(tissue: Tissue, protocol: Mprage = MPRAGE) -> float:
     before = np.exp(-(protocol.ti_ms - train_ms / 2) / t1)
     after = np.exp(-(protocol.tr_ms - protocol.ti_ms - train_ms / 2) / t1)
     inverted = ((1 - before) * q * after + s * after + 1 - after) / (
-        1 + protocol.inversion_efficiency * before * q * after
+        1 + efficiency * before * q * after
     )
-    at_start = -protocol.inversion_efficiency * inverted * before + 1 - before
+    at_start = -efficiency * inverted * before + 1 - before
     q_half = per_pulse ** (protocol.n_pulses / 2)
     at_centre = q_half * at_start + driven * (1 - q_half)
     echo = np.sin(flip) * np.exp(-protocol.te_ms / tissue.t2_star_ms)
     return float(tissue.proton_density * abs(at_centre) * echo)
 
 
-def flash_signal(tissue: Tissue, protocol: Flash = FLASH_2D) -> float:
+def flash_signal(tissue: Tissue, protocol: Flash = FLASH_2D, b1: float = 1.0) -> float:
     """Return the spoiled gradient-echo signal, relative to water magnetisation.
 
     Steady state of Ernst and Anderson 1966, 10.1063/1.1719961: with E = exp(-TR / T1),
     S = PD sin(flip) (1 - E) / (1 - E cos(flip)) exp(-TE / T2*).
     """
-    flip, decay = np.deg2rad(protocol.flip_deg), np.exp(-protocol.tr_ms / tissue.t1_ms)
+    flip = np.deg2rad(protocol.flip_deg) * b1
+    decay = np.exp(-protocol.tr_ms / tissue.t1_ms)
     steady = np.sin(flip) * (1 - decay) / (1 - decay * np.cos(flip))
     return float(
         tissue.proton_density * steady * np.exp(-protocol.te_ms / tissue.t2_star_ms)
     )
 
 
-def spin_echo_signal(tissue: Tissue, protocol: SpinEcho = SPIN_ECHO_T1W) -> float:
+def spin_echo_signal(
+    tissue: Tissue, protocol: SpinEcho = SPIN_ECHO_T1W, b1: float = 1.0
+) -> float:
     """Return the spin-echo signal, relative to water magnetisation.
 
-    The refocusing pulse at TE / 2 turns what has recovered until then upside down:
-    S = PD (1 - 2 exp(-(TR - TE / 2) / T1) + exp(-TR / T1)) exp(-TE / T2). Magnetisation
-    transfer is left out: one refocusing pulse per TR gives little of it.
+    Excitation by a = 90 b1 and refocusing at TE / 2 by r = 180 b1 degrees, spoiled (DiIorio
+    et al. 1995, 10.1002/mrm.1910340520): S = PD sin(a) sin(r / 2)^2 exp(-TE / T2)
+    (1 - (1 - cos r) exp(-(TR - TE / 2) / T1) - cos r exp(-TR / T1)) /
+    (1 - cos a cos r exp(-TR / T1)). Magnetisation transfer is left out: one refocusing
+    pulse per TR gives little of it.
     """
+    excite, refocus = np.pi / 2 * b1, np.pi * b1
     until_refocused = np.exp(-(protocol.tr_ms - protocol.te_ms / 2) / tissue.t1_ms)
-    recovered = 1 - 2 * until_refocused + np.exp(-protocol.tr_ms / tissue.t1_ms)
+    decay = np.exp(-protocol.tr_ms / tissue.t1_ms)
+    recovered = 1 - (1 - np.cos(refocus)) * until_refocused - np.cos(refocus) * decay
+    recovered /= 1 - np.cos(excite) * np.cos(refocus) * decay
+    echo = np.sin(excite) * np.sin(refocus / 2) ** 2
     return float(
-        tissue.proton_density * recovered * np.exp(-protocol.te_ms / tissue.t2_ms)
+        tissue.proton_density
+        * recovered
+        * echo
+        * np.exp(-protocol.te_ms / tissue.t2_ms)
     )
 
 
-def t1w_signal(tissue: Tissue, protocol: T1wProtocol = MPRAGE) -> float:
+def t1w_signal(
+    tissue: Tissue, protocol: T1wProtocol = MPRAGE, b1: float = 1.0
+) -> float:
     """Return the signal of a T1w sequence, relative to water magnetisation."""
     if isinstance(protocol, Flash):
-        return flash_signal(tissue, protocol)
+        return flash_signal(tissue, protocol, b1)
     if isinstance(protocol, SpinEcho):
-        return spin_echo_signal(tissue, protocol)
-    return mprage_signal(tissue, protocol)
+        return spin_echo_signal(tissue, protocol, b1)
+    return mprage_signal(tissue, protocol, b1)
 
 
-def tse_signal(tissue: Tissue, protocol: Tse = TSE) -> float:
+def tse_signal(tissue: Tissue, protocol: Tse = TSE, b1: float = 1.0) -> float:
     """Return the turbo-spin-echo signal, relative to water magnetisation.
 
-    S = PD MT |M| exp(-TE_eff / T2). The train leaves no longitudinal magnetisation, so
+    S = PD MT |M| E sin(90 b1) with the echo E at TE of a train of 180 b1 degrees
+    (:func:`~rt1t2.template.echo_train.echo_amplitudes`), exp(-TE / T2) where b1 = 1. The
+    train leaves no longitudinal magnetisation, so
     M = 1 - exp(-(TR - ETL ESP) / T1). With an inversion of efficiency f the magnetisation
     M' = 1 - exp(-(TR - TI - ETL ESP) / T1) before it becomes -f M', and
     M = 1 - (1 + f M') exp(-TI / T1).
@@ -188,13 +231,17 @@ def tse_signal(tissue: Tissue, protocol: Tse = TSE) -> float:
     train_ms = protocol.echo_train_length * protocol.echo_spacing_ms
     recovered = 1 - np.exp(-(protocol.tr_ms - protocol.ti_ms - train_ms) / tissue.t1_ms)
     if protocol.ti_ms:
-        inverted = 1 + protocol.inversion_efficiency * recovered
+        efficiency = protocol.inversion_efficiency * adiabatic_inversion(b1)
+        inverted = 1 + efficiency * recovered
         recovered = abs(1 - inverted * np.exp(-protocol.ti_ms / tissue.t1_ms))
+    echo = np.exp(-protocol.te_ms / tissue.t2_ms)
+    if b1 != 1.0:  # relative to the same train at 180 degrees; TE need not be an echo
+        n = max(round(protocol.te_ms / protocol.echo_spacing_ms), 1)
+        times = protocol.echo_spacing_ms, tissue.t1_ms, tissue.t2_ms
+        as_is = echo_amplitudes(180 * b1, n, *times)[-1]
+        echo *= np.sin(np.pi / 2 * b1) * as_is / np.exp(-n * times[0] / tissue.t2_ms)
     return float(
-        tissue.proton_density
-        * tissue.magnetisation_transfer
-        * recovered
-        * np.exp(-protocol.te_ms / tissue.t2_ms)
+        tissue.proton_density * tissue.magnetisation_transfer * recovered * echo
     )
 
 
@@ -203,6 +250,7 @@ def tissue_signals(
     t2w: Tse = TSE,
     plasma_mmol_per_l: float = 0.0,
     t1w: T1wProtocol = MPRAGE,
+    b1: float = 1.0,
 ) -> dict[str, tuple[float, float]]:
     """Return the (T1w, T2w) signal of every tissue, and of blood.
 
@@ -215,6 +263,8 @@ def tissue_signals(
     plasma_mmol_per_l
         Gadolinium in the plasma during the T1w: 1 / T1 grows by relaxivity times
         concentration. About 0.6 mmol/L five minutes after 0.1 mmol/kg.
+    b1
+        Transmit field, 1 where flip angles are as prescribed.
     """
     scales = scales or {}
     signals = {}
@@ -230,7 +280,7 @@ def tissue_signals(
         in_t1w = person._replace(t1_ms=1 / rate) if agent else person
         left = (t1w.fat_left, t2w.fat_left) if name in FATTY else (1.0, 1.0)
         signals[name] = (
-            left[0] * t1w_signal(in_t1w, t1w),
-            left[1] * tse_signal(person, t2w),
+            left[0] * t1w_signal(in_t1w, t1w, b1),
+            left[1] * tse_signal(person, t2w, b1),
         )
     return signals

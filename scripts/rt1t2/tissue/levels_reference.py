@@ -1,12 +1,14 @@
 """The scale of a cohort: landmarks of its controls, free of every scanner's arbitrary gain."""
 
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from rt1t2.errors import UserError
+from rt1t2.tissue.anchor_weights import IMAGES, AnchorWeights, equal_weights
 
-IMAGES = ("t1w", "t2w")
 ANCHORS = ("csf", "fat")  # their levels weigh equally in the gain of an image
 DARKEST_ANCHOR = 0.02
 FAT_OVER_WM = 1.2  # T1w of fat over white matter; 1.7-2.5 plain, 0.7 with dark fat
@@ -52,11 +54,6 @@ def names_of(images: list[str]) -> str:
     return " and ".join(f"T{image[1:]}" for image in images)
 
 
-def gain(classes: dict[str, Any], image: str, anchors: tuple[str, ...]) -> float:
-    """Return what multiplies an image to bring its anchors' geometric mean to 1."""
-    return float(np.exp(-np.mean([np.log(classes[name][image]) for name in anchors])))
-
-
 def has_anchors(classes: dict[str, Any], anchors: tuple[str, ...]) -> bool:
     """Tell whether every anchor has a level in both images, and one that is not about 0.
 
@@ -91,7 +88,8 @@ def build_reference(landmarks: list[dict[str, Any]]) -> dict[str, Any]:
     -------
     dict
         ``Controls`` and ``LeftOut`` (ids), ``Anchors``, ``DarkFat`` (images in which fat
-        is dark in most of the controls), ``Probabilities`` of the quantiles,
+        is dark in most of the controls), ``Acquisition`` (:func:`usual_acquisition`),
+        ``Probabilities`` of the quantiles,
         and ``Classes``: class -> per image the levels and quantiles of every control
         (``None`` where missing), voxel counts, and the medians.
 
@@ -114,10 +112,9 @@ def build_reference(landmarks: list[dict[str, Any]]) -> dict[str, Any]:
             "which the calibration rests. Add controls, check the flags in their "
             "*_desc-landmarks_stats.json, or set calibration.method none."
         )
-    gains = {
-        image: [gain(entry["Classes"], image, anchors) for entry in usable]
-        for image in IMAGES
-    }
+    scale = equal_weights(anchors)
+    moved = np.array([scale.moved(entry["Classes"]) for entry in usable])
+    gains = dict(zip(IMAGES, np.exp(-moved).T.tolist(), strict=True))
     classes: dict[str, dict[str, Any]] = {}
     for name in usable[0]["Classes"]:
         entries = [entry["Classes"].get(name) for entry in usable]
@@ -149,9 +146,72 @@ def build_reference(landmarks: list[dict[str, Any]]) -> dict[str, Any]:
             for image in IMAGES
             if sum(image in entry["DarkFat"] for entry in usable) > len(usable) / 2
         ],
+        "Acquisition": usual_acquisition([e.get("Acquisition", {}) for e in usable]),
         "Probabilities": landmarks[0]["Probabilities"],
         "Classes": classes,
     }
+
+
+def usual_acquisition(scans: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return what is usual among scans: medians of numbers, else the most frequent.
+
+    Parameters
+    ----------
+    scans
+        Image ("T1w", "T2w") -> what is known of its acquisition; times in s.
+    """
+    usual: dict[str, dict[str, Any]] = {"T1w": {}, "T2w": {}}
+    for image, entries in usual.items():
+        known = [scan.get(image, {}) for scan in scans]
+        for key in sorted({key for one in known for key in one}):
+            values = [one[key] for one in known if key in one]
+            if all(isinstance(v, int | float) and v is not True for v in values):
+                entries[key] = float(np.median(values))
+            else:
+                texts = [json.dumps(v) for v in values]
+                entries[key] = json.loads(max(sorted(set(texts)), key=texts.count))
+    return usual
+
+
+def rescaled(reference: dict[str, Any], weights: AnchorWeights) -> dict[str, Any]:
+    """Return a reference whose controls are scaled by other weights, in the same units.
+
+    The median control keeps its scale, so that ratios do not depend on which anchors others
+    have. Controls without one of the anchors are left out; with none left the reference is as it
+    was.
+
+    Parameters
+    ----------
+    reference
+        :func:`build_reference`.
+    """
+    classes, ids = reference["Classes"], reference["Controls"]
+    own = [
+        {n: {i: entry[i][c] for i in IMAGES} for n, entry in classes.items()}
+        for c in range(len(ids))
+    ]
+    kept = [
+        c
+        for c, levels in enumerate(own)
+        if all(levels.get(n, {}).get("t1w") is not None for n in weights.anchors)
+    ]
+    if not kept:
+        return reference
+    moved = np.array([weights.moved(own[c]) for c in kept])
+    gains = np.exp(np.median(moved, axis=0) - moved)
+    scaled: dict[str, dict[str, Any]] = {}
+    for name, entry in classes.items():
+        scaled[name] = {"n_voxels": [entry["n_voxels"][c] for c in kept]}
+        for i, image in enumerate(IMAGES):
+            pairs = [(c, g) for c, g in zip(kept, gains[:, i], strict=True)]
+            levels = [entry[image][c] and entry[image][c] * g for c, g in pairs]
+            quantiles = [entry[f"{image}_quantiles"][c] for c in kept]
+            scaled[name][image] = levels
+            scaled[name][f"{image}_quantiles"] = [
+                q and [value * g for value in q]
+                for q, (_, g) in zip(quantiles, pairs, strict=True)
+            ]
+    return reference | {"Controls": [ids[c] for c in kept], "Classes": scaled}
 
 
 def without(

@@ -6,6 +6,7 @@ import pytest
 from fabricated import summary
 
 from rt1t2.qc import calibration_page
+from rt1t2.qc.calibration_check import METHODS
 from rt1t2.qc.group_tests import GroupTest
 from rt1t2.ratio.protocol_references import TEMPLATES
 
@@ -52,7 +53,7 @@ PEOPLE = [
     )
 ]
 MEDIANS = {"wm": 2.0, "gm": 1.0, "deep": None}
-RATIOS = {"none": MEDIANS, "affine": MEDIANS, "nonlinear": MEDIANS | {"wm": 2.1}}
+RATIOS = dict.fromkeys(METHODS, MEDIANS) | {"nonlinear": MEDIANS | {"wm": 2.1}}
 
 
 def made():
@@ -134,6 +135,15 @@ def test_facts_for_the_other_pages():
     assert facts["Protocols"] is FACTS["Protocols"]
     kinds = [test["What"] for test in facts["Tests"]]
     assert kinds == ["landmark"] * 2 + ["scale"] + ["nonlinear from affine"] * 2
+
+
+def test_groups_that_differ_in_the_transmit_field_are_told_unless_it_is_a_covariate():
+    tests = [GroupTest("Inside of the skull (ml)", "", 0.001, 0.01)]
+    (text,) = calibration_page.transmit_warnings(tests, ["age"])
+    assert "differ in Inside of the skull (ml) (q < 0.05)" in text
+    for name in ("qc:intracranial_volume_ml", "qc:b1_gauge"):
+        assert calibration_page.transmit_warnings(tests, ["age", name]) == []
+    assert calibration_page.transmit_warnings([GroupTest("x", "", 0.2, 0.3)], []) == []
 
 
 def test_differences_of_landmarks_and_scales_are_one_warning():

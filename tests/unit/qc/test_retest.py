@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from rt1t2.qc.calibration_check import METHODS
 from rt1t2.qc.retest import people, retest_table, typical_percent, variation_percent
 
 
@@ -31,11 +32,11 @@ def test_two_scans_against_the_closed_form():
 def test_the_table_and_the_root_mean_square_over_people():
     def ratios(factor):
         tissues = {"wm": 2.0 * factor, "gm": 1.0, "deep": None}
-        return dict.fromkeys(("none", "affine", "nonlinear"), tissues)
+        return dict.fromkeys(METHODS, tissues)
 
     found = {"a": ratios(1), "a2": ratios(1.1), "b": ratios(1), "b2": ratios(1)}
     rows = retest_table([["a", "a2"], ["b", "b2"]], found)
-    assert [row["Method"] for row in rows[:9:3]] == ["none", "affine", "nonlinear"]
+    assert [row["Method"] for row in rows[: 3 * len(METHODS) : 3]] == list(METHODS)
     first = 100 * 0.1 / math.sqrt(2) / 1.05
     assert rows[0]["VariationPercent"] == pytest.approx(first)
     typical = typical_percent(rows)

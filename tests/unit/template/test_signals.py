@@ -14,7 +14,9 @@ from rt1t2.template.signals import (
     TSE,
     WATER_EXCITATION_MPRAGE,
     Flash,
+    SpinEcho,
     Tissue,
+    adiabatic_inversion,
     flash_signal,
     mprage_signal,
     spin_echo_signal,
@@ -171,3 +173,47 @@ def test_the_t1w_sequence_leaves_the_t2w():
     plain, flash = tissue_signals(), tissue_signals(t1w=FLASH_2D)
     assert all(flash[name][1] == plain[name][1] for name in plain)
     assert flash["wm"][0] != plain["wm"][0]
+
+
+def test_a_transmit_field_is_another_flip_angle_where_the_inversion_is_complete():
+    for b1 in (0.8, 0.95, 1.2):
+        turned = MPRAGE._replace(flip_deg=MPRAGE.flip_deg * b1)
+        for name in ("wm", "csf", "fat"):
+            found = mprage_signal(TISSUES[name], MPRAGE, b1)
+            assert found == pytest.approx(
+                mprage_signal(TISSUES[name], turned), rel=1e-4
+            )
+            flash = flash_signal(
+                TISSUES[name], FLASH_2D._replace(flip_deg=b1 * FLASH_2D.flip_deg)
+            )
+            assert flash_signal(TISSUES[name], FLASH_2D, b1) == pytest.approx(flash)
+
+
+def test_an_adiabatic_inversion_fails_only_far_below_its_threshold():
+    assert adiabatic_inversion(1.0) == 1.0
+    assert adiabatic_inversion(0.75) == pytest.approx(1, abs=1e-4)
+    assert adiabatic_inversion(1.4) == pytest.approx(1, abs=1e-4)
+    assert adiabatic_inversion(0.3) < 0.5
+
+
+def test_a_spin_echo_with_wrong_angles_is_the_steady_state_of_its_pulses():
+    tissue, protocol, b1 = TISSUES["wm"], SpinEcho(tr_ms=500, te_ms=20), 0.8
+    excite, refocus = np.pi / 2 * b1, np.pi * b1
+    along = 1.0
+    for _ in range(200):  # spoiled: only what lies along the field lives on
+        at_excitation = along
+        along = along * np.cos(excite)
+        along = 1 + (along - 1) * np.exp(-10 / tissue.t1_ms)
+        along = along * np.cos(refocus)
+        along = 1 + (along - 1) * np.exp(-490 / tissue.t1_ms)
+    echo = np.sin(excite) * np.sin(refocus / 2) ** 2 * np.exp(-20 / tissue.t2_ms)
+    expected = tissue.proton_density * at_excitation * echo
+    assert spin_echo_signal(tissue, protocol, b1) == pytest.approx(expected)
+
+
+def test_a_turbo_spin_echo_loses_the_same_whether_pulses_are_too_weak_or_too_strong():
+    for name in ("wm", "fat", "csf"):
+        full = tse_signal(TISSUES[name])
+        weak, strong = (tse_signal(TISSUES[name], TSE, b1) for b1 in (0.85, 1.15))
+        assert weak == pytest.approx(strong)
+        assert 0.8 * full < weak < full * 1.01
