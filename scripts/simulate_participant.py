@@ -11,6 +11,7 @@ from rt1t2.simulate.cohort import (
     participant_seed,
     planted_effects,
     planted_lesions,
+    planted_transmit,
     truth_of,
 )
 from rt1t2.simulate.dicom_writer import AXIAL, reordered
@@ -55,6 +56,7 @@ def main(
         t2w_gap_mm=simulation["t2w_gap_mm"],
         deformation_mm=simulation["deformation_mm"],
         tissue_spread=tuple(simulation["tissue_spread"]),
+        transmit=planted_transmit(simulation),
     )
     # whole numbers, as scanners store them, and slices in the order of a converter
     images.save(np.rint(scan.t1w).astype(np.int32), scan.t1w_affine, t1w)

@@ -15,9 +15,10 @@ import numpy as np
 from ratio_error import BIAS, correct, make_person, region_ratios
 
 from rt1t2.simulate.phantom import Effect
+from rt1t2.simulate.transmit_field import Transmit
 from rt1t2.template.head_model import Head, build_head
 
-METHODS = ("affine", "nonlinear")
+METHODS = ("weighted", "affine", "nonlinear")
 VOXEL_MM = 2.5
 THALAMUS = Effect((-8.0, -23.0, 12.0), 16.1, 0.10)
 MIDDLE_Y_MM = -18.0  # half of the brain lies in front
@@ -48,6 +49,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("people", nargs="?", type=int, default=4)
     parser.add_argument("--bias", nargs="+", choices=BIAS, default=("joint",))
+    parser.add_argument("--b1", action="store_true", help="with a transmit field")
+    parser.add_argument("--only", help="one effect, by the start of its name")
     chosen = parser.parse_args()
     head = build_head(VOXEL_MM)
     tissue = sum(head.fractions[name] for name in TISSUE)
@@ -59,9 +62,13 @@ def main() -> None:
         "front -10 %": {"pattern": (1 - 0.10 * tissue * front).astype("f4")},
         "thin CSF": {"own_head": thin_film(head)},
     }
+    if chosen.only:
+        kept = ("none", chosen.only)
+        planted = {n: o for n, o in planted.items() if n.startswith(kept)}
+    field = Transmit() if chosen.b1 else None
     people = {
         name: [
-            make_person(head, seed, VOXEL_MM, regions(head), **options)
+            make_person(head, seed, VOXEL_MM, regions(head), transmit=field, **options)
             for seed in range(chosen.people)
         ]
         for name, options in planted.items()

@@ -1,9 +1,12 @@
-"""How far a ratio may be trusted: error over phantoms, python ratio_error.py [N].
+"""How far a ratio may be trusted: error over phantoms, python ratio_error.py [N] [--b1].
 
 Simulated people (own tissue constants, shape, pose, gains, noise, thick T2w slices, and bias
 fields) go through the pipeline's own steps: common grid, bias correction, segmentation, landmarks,
 reference of the cohort, calibration, ratio. The error of a method is the SD over people of
 log(median measured ratio / median true ratio), in percent, where the true tissue is pure.
+--b1 gives everybody a transmit field (head-wide factor of SD 4 %, dome of 0.3), while the true
+ratio stays that of the prescribed flip angles; then the slope of the error on ln b, and how well
+the gauge tells ln b, are printed too. --t1w chooses another sequence, --no-timing hides it.
 With 12 people and all methods it takes about 8 minutes of one core.
 """
 
@@ -23,13 +26,17 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from rt1t2.conform.participant import conform_pair
+from rt1t2.errors import UserError
 from rt1t2.geometry.transforms import translation
 from rt1t2.geometry.volume import Volume
 from rt1t2.ratio.calibration import calibrate
 from rt1t2.ratio.ratio import t1w_t2w_ratio
+from rt1t2.ratio.scale import transmit_gauge
 from rt1t2.simulate.phantom import simulate_scan
+from rt1t2.simulate.transmit_field import Transmit
 from rt1t2.template.brain_and_head import class_maps, head_images
 from rt1t2.template.head_model import Head, build_head
+from rt1t2.template.signals import Flash, Mprage, SpinEcho, T1wProtocol
 from rt1t2.template.template_head import TemplateHead
 from rt1t2.tissue.bias import correct_bias, estimate_bias, levels_under
 from rt1t2.tissue.levels_reference import build_reference
@@ -38,10 +45,17 @@ from rt1t2.tissue.reference_tissues import reference_record
 from rt1t2.tissue.segmentation import segment
 
 BIAS = ("joint", "n4", "none")
-CALIBRATION = ("affine", "nonlinear", "linear_eye_muscle", "none")
+CALIBRATION = ("weighted", "affine", "nonlinear", "linear_eye_muscle", "none")
 REGIONS = ("wm", "gm", "thalamus", "striatum")
 PURE = 0.9
 SEED = 1
+T1W = {
+    "mprage-2300-900-9": Mprage(),
+    "mprage-2400-1000-8": Mprage(tr_ms=2400, ti_ms=1000, flip_deg=8),
+    "mprage-1900-900-9": Mprage(tr_ms=1900),
+    "flash-250-80": Flash(),
+    "spin-echo-600-12": SpinEcho(),
+}
 # A prototype of the method on its own phantoms, with true head priors and no registration
 PROTOTYPE = {
     ("joint", "affine"): "prototype: 2.4/2.7/2.3/1.9",
@@ -60,6 +74,7 @@ class Person:
     prior: Volume
     regions: dict[str, np.ndarray]  # pure tissue on the conformed grid
     truth: dict[str, float]  # median true ratio
+    b1_scale: float
 
 
 @dataclass(frozen=True)
@@ -122,11 +137,25 @@ def make_person(
             n: float(np.nanmedian(scan.truth_ratio[s > PURE]))
             for n, s in zip(regions, native, strict=True)
         },
+        scan.b1_scale,
     )
 
 
-def correct(person: Person, bias: str) -> Corrected:
-    """Run the steps of `rules/tissue.smk` on a pair."""
+def header_of(protocol: T1wProtocol) -> dict[str, Any]:
+    """Return what the sidecar of a T1w says of its sequence; times in s."""
+    header = {"RepetitionTime": protocol.tr_ms / 1000}
+    if isinstance(protocol, SpinEcho):
+        return header | {"EchoTime": protocol.te_ms / 1000, "ScanningSequence": ["SE"]}
+    header |= {"FlipAngle": protocol.flip_deg}
+    if isinstance(protocol, Mprage):
+        header |= {"InversionTime": protocol.ti_ms / 1000}
+    return header
+
+
+def correct(
+    person: Person, bias: str, acquisition: dict[str, Any] | None = None
+) -> Corrected:
+    """Run the steps of `rules/tissue.smk` on a pair; what is known of its acquisition."""
     lesion = np.zeros(person.t1w.shape, bool)
     where = person.prior, lesion, person.name
     fit = estimate_bias(person.t1w, person.t2w, *where, bias, SEED)
@@ -136,7 +165,8 @@ def correct(person: Person, bias: str) -> Corrected:
     record = reference_record(
         t1w, t2w, tissue, *where[:2], mixture, doubts, person.name
     )
-    landmarks = {"participant_id": person.name} | record
+    landmarks = {"participant_id": person.name, "Acquisition": acquisition or {}}
+    landmarks |= record
     return Corrected(t1w.data, t2w.data, tissue.brain, landmarks)
 
 
@@ -166,17 +196,41 @@ def log_errors(people: Iterable[Person], ratios: np.ndarray) -> np.ndarray:
     return 100 * np.log(ratios / truth)
 
 
-def sd_table(people: Sequence[Person], biases: Iterable[str]) -> Iterator[str]:
-    """Give one line per method: SD of the error in every region and of thalamus : WM."""
+def sd_table(
+    people: Sequence[Person],
+    biases: Iterable[str],
+    acquisition: dict[str, Any] | None = None,
+) -> Iterator[str]:
+    """Give one line per method: SD of the error in every region and of thalamus : WM.
+
+    With a transmit field also the slope of the error on ln b, with its standard error.
+    """
+    ln_b = np.log([person.b1_scale for person in people])
     yield f"{'bias':7}{'calibration':19}{'/'.join(REGIONS)}, thalamus:WM\n"
     for bias in biases:
-        corrected = [correct(person, bias) for person in people]
+        corrected = [correct(person, bias, acquisition) for person in people]
         for method in CALIBRATION:
             error = log_errors(people, region_ratios(people, corrected, method))
             row = "/".join(f"{sd:.1f}" for sd in error.std(axis=0, ddof=1))
             contrast = (error[:, 2] - error[:, 0]).std(ddof=1)
             known = PROTOTYPE.get((bias, method), "")
-            yield f"{bias:7}{method:19}{row}, {contrast:.1f}  {known}\n"
+            yield f"{bias:7}{method:19}{row}, {contrast:.1f}  {known}{slopes(ln_b, error)}\n"
+        if ln_b.any():
+            reference = build_reference([c.landmarks for c in corrected])
+            told = [transmit_gauge(c.landmarks, reference) for c in corrected]
+            error = np.std(told - ln_b, ddof=1)
+            yield f"{bias:7}gauge              SD of its error {error:.3f}\n"
+
+
+def slopes(ln_b: np.ndarray, error: np.ndarray) -> str:
+    """Return the slopes of the errors (percent) on ln b as text; none without a field."""
+    if not ln_b.any():
+        return ""
+    found = []
+    for column in error.T / 100:
+        (slope, _), covariance = np.polyfit(ln_b, column, 1, cov=True)
+        found.append(f"{slope:+.2f}±{covariance[0, 0] ** 0.5:.2f}")
+    return "  on ln b " + "/".join(found)
 
 
 def main() -> None:
@@ -185,13 +239,24 @@ def main() -> None:
     parser.add_argument("--no-bias", action="store_true")
     parser.add_argument("--bias", nargs="+", choices=BIAS, default=BIAS)
     parser.add_argument("--voxel-mm", type=float, default=2.5)
+    parser.add_argument("--b1", action="store_true")
+    parser.add_argument("--t1w", choices=T1W, default=next(iter(T1W)))
+    parser.add_argument("--no-timing", action="store_true")
     chosen = parser.parse_args()
     head = build_head(chosen.voxel_mm)
-    people = [
-        make_person(head, seed, chosen.voxel_mm, bias=not chosen.no_bias)
-        for seed in range(chosen.people)
-    ]
-    for line in sd_table(people, chosen.bias):
+    options = {
+        "bias": not chosen.no_bias,
+        "t1w_protocol": T1W[chosen.t1w],
+        "transmit": Transmit() if chosen.b1 else None,
+    }
+    people = []
+    for seed in range(chosen.people):
+        try:
+            people.append(make_person(head, seed, chosen.voxel_mm, **options))
+        except UserError as refused:
+            sys.stdout.write(f"left out: {refused}\n")
+    acquisition = {} if chosen.no_timing else {"T1w": header_of(T1W[chosen.t1w])}
+    for line in sd_table(people, chosen.bias, acquisition):
         sys.stdout.write(line)
         sys.stdout.flush()
 

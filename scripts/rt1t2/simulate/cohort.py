@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from rt1t2.simulate.phantom import Effect, Lesion, Scan
+from rt1t2.simulate.transmit_field import Transmit
 from rt1t2.template.head_model import CLASSES, Head
 
 
@@ -45,6 +46,12 @@ def planted_lesions(simulation: dict[str, Any], participant_id: str) -> list[Les
     return [Lesion(tuple(lesion["centre_mm"]), lesion["radius_mm"])] if lesion else []
 
 
+def planted_transmit(simulation: dict[str, Any]) -> Transmit | None:
+    """Return the transmit field of the config's ``simulation.transmit_field``, if any."""
+    field = simulation.get("transmit_field")
+    return Transmit(field["ln_scale_sd"], field["dome"]) if field else None
+
+
 def truth_of(scan: Scan, simulation: dict[str, Any], group: str) -> dict[str, Any]:
     """Return everything that is known about a simulated scan, for its truth.json."""
     pattern = simulation["receptor_pattern"]
@@ -55,6 +62,7 @@ def truth_of(scan: Scan, simulation: dict[str, Any], group: str) -> dict[str, An
         "Signals": {
             name: {"T1w": t1w, "T2w": t2w} for name, (t1w, t2w) in scan.signals.items()
         },
+        "TransmitScale": scan.b1_scale,
         "t2w_to_t1w": scan.t2w_to_t1w,
         "ac_mm": scan.ac_mm,
         "AnteriorCommissureTemplate_mm": [0, 2, -4],
