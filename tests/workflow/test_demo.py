@@ -11,6 +11,7 @@ import yaml
 
 from rt1t2 import images
 from rt1t2.geometry.transforms import read_itk
+from rt1t2.simulate.dicom_writer import MARK
 
 from ..same_bytes import digests
 from .conftest import ROOT, run_demo
@@ -101,7 +102,7 @@ def test_t2w_lies_on_t1w(demo):
 
 def test_no_name_birth_date_or_local_path_is_left_in_any_text(demo):
     words = (
-        "Simulated^Person",
+        MARK,
         "PatientName",
         "PatientBirthDate",
         str(demo),
@@ -113,4 +114,4 @@ def test_no_name_birth_date_or_local_path_is_left_in_any_text(demo):
             for word in words:
                 assert word not in text, f"{word} in {path}"
     for path in sorted((demo / "logs").rglob("*.log")):
-        assert "Simulated^Person" not in path.read_text()
+        assert MARK not in path.read_text()
