@@ -35,6 +35,9 @@ SEARCHES = ((SIZE_PER_CENT, 7, 2), (FULL_SIZE_PER_CENT, 4, 1))
 SEARCH_SHIFTS_MM = np.array(
     list(itertools.product([0.0], [-15.0, 15.0], [-25.0, 0.0, 25.0]))
 )
+# Mutual information of the best pose over that of another; below this the coarse images
+# cannot tell which is right.
+CLEAR_GAP = 0.15
 BRAIN_HEIGHT_MM = 130.0  # vertex to foramen magnum
 HEAD_HEIGHT_MM = 160.0  # with the skull base and the cerebellum
 
@@ -151,12 +154,21 @@ def register_rigid(
     starts = [np.zeros(6), *_distinct(poses, 3)]
     solutions = [_maximise(coarse, p, centre, 6) for p in starts]
     best = max(solutions, key=lambda result: result[1])
-    parameters = best[0]
+    gap, contenders = _gap(solutions, best, centre), [best]
+    if gap < CLEAR_GAP:  # at this size too close to call: let the finer stages decide
+        contenders = [s for s in solutions if s[1] > (1 - CLEAR_GAP) * best[1]]
     for size_mm in voxel_mm[1:]:
         stage = MutualInformation(*images, voxel_mm=size_mm)
-        parameters, value = _maximise(stage, parameters, centre, 6, step=size_mm / 2)
-    matrix = from_parameters(parameters, centre)
-    return Alignment(matrix, value, _gap(solutions, best, centre))
+        contenders = [
+            _maximise(stage, parameters, centre, 6, step=size_mm / 2)
+            for parameters, _ in contenders
+        ]
+    if len(contenders) > 1:
+        best = max(contenders, key=lambda result: result[1])
+        gap = _gap(contenders, best, centre)
+    else:
+        best = contenders[0]
+    return Alignment(from_parameters(best[0], centre), best[1], gap)
 
 
 def refine_affine(
