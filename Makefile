@@ -5,7 +5,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: demo test test-one-core test-conda test-conda-part test-slurm demo-on-slurm test-s3 lint format lock clean
+.PHONY: demo test test-one-core test-conda test-conda-part test-slurm demo-on-slurm demo-on-slurm-part test-s3 lint format lock clean
 
 PYTHON ?= python3
 RUN_DEMO := .venv/bin/snakemake --configfile config/demo.yaml
@@ -34,8 +34,8 @@ test: demo .venv-test/ready
 	RT1T2_DEMO='$(CURDIR)/demo' .venv-test/bin/python -m pytest
 
 # The demo once more: on one core, each job in a folder that holds only its declared inputs; each
-# rule in an environment of its own (-part: only one patient and the group, both ways at once, on
-# one core); and on SLURM
+# rule in an environment of its own; and on SLURM. -part: only one patient and the group, and with
+# an environment per rule both ways at once, on one core
 test-one-core: demo
 	$(RUN_DEMO) --snakefile tests/workflow/declared.smk --cores 1 --directory .one-core-test all
 	.venv/bin/python tests/same_bytes.py demo .one-core-test
@@ -47,8 +47,9 @@ test-conda test-conda-part: demo .venv-test/ready
 test-slurm: demo-on-slurm .venv-test/ready
 	RT1T2_SLURM=1 .venv-test/bin/python -m pytest -n 0 tests/slurm
 
-demo-on-slurm: demo
-	.venv/bin/python tests/slurm/run.py demo || [ $$? = 77 ]  # 77: SLURM cannot be had, and why
+demo-on-slurm demo-on-slurm-part: demo
+	.venv/bin/python tests/slurm/run.py demo $(if $(findstring part,$@),.slurm-test/part --part) || \
+	  [ $$? = 77 ]  # 77: SLURM cannot be had, and why
 
 # every file in an object store, by hand: half an hour
 test-s3: demo .venv-s3/ready

@@ -1,6 +1,6 @@
 import logging
 
-from rt1t2.share.participant import copy_files
+from rt1t2.share.copies import copy_files
 from rt1t2.workflow.job import run
 
 log = logging.getLogger("rt1t2")

@@ -52,7 +52,7 @@ class MapStudy:
             "normalisation": {"voxel_mm": 4.0},
             "statistics": {
                 "extent_voxels": 12,
-                "permutations": 49,
+                "permutations": 19,
                 "null_studies": 20,
                 "label_clusters": False,
             },

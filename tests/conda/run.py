@@ -18,10 +18,9 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 import lock
 import same_bytes
+from part_of_demo import without_one_patient_and_the_group
 
 ROOT = lock.ROOT
-PATIENT = "sub-09"
-GROUP = ("group", "receptors", "paper")
 
 
 def bare_runner(folder: Path) -> Path:
@@ -50,16 +49,6 @@ def snakemake(folder: Path, *arguments: str) -> None:
     environment = os.environ | {"PATH": path, "PYTHONNOUSERSITE": "1"}
     environment.pop("PYTHONPATH", None)
     subprocess.run(command, cwd=ROOT, env=environment, check=True)
-
-
-def without_one_patient_and_the_group(demo: Path, folder: Path) -> None:
-    """Copy a finished demo, but for the scans and results of one patient and for the group's."""
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(demo, folder)
-    for name in ("scans", "truth", "dicom"):
-        shutil.rmtree(folder / "simulation" / name / PATIENT)
-    for name in (f"bids/{PATIENT}", f"derivatives/rt1t2/{PATIENT}", *GROUP):
-        shutil.rmtree(folder / "results" / name)
 
 
 def main(reference: Path, folder: Path, part: bool) -> bool:

@@ -195,12 +195,16 @@ class Study:
         return str(self.folder / name)
 
 
-@pytest.fixture
-def study(tmp_path: Path) -> Study:
-    """Return a study of two controls and two patients."""
-    folder = tmp_path / "study"
+def study_of_four(folder: Path) -> Study:
+    """Return a study of two controls and two patients in a new folder."""
     folder.mkdir()
     study = Study(folder)
     for number, group in enumerate(("HC", "HC", "PSP", "PSP"), start=1):
         study.add(f"sub-{number:02d}", group)
     return study
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """Return a study of two controls and two patients."""
+    return study_of_four(tmp_path / "study")

@@ -1,4 +1,7 @@
-"""A result that is replaced by hand: everything after it is made again, and only that."""
+"""A result that is replaced by hand: everything after it is made again, and only that.
+
+One file of each of six patients, and one plan.
+"""
 
 import re
 
@@ -7,10 +10,9 @@ import pytest
 
 from rt1t2 import images
 
-from .conftest import run_demo
+from .conftest import linked_copy, run_demo
 
-PATIENT = "sub-09"
-ANAT = f"results/derivatives/rt1t2/{PATIENT}/anat/{PATIENT}_"
+ANAT = "results/derivatives/rt1t2/{sub}/anat/{sub}_"
 FOR_THE_GROUP = {
     *("group_mask", "group_ttest", "group_evidence", "group_permutation"),
     *("group_error_rate", "group_leave_one_out", "group_clusters", "region_means"),
@@ -21,6 +23,8 @@ FOR_THE_GROUP = {
 LAST = {"to_template", "smooth", "qc_participant"}
 AFTER_BRAIN = {"reference_tissues", "normalise", "calibrate", "ratio_map", *LAST}
 AFTER_FIELD = {"correct_bias", "segment", *AFTER_BRAIN}
+# no controls: they set the scale of all
+PATIENTS = ("sub-09", "sub-10", "sub-11", "sub-12", "sub-13", "sub-14")
 BY_HAND = {
     "desc-prior_probseg": {"estimate_bias", *AFTER_FIELD},
     "label-lesion_mask": {"estimate_bias", *AFTER_FIELD},
@@ -42,11 +46,8 @@ def planned(folder) -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("name", BY_HAND)
-def test_what_follows_a_file_replaced_by_hand_is_made_again_and_only_that(
-    demo_copy, name
-):
-    path = demo_copy / f"{ANAT}{name}.nii.gz"
+def replace(path) -> None:
+    """Write an image with two other values in its place."""
     data, affine = images.load(path)
     changed = data.copy()
     changed.flat[np.flatnonzero(data)[:1]] += 1
@@ -54,8 +55,24 @@ def test_what_follows_a_file_replaced_by_hand_is_made_again_and_only_that(
     path.unlink()
     images.save(changed, affine, path)
 
-    jobs = planned(demo_copy)
-    assert {rule for rule, sub in jobs if sub == PATIENT} == BY_HAND[name]
-    assert {sub for _, sub in jobs} == {PATIENT, ""}, "nobody else"
+
+@pytest.fixture(scope="module")
+def jobs(demo, tmp_path_factory) -> list[tuple[str, str]]:
+    """Return the plan of the demo in which one file of each patient was replaced."""
+    copy = linked_copy(demo, tmp_path_factory.mktemp("by_hand") / "demo")
+    for sub, name in zip(PATIENTS, BY_HAND, strict=True):
+        replace(copy / f"{ANAT.format(sub=sub)}{name}.nii.gz")
+    return planned(copy)
+
+
+@pytest.mark.parametrize(("sub", "name"), zip(PATIENTS, BY_HAND, strict=True))
+def test_what_follows_a_file_replaced_by_hand_is_made_again_and_only_that(
+    jobs, sub, name
+):
+    assert {rule for rule, of in jobs if of == sub} == BY_HAND[name]
+
+
+def test_nobody_else_is_made_again(jobs):
+    assert {sub for _, sub in jobs} == {*PATIENTS, ""}
     assert {rule for rule, sub in jobs if not sub} >= FOR_THE_GROUP
     assert not any(rule.startswith("simulate") for rule, _ in jobs)

@@ -30,14 +30,6 @@ def test_an_empty_table_says_how_to_begin(snakemake):
             {"fwmh_mm": 8},
             ["unknown key `fwmh_mm`", "did you mean `fwhm_mm`?"],
         ),
-        ("smoothing", {"fwhm_mm": "wide"}, ["smoothing.fwhm_mm", "wide"]),
-        ("calibration", {"method": "magic"}, ["calibration.method", "affine"]),
-        ("control_group", "XX", ["control_group", "XX", "HC, PSP"]),
-        (
-            "contrasts",
-            [{"name": "HC-XX", "plus": "HC", "minus": "XX"}],
-            ["contrasts", "`XX`", "HC, PSP"],
-        ),
         (
             "receptors",
             {"choose": {"MU": "MU_x"}},

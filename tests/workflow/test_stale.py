@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import time
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -17,15 +18,26 @@ PAIRS = ("PSP-HC", "HC-PSP")
 TARGETS = tuple(T_MAP.format(name) for name in PAIRS)
 
 
-@pytest.fixture
-def maps(tmp_path):
-    """Return a study of finished maps with one pair of contrasts."""
-    study = MapStudy(tmp_path / "study", {"HC": 3, "PSP": 3}, effect=1.0)
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, run_in) -> Path:
+    """Return the folder of a study of finished maps with one pair of contrasts, and of its run."""
+    folder = tmp_path_factory.mktemp("maps") / "study"
+    study = MapStudy(folder, {"HC": 3, "PSP": 3}, effect=1.0)
     study.config["contrasts"] = [
         {"name": "PSP-HC", "plus": "PSP", "minus": "HC"},
         {"name": "HC-PSP", "plus": "HC", "minus": "PSP"},
     ]
-    return study
+    ends(run_in(folder / "run", *TARGETS, "--configfile", study.write()))
+    return folder
+
+
+@pytest.fixture
+def maps(finished, tmp_path, run_in):
+    """Return a function that runs Snakemake on a copy of that study, in ``tmp_path``/study."""
+    folder = tmp_path / "study"
+    shutil.copytree(finished, folder)
+    config = str(folder / "config.yaml")
+    return lambda *arguments: run_in(folder / "run", *arguments, "--configfile", config)
 
 
 def ends(run) -> str:
@@ -44,8 +56,8 @@ def planned(run) -> set[str]:
     }
 
 
-def change_map(study, number, days_ago=0):
-    path = study.folder / study.rows[number]["map"]
+def change_map(folder, days_ago=0):
+    path = folder / "sub-01.nii.gz"
     data = np.asarray(nib.load(path).dataobj) + np.float32(0.05)
     nib.save(nib.Nifti1Image(data, AFFINE), path)
     if days_ago:
@@ -53,57 +65,34 @@ def change_map(study, number, days_ago=0):
 
 
 @pytest.mark.parametrize("days_ago", [0, 9], ids=["now", "from a backup"])
-def test_a_map_changed_while_the_mask_is_not_reaches_every_t(
-    snakemake, maps, tmp_path, days_ago
-):
-    config = maps.write()
-    ends(snakemake(*TARGETS, "--configfile", config))
-    mask = tmp_path / "run/results/group/mask.nii.gz"
+def test_a_map_changed_while_the_mask_is_not_reaches_every_t(maps, tmp_path, days_ago):
+    mask = tmp_path / "study/run/results/group/mask.nii.gz"
     before = mask.read_bytes()
-    change_map(maps, 0, days_ago)
-    ends(snakemake("results/group/mask.nii.gz", "--configfile", config))
+    change_map(tmp_path / "study", days_ago)
+    ends(maps("results/group/mask.nii.gz"))
     assert mask.read_bytes() == before
-    jobs = planned(snakemake("-n", *TARGETS, "--configfile", config))
+    jobs = planned(maps("-n", *TARGETS))
     assert jobs == {f"group_ttest {name}" for name in PAIRS}
 
 
-def test_one_t_made_again_does_not_hide_that_the_other_is_old(
-    snakemake, maps, tmp_path
-):
-    config = maps.write()
-    ends(snakemake(*TARGETS, "--configfile", config))
-    change_map(maps, 0)
-    ends(snakemake(TARGETS[0], "--configfile", config))
-    assert planned(snakemake("-n", *TARGETS, "--configfile", config)) == {
-        "group_ttest HC-PSP"
-    }
+def test_one_t_made_again_does_not_hide_that_the_other_is_old(maps, tmp_path):
+    change_map(tmp_path / "study")
+    ends(maps(TARGETS[0]))
+    assert planned(maps("-n", *TARGETS)) == {"group_ttest HC-PSP"}
 
 
-def test_a_sidecar_that_was_deleted_comes_back(snakemake, maps, tmp_path):
-    config = maps.write()
-    said = ends(snakemake(*TARGETS, "--configfile", config))
-    sidecar = tmp_path / "run/results/group/mask.json"
+def test_a_sidecar_that_was_deleted_comes_back(maps, tmp_path):
+    sidecar = tmp_path / "study/run/results/group/mask.json"
     text = sidecar.read_text()
     sidecar.unlink()
-    looked = ends(snakemake("-n", *TARGETS, "--configfile", config))
-    assert "A run would begin with this." in looked
-    said = ends(snakemake(*TARGETS, "--configfile", config))
-    assert "1 deleted" in said
+    assert "A run would begin with this." in ends(maps("-n", *TARGETS))
+    assert "1 deleted" in ends(maps(*TARGETS))
     assert sidecar.read_text() == text
-    looked = ends(snakemake("-n", *TARGETS, "--configfile", config))
-    assert "Nothing to be done" in looked
+    assert "Nothing to be done" in ends(maps("-n", *TARGETS))
 
 
-def test_a_study_that_is_moved_has_nothing_to_do(run_in, maps, tmp_path):
-    first, moved, copied = (tmp_path / name for name in ("study", "moved", "copied"))
-    maps.write()
-    ends(run_in(first / "run", *TARGETS, "--configfile", str(first / "config.yaml")))
-    first.rename(moved)
-    shutil.copytree(moved, copied)
-    for study in (moved, copied):
-        config = str(study / "config.yaml")
-        looked = run_in(study / "run", "-n", *TARGETS, "--configfile", config)
-        assert "Nothing to be done" in ends(looked)
+def test_a_study_that_is_moved_has_nothing_to_do(maps):
+    assert "Nothing to be done" in ends(maps("-n", *TARGETS))
 
 
 @pytest.fixture
@@ -119,7 +108,7 @@ def scans(study, scan):
             folder.mkdir(exist_ok=True)
             shutil.copy(study.folder / name, folder / name)
             row[name[:3]] = f"{row['participant_id']}/{name}"
-    study.config["conform"] = {"voxel_mm": 2.5}
+    study.config |= {"conform": {"voxel_mm": 2.5}, "normalisation": {"voxel_mm": 4.0}}
     return study
 
 
@@ -148,19 +137,24 @@ def test_a_scan_refused_after_the_first_run_leaves_no_old_result(
     assert (tmp_path / "run" / CONFORMED).exists()
 
 
-@pytest.mark.parametrize("change", ["older", "sidecar", "lesion"])
-def test_a_scan_that_changed_is_imported_again(snakemake, scans, tmp_path, change):
-    target = "results/bids/sub-01/anat/sub-01_T1w.nii.gz"
+T1W = "results/bids/sub-01/anat/sub-01_T1w.nii.gz"
+
+
+def test_a_scan_that_changed_is_imported_again(snakemake, scans):
+    def imports():
+        return planned(snakemake("-n", T1W, "--configfile", scans.write()))
+
     t1w = scans.folder / "sub-01/t1w.nii.gz"
-    arguments = ("--configfile", scans.write())
-    ends(snakemake(target, *arguments))
-    assert "Nothing to be done" in ends(snakemake("-n", target, *arguments))
-    if change == "older":
-        os.utime(t1w, (time.time() - 9 * 86_400,) * 2)
-    elif change == "sidecar":
-        (t1w.parent / "t1w.json").write_text("{}")
-    else:
-        shutil.copy(t1w, scans.folder / "lesion.nii.gz")
-        scans.rows[0]["lesion"] = "lesion.nii.gz"
-        scans.write()
-    assert planned(snakemake("-n", target, *arguments)) == {"import_participant"}
+    ends(snakemake(T1W, "--configfile", scans.write()))
+    assert imports() == set()
+    date = t1w.stat().st_mtime
+    os.utime(t1w, (time.time() - 9 * 86_400,) * 2)
+    assert imports() == {"import_participant"}
+    os.utime(t1w, (date, date))
+    (t1w.parent / "t1w.json").write_text("{}")
+    assert imports() == {"import_participant"}
+    (t1w.parent / "t1w.json").unlink()
+    assert imports() == set()
+    shutil.copy(t1w, scans.folder / "lesion.nii.gz")
+    scans.rows[0]["lesion"] = "lesion.nii.gz"
+    assert imports() == {"import_participant"}

@@ -129,6 +129,10 @@ def _surface_mm(mask: Volume) -> np.ndarray:
 
 
 def _carried(volume: Volume, grid: Volume, outside: float) -> np.ndarray:
+    if volume.shape == grid.shape and np.allclose(
+        volume.affine, grid.affine, atol=1e-6
+    ):
+        return volume.data
     return resample(
         volume.data,
         volume.affine,

@@ -60,12 +60,20 @@ class Face:
         limits = np.append(self.offsets, [HOLLOW_Y_MM, -HOLLOW_Z_MM])
         rows[-1] *= -1  # below is beyond
         j, k = np.ogrid[: shape[1], : shape[2]]
+        # beyond a plane: what j adds exceeds what i and k leave; compared, and never summed
+        along_j = [row[1] * j for row in rows]
+        left_by_k = [
+            limit - row[3] - row[2] * k for row, limit in zip(rows, limits, strict=True)
+        ]
         for i in range(shape[0]):  # a slice fits into the processor's cache
-            beyond = [
-                along[1] * j + along[2] * k > limit - along[3] - along[0] * i
-                for along, limit in zip(rows, limits, strict=True)
-            ]
-            marked[i] = np.any(beyond[:-2], axis=0) | (beyond[-2] & beyond[-1])
+            *planes, front, below = (
+                of_j > of_k - row[0] * i
+                for row, of_j, of_k in zip(rows, along_j, left_by_k, strict=True)
+            )
+            found = front & below
+            for plane in planes:
+                found |= plane
+            marked[i] = found
         return marked
 
 

@@ -1,7 +1,5 @@
 """One participant's images without the face, each on its own grid, and what was done to them."""
 
-import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +64,3 @@ def deface_file(
     written = image.like(images.load_stored(target)[0])
     check_brain(image, written.data, defacing, f"{participant_id}, {Path(source).name}")
     return written
-
-
-def copy_files(sources: Sequence[str], targets: Sequence[str]) -> None:
-    """Copy files byte for byte."""
-    for source, target in zip(sources, targets, strict=True):
-        shutil.copyfile(source, target)

@@ -7,7 +7,7 @@ from rt1t2.geometry.transforms import translation
 from rt1t2.geometry.volume import Volume
 from rt1t2.records import read_json
 from rt1t2.share.deface import find_defacing
-from rt1t2.share.participant import copy_files, deface_file
+from rt1t2.share.participant import deface_file
 from rt1t2.template.brain_and_head import head_images
 
 MADE_BY = {"CodeDigest": "abc"}
@@ -63,11 +63,3 @@ def test_a_brain_that_changed_on_disk_is_an_error(
     )
     with pytest.raises(UserError, match=r"sub-09, a\.nii\.gz: defacing changed"):
         deface_file(source, source, np.eye(4), defacing, "sub-09", MADE_BY)
-
-
-def test_files_are_copied_as_they_are(tmp_path):
-    (tmp_path / "a").write_bytes(b"\x00one")
-    copy_files([str(tmp_path / "a")], [str(tmp_path / "b")])
-    assert (tmp_path / "b").read_bytes() == b"\x00one"
-    with pytest.raises(ValueError, match="shorter"):
-        copy_files([str(tmp_path / "a")], [])

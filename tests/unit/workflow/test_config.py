@@ -128,6 +128,16 @@ TWO = (
             "groups.HC: `null` is nothing, and has to be",
         ),
         ("statistics: {height_p: small}", "`small` is text, and has to be a number"),
+        ("smoothing: {fwhm_mm: wide}", "smoothing.fwhm_mm: `wide` is text"),
+        (
+            "calibration: {method: magic}",
+            "calibration.method: 'magic' is not one of ['affine'",
+        ),
+        (TWO + "control_group: XX", "`XX` is not one of the groups HC, PSP"),
+        (
+            TWO + "contrasts: [{name: HC-XX, plus: HC, minus: XX}]",
+            "contrasts: `HC-XX` names the group `XX`; the groups are HC, PSP",
+        ),
         (
             "contrasts: [{name: a b, plus: HC, minus: PSP}]",
             "`a b` is not possible; use",
