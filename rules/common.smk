@@ -13,6 +13,8 @@ from snakemake.utils import update_config
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
+from rt1t2.contrasts import QC, both_directions, columns_of, covariates_of, kind_of, levels_of
+from rt1t2.contrasts import measure_of, rows_of, statistic_of
 from rt1t2.errors import UserError, machine_fault
 from rt1t2.workflow.bids_dataset import applicable_sidecars
 from rt1t2.workflow.cohort import TEMPLATES, Participant, narrow_row
@@ -78,6 +80,15 @@ def config_path(name, key):
         stop(error)
 
 
+def table_columns():
+    """The columns of the participants table that contrasts name as numbers or words."""
+    named = list(config["statistics"]["covariates"])
+    for contrast in config["contrasts"]:
+        named += [contrast["slope"]] if "slope" in contrast else []
+        named += contrast.get("covariates", [])
+    return list(dict.fromkeys(name for name in named if not name.startswith(QC)))
+
+
 def read_participants():
     """Read the table; stop at bad rows, or leave them out when --keep-going was asked for."""
     table = config_path(config["participants"], "participants")
@@ -88,7 +99,7 @@ def read_participants():
         data_root=Path(config["data_root"]) if config["data_root"] else None,
         bids_dir=Path(config["bids_dir"]) if config["bids_dir"] else None,
         simulated=bool(config["simulation"]),
-        covariates=config["statistics"]["covariates"],
+        covariates=table_columns(),
     )
     if templates := config["calibration"]["templates"]:
         paths = {
@@ -144,18 +155,23 @@ def end_run():
 def check_designs():
     """Build every design while the plan is made, and not after hours of preprocessing."""
     try:
-        from rt1t2.group.design import PROTOCOL, two_sample_design
+        from rt1t2.group.contrast_design import contrast_design, known_before_a_run
     except ModuleNotFoundError:  # a bare runner without numpy: group_ttest makes the same check
         return
-    covariates = [c for c in config["statistics"]["covariates"] if c != PROTOCOL]
     for name, contrast in CONTRASTS.items():
-        two_sample_design(contrast, contrast_rows(name), covariates)
+        covariates = known_before_a_run(contrast, contrast_covariates(name))
+        if covariates is not None:
+            contrast_design(contrast, contrast_rows(name), covariates)
 
 
 def check_contrasts():
-    for contrast in CONTRASTS.values():
+    """Find the rows of every contrast; two independent groups need two rows each."""
+    for name, contrast in CONTRASTS.items():
+        rows = contrast_rows(name)
+        if kind_of(contrast) != "groups" or "column" in contrast:
+            continue
         for side in ("plus", "minus"):
-            n = len(COHORT.members(contrast[side]))
+            n = sum(row["group"] == contrast[side] for row in rows)
             if n < 2:
                 raise UserError(
                     f"contrast {contrast['name']}: group {contrast[side]} has {n} analysed "
@@ -167,14 +183,19 @@ def check_contrasts():
 @cache
 def contrast_rows(contrast):
     """The rows of the participants table that belong to `contrast_maps`, in their order."""
-    groups = (CONTRASTS[contrast][side] for side in ("plus", "minus"))
-    return [COHORT.row(sub) for group in groups for sub in COHORT.members(group)]
+    rows = [COHORT.row(sub) for sub in COHORT.analysed]
+    return rows_of(CONTRASTS[contrast], rows, list(config["groups"]))
+
+
+def contrast_covariates(contrast):
+    """The covariates of a contrast: those of all, then its own."""
+    return covariates_of(CONTRASTS[contrast], config["statistics"]["covariates"])
 
 
 def design_rows(contrast):
     """The same with the columns that a design is built from."""
-    covariates = config["statistics"]["covariates"]
-    return [narrow_row(row, *covariates) for row in contrast_rows(contrast)]
+    columns = columns_of(CONTRASTS[contrast], contrast_covariates(contrast))
+    return [narrow_row(row, *columns) for row in contrast_rows(contrast)]
 
 
 try:
@@ -297,9 +318,8 @@ def per_participant(files):
 
 @cache
 def contrast_maps(contrast):
-    """The maps of both groups of a contrast, plus first."""
-    groups = (CONTRASTS[contrast][side] for side in ("plus", "minus"))
-    return [smoothed_map(sub) for group in groups for sub in COHORT.members(group)]
+    """The maps of a contrast, in the order of `contrast_rows`."""
+    return [smoothed_map(row["participant_id"]) for row in contrast_rows(contrast)]
 
 
 def table_entries(wildcards):
@@ -314,20 +334,62 @@ def named_protocols(participants):
     return {sub: name for sub, name in named.items() if name != "n/a"}
 
 
-def derived_protocols():
-    """The table of scan protocols, where it is a covariate of the group statistics."""
-    return rules.protocols.output.table if "protocol" in config["statistics"]["covariates"] else []
+def derived_protocols(wildcards):
+    """The table of scan protocols, where it is a covariate of a contrast."""
+    named = contrast_covariates(wildcards.contrast)
+    return rules.protocols.output.table if "protocol" in named else []
 
 
+def named_metrics(wildcards):
+    """The table of quality control, where a contrast names a column of it."""
+    named = columns_of(CONTRASTS[wildcards.contrast], contrast_covariates(wildcards.contrast))
+    return "results/qc/metrics.tsv" if any(name.startswith(QC) for name in named) else []
+
+
+def contrasts_with(statistic, measure=None):
+    """A constraint of the wildcard `contrast`: those of one statistic, and of one effect size."""
+    names = [
+        name
+        for name, contrast in CONTRASTS.items()
+        if statistic_of(contrast) == statistic
+        and measure_of(contrast) in (measure, measure or measure_of(contrast))
+    ]
+    return "|".join(names) or "no-contrast"
+
+
+def statistic_map(contrast):
+    """The t or F map of a contrast."""
+    return f"results/group/{contrast}/{statistic_of(CONTRASTS[contrast])}.nii.gz"
+
+
+def statistic_maps():
+    return [statistic_map(contrast) for contrast in CONTRASTS]
+
+
+def effect_maps(contrast):
+    """The effect size of a contrast with its limits, and the Bayes factor."""
+    measure = measure_of(CONTRASTS[contrast])
+    names = (measure, f"{measure}_low", f"{measure}_high", "log10_bf10")
+    return [f"results/group/{contrast}/{name}.nii.gz" for name in names]
+
+
+def numerator_df(contrast):
+    """Numerator degrees of freedom: 1 of t."""
+    chosen = CONTRASTS[contrast]
+    return len(levels_of(chosen, [])) - 1 if statistic_of(chosen) == "F" else 1
+
+
+@cache
 def first_direction(contrast):
-    """The first contrast of the same two groups."""
-    pair = {CONTRASTS[contrast][side] for side in ("plus", "minus")}
-    return next(n for n, c in CONTRASTS.items() if {c["plus"], c["minus"]} == pair)
+    """The first contrast that tests the same, in this or in the other direction."""
+    same = both_directions(CONTRASTS[contrast])
+    return next(n for n, c in CONTRASTS.items() if both_directions(c) == same)
 
 
 def pair_files(*names):
     """Files of the first contrast of every two groups, whose maps hold for both directions."""
-    pairs = dict.fromkeys(map(first_direction, CONTRASTS))
+    of_groups = [name for name, c in CONTRASTS.items() if kind_of(c) == "groups"]
+    pairs = dict.fromkeys(map(first_direction, of_groups))
     return [f"results/group/{contrast}/{name}" for contrast in pairs for name in names]
 
 

@@ -1,4 +1,4 @@
-# Smoothed maps -> group mask -> two-sample t for every contrast -> clusters and peaks; demographics.
+# Smoothed maps -> group mask -> t or F of every contrast -> clusters and peaks; demographics.
 #
 # group_mask -> protocols (for the pages, and a covariate where asked for)
 #            -> group_ttest -> group_evidence, group_permutation, group_error_rate, group_leave_one_out
@@ -78,11 +78,12 @@ rule protocols:
 
 
 rule group_ttest:
-    """Two-sample t of one contrast, its smoothness and its search volume."""
+    """t of one contrast, its smoothness and its search volume."""
     input:
         maps=lambda wildcards: contrast_maps(wildcards.contrast),
         mask=rules.group_mask.output.mask,
-        protocols=derived_protocols(),
+        protocols=derived_protocols,
+        metrics=named_metrics,
     output:
         t="results/group/{contrast}/t.nii.gz",
         t_json="results/group/{contrast}/t.json",
@@ -94,10 +95,13 @@ rule group_ttest:
         rpv_json="results/group/{contrast}/resels_per_voxel.json",
         model="results/group/{contrast}/model.json",
         design="results/group/{contrast}/design.tsv",
+        design_json="results/group/{contrast}/design.json",
     log:
         "logs/group_ttest/{contrast}.log",
     benchmark:
         "benchmarks/group_ttest/{contrast}.tsv"
+    wildcard_constraints:
+        contrast=contrasts_with("t"),
     group:
         bundle("contrast")
     conda:
@@ -113,17 +117,38 @@ rule group_ttest:
         rows=lambda wildcards: design_rows(wildcards.contrast),
         variance=config["statistics"]["variance"],
         missing=config["statistics"]["missing"],
-        covariates=config["statistics"]["covariates"],
+        covariates=lambda wildcards: contrast_covariates(wildcards.contrast),
     script:
         "../scripts/group_ttest.py"
+
+
+use rule group_ttest as group_ftest with:
+    output:
+        t="results/group/{contrast}/F.nii.gz",
+        t_json="results/group/{contrast}/F.json",
+        df="results/group/{contrast}/df.nii.gz",
+        df_json="results/group/{contrast}/df.json",
+        effective_n="results/group/{contrast}/effective_n.nii.gz",
+        effective_n_json="results/group/{contrast}/effective_n.json",
+        rpv="results/group/{contrast}/resels_per_voxel.nii.gz",
+        rpv_json="results/group/{contrast}/resels_per_voxel.json",
+        model="results/group/{contrast}/model.json",
+        design="results/group/{contrast}/design.tsv",
+        design_json="results/group/{contrast}/design.json",
+    log:
+        "logs/group_ftest/{contrast}.log",
+    benchmark:
+        "benchmarks/group_ftest/{contrast}.tsv"
+    wildcard_constraints:
+        contrast=contrasts_with("F"),
 
 
 rule group_evidence:
     """Effect size with its interval, equivalence and Bayes factor at every voxel, from t alone."""
     input:
-        t=rules.group_ttest.output.t,
-        df=rules.group_ttest.output.df,
-        effective_n=rules.group_ttest.output.effective_n,
+        t=lambda wildcards: statistic_map(wildcards.contrast),
+        df="results/group/{contrast}/df.nii.gz",
+        effective_n="results/group/{contrast}/effective_n.nii.gz",
     output:
         g="results/group/{contrast}/hedges_g.nii.gz",
         g_json="results/group/{contrast}/hedges_g.json",
@@ -140,6 +165,8 @@ rule group_evidence:
         "logs/group_evidence/{contrast}.log",
     benchmark:
         "benchmarks/group_evidence/{contrast}.tsv"
+    wildcard_constraints:
+        contrast=contrasts_with("t", "hedges_g"),
     group:
         bundle("contrast")
     conda:
@@ -151,17 +178,83 @@ rule group_evidence:
     params:
         code=code_digest("group_evidence"),
         equivalence_bound_g=config["statistics"]["equivalence_bound_g"],
+        measure=lambda wildcards: measure_of(CONTRASTS[wildcards.contrast]),
+        df_effect=lambda wildcards: numerator_df(wildcards.contrast),
     script:
         "../scripts/group_evidence.py"
+
+
+use rule group_evidence as group_change with:
+    output:
+        g="results/group/{contrast}/d_z.nii.gz",
+        g_json="results/group/{contrast}/d_z.json",
+        g_low="results/group/{contrast}/d_z_low.nii.gz",
+        g_low_json="results/group/{contrast}/d_z_low.json",
+        g_high="results/group/{contrast}/d_z_high.nii.gz",
+        g_high_json="results/group/{contrast}/d_z_high.json",
+        equivalence="results/group/{contrast}/equivalence_p.nii.gz",
+        equivalence_json="results/group/{contrast}/equivalence_p.json",
+        log10_bf10="results/group/{contrast}/log10_bf10.nii.gz",
+        log10_bf10_json="results/group/{contrast}/log10_bf10.json",
+        counts="results/group/{contrast}/evidence.json",
+    log:
+        "logs/group_change/{contrast}.log",
+    benchmark:
+        "benchmarks/group_change/{contrast}.tsv"
+    wildcard_constraints:
+        contrast=contrasts_with("t", "d_z"),
+
+
+use rule group_evidence as group_correlation with:
+    output:
+        g="results/group/{contrast}/partial_r.nii.gz",
+        g_json="results/group/{contrast}/partial_r.json",
+        g_low="results/group/{contrast}/partial_r_low.nii.gz",
+        g_low_json="results/group/{contrast}/partial_r_low.json",
+        g_high="results/group/{contrast}/partial_r_high.nii.gz",
+        g_high_json="results/group/{contrast}/partial_r_high.json",
+        equivalence="results/group/{contrast}/equivalence_p.nii.gz",
+        equivalence_json="results/group/{contrast}/equivalence_p.json",
+        log10_bf10="results/group/{contrast}/log10_bf10.nii.gz",
+        log10_bf10_json="results/group/{contrast}/log10_bf10.json",
+        counts="results/group/{contrast}/evidence.json",
+    log:
+        "logs/group_correlation/{contrast}.log",
+    benchmark:
+        "benchmarks/group_correlation/{contrast}.tsv"
+    wildcard_constraints:
+        contrast=contrasts_with("t", "partial_r"),
+
+
+use rule group_evidence as group_variance_explained with:
+    output:
+        g="results/group/{contrast}/partial_eta2.nii.gz",
+        g_json="results/group/{contrast}/partial_eta2.json",
+        g_low="results/group/{contrast}/partial_eta2_low.nii.gz",
+        g_low_json="results/group/{contrast}/partial_eta2_low.json",
+        g_high="results/group/{contrast}/partial_eta2_high.nii.gz",
+        g_high_json="results/group/{contrast}/partial_eta2_high.json",
+        equivalence="results/group/{contrast}/equivalence_p.nii.gz",
+        equivalence_json="results/group/{contrast}/equivalence_p.json",
+        log10_bf10="results/group/{contrast}/log10_bf10.nii.gz",
+        log10_bf10_json="results/group/{contrast}/log10_bf10.json",
+        counts="results/group/{contrast}/evidence.json",
+    log:
+        "logs/group_variance_explained/{contrast}.log",
+    benchmark:
+        "benchmarks/group_variance_explained/{contrast}.tsv"
+    wildcard_constraints:
+        contrast=contrasts_with("F", "partial_eta2"),
 
 
 rule group_permutation:
     """Family-wise p of cluster extent and TFCE by permutation; the mirrored contrast reads it too."""
     input:
         maps=lambda wildcards: contrast_maps(wildcards.contrast),
-        t=rules.group_ttest.output.t,
-        model=rules.group_ttest.output.model,
-        design=rules.group_ttest.output.design,
+        t=lambda wildcards: statistic_map(wildcards.contrast),
+        model="results/group/{contrast}/model.json",
+        design="results/group/{contrast}/design.tsv",
+        design_json="results/group/{contrast}/design.json",
     output:
         cluster_p="results/group/{contrast}/permutation_cluster_p.nii.gz",
         cluster_p_json="results/group/{contrast}/permutation_cluster_p.json",
@@ -195,9 +288,10 @@ rule group_error_rate:
     """How often the height and extent thresholds find a cluster in maps like these without an effect."""
     input:
         maps=lambda wildcards: contrast_maps(wildcards.contrast),
-        t=rules.group_ttest.output.t,
-        model=rules.group_ttest.output.model,
-        design=rules.group_ttest.output.design,
+        t=lambda wildcards: statistic_map(wildcards.contrast),
+        model="results/group/{contrast}/model.json",
+        design="results/group/{contrast}/design.tsv",
+        design_json="results/group/{contrast}/design.json",
     output:
         error_rate="results/group/{contrast}/error_rate.json",
     log:
@@ -227,10 +321,11 @@ rule group_leave_one_out:
     """Analyse without each participant in turn, and see which clusters are still found."""
     input:
         maps=lambda wildcards: contrast_maps(wildcards.contrast),
-        t=rules.group_ttest.output.t,
-        df=rules.group_ttest.output.df,
-        model=rules.group_ttest.output.model,
-        design=rules.group_ttest.output.design,
+        t=lambda wildcards: statistic_map(wildcards.contrast),
+        df="results/group/{contrast}/df.nii.gz",
+        model="results/group/{contrast}/model.json",
+        design="results/group/{contrast}/design.tsv",
+        design_json="results/group/{contrast}/design.json",
     output:
         table="results/group/{contrast}/leave_one_out.tsv",
     log:
@@ -257,16 +352,11 @@ rule group_leave_one_out:
 rule group_clusters:
     """Threshold one contrast's t map and describe every cluster and peak that is left."""
     input:
-        t=rules.group_ttest.output.t,
-        df=rules.group_ttest.output.df,
-        model=rules.group_ttest.output.model,
-        effects=[
-            rules.group_evidence.output.g,
-            rules.group_evidence.output.g_low,
-            rules.group_evidence.output.g_high,
-            rules.group_evidence.output.log10_bf10,
-        ],
-        evidence=rules.group_evidence.output.counts,
+        t=lambda wildcards: statistic_map(wildcards.contrast),
+        df="results/group/{contrast}/df.nii.gz",
+        model="results/group/{contrast}/model.json",
+        effects=lambda wildcards: effect_maps(wildcards.contrast),
+        evidence="results/group/{contrast}/evidence.json",
         permutation=either_direction(
             "permutation_cluster_p.nii.gz", "permutation_tfce_p.nii.gz", "permutation.json"
         ),

@@ -82,7 +82,7 @@ rule table_3:
 rule figure_1:
     """Figure 1: significant clusters of every contrast on the template."""
     input:
-        t=of_contrasts("t.nii.gz"),
+        t=statistic_maps(),
         clusters=of_contrasts("clusters.nii.gz"),
         tables=of_contrasts("clusters.tsv"),
         summaries=of_contrasts("summary.json"),
@@ -143,7 +143,7 @@ rule figure_3:
     """Figure 3: how far each patient group lies from the controls: receptor radar, effect and slices."""
     input:
         correlations=rules.receptor_correlations.output.correlations,
-        t=of_contrasts("t.nii.gz"),
+        t=statistic_maps(),
         clusters=of_contrasts("clusters.nii.gz"),
         maps=per_participant(study_maps()),
         template_t1w=rules.build_template.output.t1w,
@@ -215,6 +215,7 @@ rule figure_design:
     """Picture of the design: who is in which group, and the covariates, for every contrast."""
     input:
         designs=of_contrasts("design.tsv"),
+        designs_json=of_contrasts("design.json"),
     output:
         png="results/paper/figure_design.png",
         svg="results/paper/figure_design.svg",

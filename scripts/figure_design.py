@@ -1,5 +1,7 @@
+from rt1t2.group.design import sidecar
 from rt1t2.paper.figure_design import design_figure
 from rt1t2.paper.figure_style import save_figure
+from rt1t2.records import read_json
 from rt1t2.tables import read_tsv
 from rt1t2.workflow.job import run
 
@@ -12,8 +14,12 @@ def main(
     contrasts: list[str],
     simulated: bool,
 ) -> None:
-    tables = map(read_tsv, designs)
-    figure = design_figure(dict(zip(contrasts, tables, strict=True)), simulated)
+    named = dict(zip(contrasts, designs, strict=True))
+    figure = design_figure(
+        {name: read_tsv(path) for name, path in named.items()},
+        simulated,
+        {name: read_json(sidecar(path))["weights"] for name, path in named.items()},
+    )
     save_figure(figure, png, svg)
 
 

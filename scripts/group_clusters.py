@@ -64,7 +64,8 @@ def main(
     )
     inference = tables.inference
     log.info(
-        "t > %.3f, at least %d voxels: %d of %d clusters are left",
+        "%s > %.3f, at least %d voxels: %d of %d clusters are left",
+        fitted.statistic,
         inference.summary.height_t,
         extent_voxels,
         inference.summary.n_clusters,
@@ -73,11 +74,15 @@ def main(
     software = generated_by(code, "numpy", "scipy", "nibabel")
     about = about_map("Clusters; label k is row k of clusters.tsv", [t]) | software
     images.save(inference.labels, affine, clusters, about)
-    write_tsv(tables.cluster_rows(), [*CLUSTER_COLUMNS, *EVIDENCE_COLUMNS], table)
-    write_tsv(map(vars, inference.peaks), PEAK_COLUMNS, peaks)
+    for rows, columns, path in (
+        (tables.cluster_rows(), [*CLUSTER_COLUMNS, *EVIDENCE_COLUMNS], table),
+        (map(vars, inference.peaks), PEAK_COLUMNS, peaks),
+    ):
+        write_tsv(map(fitted.named, rows), list(map(fitted.own_name, columns)), path)
     power = {name: vars(value) for name, value in tables.power.items()}
     beyond = known | {"power": power}
-    save_json(vars(fitted) | vars(inference.summary) | beyond | software, summary)
+    found = fitted.named(vars(inference.summary))
+    save_json(fitted.summary() | found | beyond | software, summary)
 
 
 def _named_maps(names: Sequence[str], paths: list[str]) -> dict[str, np.ndarray]:

@@ -6,7 +6,6 @@ from rt1t2 import images
 from rt1t2.group.coarse_grid import first_sample, subsample
 from rt1t2.group.design import read_design
 from rt1t2.group.error_rate import error_rate_of, simulation_step
-from rt1t2.group.maps import MaskedMaps
 from rt1t2.group.model_record import read_model
 from rt1t2.records import save_json
 from rt1t2.workflow.job import run
@@ -29,11 +28,12 @@ def main(
 ) -> None:
     volume, affine = images.load(t)
     fitted, tested = read_model(model), np.isfinite(volume)
+    plan = read_design(design)
     step = simulation_step(fitted.fwhm_voxels, extent_voxels)
     start = first_sample(tested, step)
     mask = subsample(tested, step, start)
     record = error_rate_of(
-        *(fitted, read_design(design), MaskedMaps(maps, mask, step, start), mask, step),
+        *(fitted, plan, plan.data(maps, mask, step, start), mask, step),
         *(images.voxel_sizes_mm(affine), height_p, extent_voxels, studies, seed),
     )
     for name, found in (

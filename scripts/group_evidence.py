@@ -11,6 +11,14 @@ from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 
+# What an effect size is called, and what its limits are of
+EFFECT_NAMES = {
+    "hedges_g": ("Hedges g", "standardised difference"),
+    "d_z": ("Mean change in standard deviations of the change", "standardised change"),
+    "partial_r": ("Partial correlation", "partial correlation"),
+    "partial_eta2": ("Partial eta squared", "partial eta squared"),
+}
+
 
 def main(
     t: str,
@@ -24,20 +32,23 @@ def main(
     counts: str,
     code: str,
     equivalence_bound_g: float,
+    measure: str = "hedges_g",
+    df_effect: int = 1,
 ) -> None:
     volume, affine = images.load(t)
     tested = np.isfinite(volume)
     tests = (
         images.load(path)[0][tested].astype(float) for path in (t, df, effective_n)
     )
-    evidence = evidence_of(*tests, equivalence_bound_g)
+    evidence = evidence_of(*tests, equivalence_bound_g, measure, df_effect)
+    name, of_limits = EFFECT_NAMES[measure]
     bound = f"{equivalence_bound_g:g} SD"
     bayes_factor = "Bayes factor, effect against none"
     software = generated_by(code, "numpy", "scipy", "nibabel")
     for path, values, description in (
-        (g, evidence.g, "Hedges g"),
-        (g_low, evidence.g_low, "Lower 95 % limit of the standardised difference"),
-        (g_high, evidence.g_high, "Upper 95 % limit of the standardised difference"),
+        (g, evidence.g, name),
+        (g_low, evidence.g_low, f"Lower 95 % limit of the {of_limits}"),
+        (g_high, evidence.g_high, f"Upper 95 % limit of the {of_limits}"),
         (equivalence, evidence.equivalence, f"p of a difference beyond {bound}"),
         (log10_bf10, evidence.log10_bf10, f"log10 of the {bayes_factor}"),
     ):

@@ -5,7 +5,6 @@ import numpy as np
 from rt1t2 import images
 from rt1t2.group.design import read_design
 from rt1t2.group.leave_one_out import COLUMNS, omit_each
-from rt1t2.group.maps import MaskedMaps
 from rt1t2.group.model_record import read_model
 from rt1t2.tables import write_tsv
 from rt1t2.workflow.job import run
@@ -25,20 +24,22 @@ def main(
     extent_voxels: int,
 ) -> None:
     volume = images.load(t)[0]
+    plan, fitted = read_design(design), read_model(model)
     omissions = omit_each(
-        MaskedMaps(maps, np.isfinite(volume)),
-        read_design(design),
-        read_model(model),
+        plan.data(maps, np.isfinite(volume)),
+        plan,
+        fitted,
         volume,
         images.load(df)[0],
         height_p,
         extent_voxels,
     )
+    n = len(plan.participants)
     log.info(
-        "%d clusters, each without %d participants in turn",
-        *(len(omissions) // len(maps), len(maps)),
+        "%d clusters, each without %d participants in turn", len(omissions) // n, n
     )
-    write_tsv(map(vars, omissions), COLUMNS, table)
+    rows = (fitted.named(vars(omission)) for omission in omissions)
+    write_tsv(rows, list(map(fitted.own_name, COLUMNS)), table)
 
 
 if __name__ == "__main__":

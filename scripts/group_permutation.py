@@ -10,7 +10,7 @@ from rt1t2.group.coarse_grid import (
     subsampled_affine,
 )
 from rt1t2.group.design import read_design
-from rt1t2.group.maps import MaskedMaps, about_map
+from rt1t2.group.maps import about_map
 from rt1t2.group.model_record import read_model
 from rt1t2.group.permutation import permute_maps
 from rt1t2.records import save_json
@@ -40,7 +40,7 @@ def main(
     start = first_sample(np.isfinite(volume), step)
     tested = np.isfinite(subsample(volume, step, start))
     permuted = permute_maps(
-        *(MaskedMaps(maps, tested, step, start), plan, tested),
+        *(plan.data(maps, tested, step, start), plan, tested),
         *(height_p, permutations, seed),
     )
     record = permuted.record(plan, step, images.voxel_sizes_mm(affine), seed, start)
@@ -51,15 +51,17 @@ def main(
         *(record.permutations, step, record.n_voxels),
     )
     software = generated_by(code, "numpy", "scipy", "nibabel")
+    sided = ", one-sided in the direction of t at the voxel"
+    if plan.statistic == "F":
+        sided = " of F"
     for path, values, measure in (
         (cluster_p, permuted.cluster_p, "cluster extent"),
         (tfce_p, permuted.tfce_p, "TFCE"),
     ):
         about = about_map(
-            f"Family-wise p of {measure} by permutation, one-sided in the direction of t "
-            "at the voxel",
+            f"Family-wise p of {measure} by permutation{sided}",
             maps,
-            plan.participants,
+            plan.scans,
         )
         about |= {"Permutations": record.permutations} | software
         images.save(values, subsampled_affine(affine, step, start), path, about)

@@ -1,11 +1,13 @@
 import logging
+from typing import Any
 
 import numpy as np
 
 from rt1t2 import images
-from rt1t2.group.design import two_sample_design, with_protocol
+from rt1t2.contrasts import ANY_GROUP, ANY_SLOPE, GROUPS, SLOPE, SLOPES, VISITS
+from rt1t2.group.contrast_design import contrast_design, with_metrics
+from rt1t2.group.design import with_protocol
 from rt1t2.group.maps import (
-    MaskedMaps,
     about_map,
     grid_of,
     in_volume,
@@ -18,6 +20,15 @@ from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 
+STATISTICS = {
+    GROUPS: "Two-sample t",
+    VISITS: "Paired t",
+    SLOPE: "t of a slope",
+    SLOPES: "t of a difference of slopes",
+    ANY_GROUP: "F of any difference of the groups",
+    ANY_SLOPE: "F of any difference of the slopes",
+}
+
 
 def main(
     maps: list[str],
@@ -29,18 +40,20 @@ def main(
     model: str,
     design: str,
     code: str,
-    contrast: dict[str, str],
+    contrast: dict[str, Any],
     rows: list[dict[str, str]],
     variance: str,
     missing: str,
     covariates: list[str],
     protocols: str | list[str] = "",
+    metrics: str | list[str] = "",
 ) -> None:
-    plan = two_sample_design(contrast, with_protocol(rows, protocols), covariates)
+    known = with_metrics(with_protocol(rows, protocols), metrics)
+    plan = contrast_design(contrast, known, covariates)
     plan.save(design)
     affine = require_one_grid([grid_of(path) for path in (mask, *maps)]).affine
     analysed = images.load(mask)[0] > 0
-    test = two_sample_t(MaskedMaps(maps, analysed), plan, analysed, variance, missing)
+    test = two_sample_t(plan.data(maps, analysed), plan, analysed, variance, missing)
     voxel_mm = images.voxel_sizes_mm(affine)
     record = model_record(
         test, plan, contrast["name"], covariates, variance, missing, voxel_mm
@@ -48,25 +61,21 @@ def main(
     if not np.isfinite(record.fwhm_mm).all():
         log.warning("smoothness is unknown; p values of random fields will be n/a")
     log.info(
-        "%d voxels, df %d, FWHM %s mm, %.1f resels",
+        "%d voxels, df %s, FWHM %s mm, %.1f resels",
         record.n_voxels,
-        record.df,
+        record.both_df,
         np.round(record.fwhm_mm, 1),
         record.resels[3],
     )
     software = generated_by(code, "numpy", "scipy", "nibabel")
     save_json(vars(record) | software, model)
     for path, values, description in (
-        (t, test.fit.t, "Two-sample t; NaN outside the tested voxels"),
-        (df, test.fit.df, "Degrees of freedom of t"),
+        (t, test.fit.t, f"{STATISTICS[plan.kind]}; NaN outside the tested voxels"),
+        (df, test.fit.df, f"Degrees of freedom of {plan.statistic}"),
         (effective_n, test.fit.effective_n, "Standardised effect = t / sqrt(this)"),
         (rpv, test.resels_per_voxel, "Resels per voxel"),
     ):
-        about = (
-            about_map(description, maps, plan.participants)
-            | record.entries()
-            | software
-        )
+        about = about_map(description, maps, plan.scans) | record.entries() | software
         images.save(in_volume(values, analysed), affine, path, about)
 
 

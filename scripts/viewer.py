@@ -2,6 +2,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from rt1t2.contrasts import entry
 from rt1t2.geometry.volume import Volume
 from rt1t2.paper import viewer
 from rt1t2.paper.primary_test import PRIMARY_TESTS
@@ -29,7 +30,8 @@ def main(
     contrasts = [Path(path).parent.name for path in tables]
     read = dict(zip(contrasts, map(read_tsv, tables), strict=True))
     heights = {
-        c: read_json(s)["height_t"] for c, s in zip(contrasts, summaries, strict=True)
+        c: entry(read_json(s), "height_t")
+        for c, s in zip(contrasts, summaries, strict=True)
     }
     volumes = {path: Volume.load(path) for path in maps}
     pairs = viewer.pairs(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from rt1t2.contrasts import measure_of, statistic_of
 from rt1t2.tables import read_tsv
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
@@ -43,7 +44,7 @@ def run_chain(
     brain: str,
     **statistics: Any,
 ) -> Chain:
-    """Run group_mask to group_clusters of A - B; return where the files are.
+    """Run group_mask to group_clusters of a contrast; return where the files are.
 
     Parameters
     ----------
@@ -52,13 +53,15 @@ def run_chain(
     brain
         The brain mask.
     statistics
-        What differs from DEFAULTS.
+        What differs from DEFAULTS; ``contrast`` is A - B by default.
     """
     chosen = DEFAULTS | statistics
+    contrast = {"name": "A-B", "plus": "A", "minus": "B"}
+    contrast = chosen.get("contrast", contrast)
+    measure, statistic = measure_of(contrast), statistic_of(contrast)
     at = Chain(folder)
     thresholds = {key: chosen[key] for key in ("height_p", "extent_voxels")}
     groups = [row["group"] for row in rows]
-    contrast = {"name": "A-B", "plus": "A", "minus": "B"}
     script_main("group_mask")(
         maps=list(maps),
         lesions=[],
@@ -72,7 +75,11 @@ def run_chain(
         groups=groups,
         missing=chosen["missing"],
     )
-    fitted = {"t": at("t.nii.gz"), "df": at("df.nii.gz"), "model": at("model.json")}
+    fitted = {
+        "t": at(f"{statistic}.nii.gz"),
+        "df": at("df.nii.gz"),
+        "model": at("model.json"),
+    }
     script_main("group_ttest")(
         maps=list(maps),
         mask=at("mask.nii.gz"),
@@ -85,19 +92,21 @@ def run_chain(
         rows=list(rows),
         **{key: chosen[key] for key in ("variance", "missing", "covariates")},
     )
-    effects = ("hedges_g", "hedges_g_low", "hedges_g_high")
+    effects = (measure, f"{measure}_low", f"{measure}_high")
     script_main("group_evidence")(
         t=fitted["t"],
         df=fitted["df"],
         effective_n=at("effective_n.nii.gz"),
-        g=at("hedges_g.nii.gz"),
-        g_low=at("hedges_g_low.nii.gz"),
-        g_high=at("hedges_g_high.nii.gz"),
+        g=at(f"{effects[0]}.nii.gz"),
+        g_low=at(f"{effects[1]}.nii.gz"),
+        g_high=at(f"{effects[2]}.nii.gz"),
         equivalence=at("equivalence_p.nii.gz"),
         log10_bf10=at("log10_bf10.nii.gz"),
         counts=at("evidence.json"),
         code="",
         equivalence_bound_g=0.5,
+        measure=measure,
+        df_effect=len(contrast.get("any_of", [0, 1])) - 1,
     )
     permuted = [
         at(name)

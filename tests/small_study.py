@@ -89,8 +89,16 @@ def write_model(path: Path, **changes: Any) -> None:
         "resels": [1.0, 7.0, 20.0, 63.0],
         "relative_variance": [1.0, 1.0],
         "n_voxels_for_variance": 0,
+        "n": {"A": 11, "B": 11},
+        "kind": "groups",
+        "statistic": "t",
+        "measure": "hedges_g",
+        "directions": ["A > B", "B > A"],
+        "df_effect": 1,
     }
     assert set(changes) <= set(record)
+    sides = record | changes
+    record["n"] = {sides[s]: sides[f"n_{s}"] for s in ("plus", "minus")}
     save_json(record | changes, path)
 
 

@@ -1,5 +1,6 @@
 """The rule figure_design: every participant's row of every design."""
 
+from rt1t2.records import save_json
 from rt1t2.tables import write_tsv
 
 
@@ -20,6 +21,7 @@ def test_the_same_design_gives_the_same_bytes(script_main, tmp_path):
     for name, n in (("HC-PSP", 6), ("PSP-HC", 40)):
         designs.append(str(tmp_path / f"{name}.tsv"))
         write_tsv(table(n), list(table(n)[0]), designs[-1])
+        save_json({"weights": [[1, -1, 0]]}, tmp_path / f"{name}.json")
     pictures = []
     for name in "ab":
         files = {end: str(tmp_path / f"{name}.{end}") for end in ("png", "svg")}

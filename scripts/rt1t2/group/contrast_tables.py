@@ -21,7 +21,6 @@ from rt1t2.group.clusters import (
 from rt1t2.group.leave_one_out import stability
 from rt1t2.group.model_record import ModelRecord
 from rt1t2.group.power import ThresholdPower, design_power
-from rt1t2.group.random_fields import TField, equal_p_t
 
 
 @dataclass(frozen=True)
@@ -100,9 +99,9 @@ def contrast_tables(
         Thresholds.
     """
     n_voxels = int(np.isfinite(t).sum())
-    field = TField(model.df, model.resels, model.fwhm_voxels, n_voxels)
-    common_t = equal_p_t(t, df, field.df)
-    inference = describe_clusters(common_t, affine, field, height_p, extent_voxels, t)
+    field = model.field(n_voxels)
+    common = model.common(t, df)
+    inference = describe_clusters(common, affine, field, height_p, extent_voxels, t)
     if atlas is not None:
         inference = replace(inference, clusters=_named(inference, affine, atlas))
     summary = inference.summary
@@ -119,6 +118,7 @@ def contrast_tables(
             model.df,
             model.effective_n,
             {"height": summary.height_t, "fwe_peak": summary.fwe_peak_t},
+            model.df_effect if model.statistic == "F" else None,
         ),
     )
 

@@ -1,13 +1,17 @@
-"""The design of a two-sample comparison: groups, covariates, and a check that it is estimable."""
+"""The design of a contrast: its columns, what is tested, and a check that it is estimable."""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from rt1t2.contrasts import GROUPS, VISITS
 from rt1t2.errors import UserError
+from rt1t2.group.coarse_grid import Start
+from rt1t2.group.maps import Differences, MaskedMaps
+from rt1t2.records import read_json, save_json
 from rt1t2.tables import parse_column, read_tsv, write_tsv
 
 Row = Mapping[str, str]
@@ -23,34 +27,68 @@ PROTOCOL = "protocol"  # a covariate that comes from the scans, not from the tab
 
 @dataclass(frozen=True)
 class Design:
-    """Design matrix of two groups with covariates.
+    """Design matrix of a contrast, and what of it is tested.
 
     Attributes
     ----------
     participants
-        Who they are, in the order of their maps.
+        Who they are, in the order of the rows. Of VISITS a row is one person's difference
+        of two maps, named by the first of them.
     columns
-        Names of the columns: group plus, group minus, covariates.
+        Names of the columns: an indicator for each group, what is tested, covariates.
     matrix
-        Shape (n participants, p columns): an indicator for each group, then the covariates,
-        each centred on its mean over both groups.
+        Shape (n rows, p columns); covariates and slopes are centred on their mean over all.
+    weights
+        What is tested: weights of the columns, shape (1, p) for t, (k, p) for F. By default
+        the first column minus the second.
+    group
+        For each row the number of its group, from 0 on: groups may have variances of their
+        own. By default 0 where the first column is 1, else 1.
+    kind, statistic, measure
+        As in :mod:`rt1t2.contrasts`.
+    directions
+        In words where the statistic is large, then where its negative is (not of F).
+    levels
+        Names of the groups.
+    subtrahends
+        Of VISITS whose maps are subtracted, in the order of ``participants``.
     """
 
     participants: list[str]
     columns: list[str]
     matrix: np.ndarray
+    weights: np.ndarray = field(default_factory=lambda: np.empty(0))
+    group: np.ndarray = field(default_factory=lambda: np.empty(0, int))
+    kind: str = GROUPS
+    statistic: str = "t"
+    measure: str = "hedges_g"
+    directions: list[str] = field(default_factory=list)
+    levels: list[str] = field(default_factory=list)
+    subtrahends: list[str] = field(default_factory=list)
 
-    @property
-    def group(self) -> np.ndarray:
-        """For each participant 0 (plus) or 1 (minus)."""
-        return np.where(self.matrix[:, 0] == 1, 0, 1)
+    def __post_init__(self) -> None:
+        """Fill in what a comparison of two groups need not say."""
+        plus, minus = (*self.columns, "", "")[:2]
+        defaults = {
+            "weights": np.array([[1.0, -1.0, *[0.0] * (len(self.columns) - 2)]]),
+            "group": np.where(self.matrix[:, 0] == 1, 0, 1),
+            "directions": [f"{plus} > {minus}", f"{minus} > {plus}"],
+            "levels": [plus, minus],
+        }
+        for name, value in defaults.items():
+            if len(getattr(self, name)) == 0:
+                object.__setattr__(self, name, value)
 
     @property
     def contrast(self) -> np.ndarray:
-        """Weights of the columns, plus minus minus."""
-        weights = np.zeros(len(self.columns))
-        weights[:2] = 1, -1
+        """Weights of the columns of a t contrast, shape (p,)."""
+        weights: np.ndarray = self.weights[0]
         return weights
+
+    @property
+    def rank(self) -> int:
+        """Numerator degrees of freedom: 1 of t."""
+        return len(self.weights)
 
     @property
     def df(self) -> int:
@@ -58,31 +96,89 @@ class Design:
         n, p = self.matrix.shape
         return int(n - p)
 
+    @property
+    def scans(self) -> list[str]:
+        """The participants whose maps are read, in the order of the maps."""
+        return [*self.participants, *self.subtrahends]
+
+    @property
+    def title(self) -> str:
+        """What is tested, for a message."""
+        return (
+            " against ".join(self.levels) if self.kind == GROUPS else self.directions[0]
+        )
+
+    @property
+    def plain_groups(self) -> bool:
+        """Whether these are two groups without covariates."""
+        return self.kind == GROUPS and len(self.columns) == 2
+
+    def data(
+        self,
+        paths: Sequence[str],
+        mask: np.ndarray,
+        step: int = 1,
+        start: Start | None = None,
+    ) -> Sequence[np.ndarray]:
+        """Return what the rows of the design are of: maps, or differences of two visits' maps.
+
+        Parameters
+        ----------
+        paths
+            Images of :attr:`scans`.
+        mask, step, start
+            As in :class:`~rt1t2.group.maps.MaskedMaps`.
+        """
+        maps = MaskedMaps(paths, mask, step, start)
+        return Differences(maps) if self.kind == VISITS else maps
+
+    def sizes(self) -> dict[str, int]:
+        """Return the rows of each group."""
+        counts = np.bincount(self.group, minlength=len(self.levels)).tolist()
+        return dict(zip(self.levels, counts, strict=True))
+
     def save(self, path: str | Path) -> None:
-        """Write ``design.tsv``: one row per participant, in full precision."""
+        """Write ``design.tsv``, one row per participant in full precision, and ``design.json``."""
         rows = [
             {PARTICIPANT: participant}
             | dict(zip(self.columns, values.tolist(), strict=True))
             for participant, values in zip(self.participants, self.matrix, strict=True)
         ]
         write_tsv(rows, [PARTICIPANT, *self.columns], path)
+        save_json(
+            {
+                name: value
+                for name, value in vars(self).items()
+                if name not in ("participants", "columns", "matrix")
+            },
+            sidecar(path),
+        )
+
+
+def sidecar(path: str | Path) -> Path:
+    """Return the path of ``design.json`` beside ``design.tsv``."""
+    return Path(path).with_suffix(".json")
 
 
 def read_design(path: str | Path) -> Design:
     """Read what :meth:`Design.save` wrote."""
     rows = read_tsv(path)
     columns = [name for name in rows[0] if name != PARTICIPANT]
+    facts = read_json(sidecar(path))
+    facts["weights"] = np.array(facts["weights"], dtype=float)
+    facts["group"] = np.array(facts["group"], dtype=int)
     return Design(
         [row[PARTICIPANT] for row in rows],
         columns,
         np.array([[float(row[name]) for name in columns] for row in rows]),
+        **facts,
     )
 
 
 def two_sample_design(
     contrast: Mapping[str, str], rows: Sequence[Row], covariates: Sequence[str]
 ) -> Design:
-    """Build the design of one contrast.
+    """Build the design of two groups.
 
     Parameters
     ----------
@@ -103,29 +199,58 @@ def two_sample_design(
         holds a code for missing, does not vary or is determined by the other columns; or no
         degree of freedom is left.
     """
-    name = contrast["name"]
+    name, column = contrast["name"], contrast.get("column", "group")
+    columns = group_columns(name, column, [contrast["plus"], contrast["minus"]], rows)
+    add_covariates(name, columns, rows, covariates)
+    matrix = np.stack(list(columns.values()), axis=1).astype(float)
+    require_estimable(name, matrix, list(columns))
+    return Design([row[PARTICIPANT] for row in rows], list(columns), matrix)
+
+
+def group_columns(
+    name: str, column: str, levels: Sequence[str], rows: Sequence[Row]
+) -> dict[str, np.ndarray]:
+    """Return an indicator for each group, shape (n,); every group has two rows or more."""
     columns: dict[str, np.ndarray] = {}
-    for group in (contrast["plus"], contrast["minus"]):
-        columns[group] = np.array([row["group"] == group for row in rows])
-        if columns[group].sum() < 2:
+    what = "group" if column == "group" else column
+    for level in levels:
+        columns[level] = np.array([row[column] == level for row in rows])
+        if columns[level].sum() < 2:
             raise UserError(
-                f"contrast {name}: group {group} has {columns[group].sum()} analysed "
+                f"contrast {name}: {what} {level} has {columns[level].sum()} analysed "
                 "participant(s), and a t-test needs 2. Add participants, or take the "
                 "contrast out of the config."
             )
+    return columns
+
+
+def add_covariates(
+    name: str,
+    columns: dict[str, np.ndarray],
+    rows: Sequence[Row],
+    covariates: Sequence[str],
+) -> None:
+    """Add the columns of covariates, centred, to those of a design."""
     for covariate in covariates:
-        added = _covariate_columns(name, covariate, rows)
-        if taken := sorted({*columns, PARTICIPANT} & {covariate, *added}):
-            raise UserError(
-                f"contrast {name}: covariate {covariate} would be the second column "
-                f"{taken[0]} of the design, beside the groups and the covariates before it. "
-                "Rename the column of the participants table, or take it out of "
-                "statistics.covariates."
-            )
+        added = covariate_columns(name, covariate, rows)
+        refuse_taken(name, columns, covariate, added)
         columns |= added
-    matrix = np.stack(list(columns.values()), axis=1).astype(float)
-    _require_estimable(name, matrix, list(columns))
-    return Design([row[PARTICIPANT] for row in rows], list(columns), matrix)
+
+
+def refuse_taken(
+    name: str,
+    columns: Mapping[str, np.ndarray],
+    covariate: str,
+    added: Mapping[str, np.ndarray],
+) -> None:
+    """Refuse a covariate that has the name of a column of the design."""
+    if taken := sorted({*columns, PARTICIPANT} & {covariate, *added}):
+        raise UserError(
+            f"contrast {name}: covariate {covariate} would be the second column "
+            f"{taken[0]} of the design, beside the groups and the covariates before it. "
+            "Rename the column of the participants table, or take it out of "
+            "statistics.covariates."
+        )
 
 
 def with_protocol(rows: Sequence[Row], table: str | Sequence[str]) -> list[Row]:
@@ -144,7 +269,7 @@ def with_protocol(rows: Sequence[Row], table: str | Sequence[str]) -> list[Row]:
     return [{**row, PROTOCOL: protocols[row[PARTICIPANT]]} for row in rows]
 
 
-def _covariate_columns(
+def covariate_columns(
     name: str, covariate: str, rows: Sequence[Row]
 ) -> dict[str, np.ndarray]:
     where = f"contrast {name}: covariate {covariate}"
@@ -195,18 +320,23 @@ def _refuse_codes(where: str, numbers: dict[str, float], cells: dict[str, str]) 
         )
 
 
-def _require_estimable(name: str, matrix: np.ndarray, columns: list[str]) -> None:
-    scaled = matrix / np.sqrt((matrix**2).sum(axis=0))
-    for p in range(2, len(columns)):
+def require_estimable(name: str, matrix: np.ndarray, columns: Sequence[str]) -> None:
+    """Refuse a design of which a column says nothing new, or without degrees of freedom."""
+    length = np.sqrt((matrix**2).sum(axis=0))
+    scaled = matrix / np.where(length > 0, length, 1)
+    for p in range(1, len(columns)):
         if np.linalg.matrix_rank(scaled[:, : p + 1], tol=1e-6) <= p:
+            share = np.linalg.lstsq(scaled[:, :p], scaled[:, p], rcond=None)[0]
+            by = [columns[int(i)] for i in np.flatnonzero(np.abs(share) > 1e-6)]
             raise UserError(
                 f"contrast {name}: {columns[p]} is determined by the groups and the "
-                "covariates before it, and its effect cannot be separated from theirs. Take "
-                "one of them out of statistics.covariates."
+                f"covariates before it ({', '.join(by) or 'it is constant'}), and its effect "
+                "cannot be separated from theirs. Take one of them out of the contrast or "
+                "of statistics.covariates."
             )
     n, p = matrix.shape
     if n <= p:
         raise UserError(
             f"contrast {name}: {n} participants leave no degree of freedom for {p} "
-            "columns. Take covariates out of statistics.covariates."
+            f"columns ({', '.join(columns)}). Take covariates out of statistics.covariates."
         )

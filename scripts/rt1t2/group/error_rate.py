@@ -38,7 +38,8 @@ class ErrorRate:
     rate_either
         Share of studies with a cluster in either direction.
     largest
-        Voxels of the largest cluster of every study and direction, shape (studies, 2).
+        Voxels of the largest cluster of every study and direction, shape (studies, 2), of F
+        (studies, 1).
     df
         Degrees of freedom simulated.
     """
@@ -158,7 +159,7 @@ def error_rate_of(
         extent_voxels=extent_voxels,
         fwhm_mm=model.fwhm_mm,
         voxel_mm=voxel_mm * step,
-        participants={model.plus: model.n_plus, model.minus: model.n_minus},
+        participants=model.n,
         seed=seed,
         from_residuals=_from_residuals(
             model, design, maps, mask, step, height_p, extent, studies, seed
@@ -193,6 +194,7 @@ def _stationary(
         extent_voxels,
         studies,
         seed,
+        model.df_effect if model.statistic == "F" else None,
     )
     return _record(STATIONARY, found, studies, step)
 
@@ -270,7 +272,8 @@ def residual_error_rate(
     null = ResidualNull(y, design, variances)
     inside = mask[bounding_box(mask)]
     drawn = null.draw(n_studies, np.random.default_rng(seed))
-    return _error_rate(drawn, inside, null.df, height_p, extent_voxels)
+    df_effect = design.rank if design.statistic == "F" else None
+    return _error_rate(drawn, inside, null.df, height_p, extent_voxels, df_effect)
 
 
 def simulate_error_rate(
@@ -281,6 +284,7 @@ def simulate_error_rate(
     extent_voxels: float,
     n_studies: int,
     seed: int,
+    df_effect: int | None = None,
 ) -> ErrorRate:
     """Simulate studies of Gaussian noise and count those with a cluster.
 
@@ -298,11 +302,14 @@ def simulate_error_rate(
         Smallest cluster that counts, in voxels of ``mask``.
     n_studies, seed
         Number of studies, and the seed that decides them.
+    df_effect
+        Numerator degrees of freedom of F; ``None`` of t.
 
     Notes
     -----
-    The t of two groups of smooth Gaussian noise, whatever their sizes, is one such field
-    over the root mean square of df others: no map needs to be simulated.
+    The t of a design with smooth Gaussian noise, whatever its size, is one such field over
+    the root mean square of df others: no map needs to be simulated. F is the mean square of
+    ``df_effect`` fields over that of df others.
     """
     inside = mask[bounding_box(mask)]
     simulated_df = int(min(df, MOST_DF))
@@ -310,14 +317,21 @@ def simulate_error_rate(
 
     def draw() -> np.ndarray:
         top = fields.draw()
+        if df_effect is not None:
+            top = top**2
+            for _ in range(df_effect - 1):
+                top += fields.draw() ** 2
+            top /= df_effect
         squares = np.zeros(inside.shape)
         for _ in range(simulated_df):
             squares += fields.draw() ** 2
-        t: np.ndarray = (top / np.sqrt(squares / simulated_df))[inside]
+        squares /= simulated_df
+        below = np.sqrt(squares) if df_effect is None else squares
+        t: np.ndarray = (top / below)[inside]
         return t
 
     drawn = (draw() for _ in range(n_studies))
-    return _error_rate(drawn, inside, simulated_df, height_p, extent_voxels)
+    return _error_rate(drawn, inside, simulated_df, height_p, extent_voxels, df_effect)
 
 
 def _error_rate(
@@ -326,14 +340,18 @@ def _error_rate(
     df: int,
     height_p: float,
     extent_voxels: float,
+    df_effect: int | None = None,
 ) -> ErrorRate:
-    """Look for clusters in the t of each study, given at the voxels ``inside`` (bool)."""
-    height = float(stats.t.isf(height_p, df))
+    """Look for clusters in the t or F of each study, given at the voxels ``inside`` (bool)."""
+    if df_effect is None:
+        height, signs = float(stats.t.isf(height_p, df)), [1, -1]
+    else:
+        height, signs = float(stats.f.isf(height_p, df_effect, df)), [1]
     t = np.zeros(inside.shape)
     found = []
     for values in studies:
         t[inside] = values
-        found.append((_largest(t > height), _largest(t < -height)))
+        found.append([_largest(sign * t > height) for sign in signs])
     largest = np.array(found)
     has_cluster = largest >= max(extent_voxels, 1)
     interval = stats.binomtest(int(has_cluster.sum()), has_cluster.size).proportion_ci()

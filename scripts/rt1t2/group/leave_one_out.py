@@ -10,7 +10,7 @@ from rt1t2.group.clusters import NEIGHBOURS_18, find_clusters
 from rt1t2.group.design import Design
 from rt1t2.group.model import fit_groups, sum_groups, without
 from rt1t2.group.model_record import ModelRecord
-from rt1t2.group.random_fields import equal_p_t
+from rt1t2.group.random_fields import equal_p_f, equal_p_t
 from rt1t2.tables import number
 
 
@@ -25,7 +25,7 @@ class Omission:
     participant_id
         Who is left out.
     peak_t
-        t at the cluster's peak; NaN where the reduced sample cannot be tested.
+        t, or F, at the cluster's peak; NaN where the reduced sample cannot be tested.
     n_voxels
         Voxels of the cluster that then contains the peak, 0 if none does.
     found
@@ -86,8 +86,9 @@ def omit_each(
     list of Omission
         One cluster after the other.
     """
-    common_t = equal_p_t(t, df, model.df)
-    clusters = find_clusters(common_t, stats.t.isf(height_p, model.df))
+    clusters = find_clusters(
+        model.common(t, df), model.field(int(np.isfinite(t).sum())).height(height_p)
+    )
     peaks = clusters.peaks(clusters.large(extent_voxels))
     if len(peaks) == 0:
         return []
@@ -142,7 +143,7 @@ def leave_one_out(
     """
     sums = sum_groups(maps, design, int(mask.sum()), missing)
     df = design.df - 1
-    height = stats.t.isf(height_p, df) if df >= 1 else np.nan
+    height = _height(design, df, height_p) if df >= 1 else np.nan
     volume = np.full(mask.shape, np.nan)
     reported = np.full(mask.shape, np.nan)
     at_peaks = tuple(peaks.T)
@@ -152,7 +153,11 @@ def leave_one_out(
         rest = without(sums, design, index, y)
         fit = fit_groups(rest, design, variance, variances)
         reported[mask] = fit.t
-        volume[mask] = equal_p_t(fit.t, fit.df, df)
+        volume[mask] = (
+            equal_p_f(fit.t, design.rank, fit.df, df)
+            if design.statistic == "F"
+            else equal_p_t(fit.t, fit.df, df)
+        )
         labels, _ = ndimage.label(volume > height, NEIGHBOURS_18)
         sizes = np.bincount(labels.ravel())
         sizes[0] = 0
@@ -164,12 +169,20 @@ def leave_one_out(
         ]
 
 
+def _height(design: Design, df: int, height_p: float) -> float:
+    if design.statistic == "F":
+        return float(stats.f.isf(height_p, design.rank, df))
+    return float(stats.t.isf(height_p, df))
+
+
 def stability(rows: Sequence[Mapping[str, str]], n_clusters: int) -> list[Stability]:
     """Sum up ``leave_one_out.tsv``: one :class:`Stability` per cluster."""
     result = []
     for cluster in range(1, n_clusters + 1):
         omissions = [row for row in rows if row["cluster"] == str(cluster)]
-        peaks = np.array([number(row["peak_t"]) for row in omissions])
+        peaks = np.array(
+            [number(row.get("peak_t") or row["peak_f"]) for row in omissions]
+        )
         is_found = np.array([row["found"] == "yes" for row in omissions])
         if len(peaks) > 0 and np.isfinite(peaks).all():
             result.append(Stability(float(is_found.mean()), float(peaks.min())))

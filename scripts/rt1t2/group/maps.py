@@ -63,6 +63,31 @@ class MaskedMaps(Sequence[np.ndarray]):
         return values
 
 
+class Differences(Sequence[np.ndarray]):
+    """Differences of two visits' maps, each read when it is asked for.
+
+    Parameters
+    ----------
+    maps
+        Those of the first visit, then those of the second, persons in the same order.
+    """
+
+    def __init__(self, maps: Sequence[np.ndarray]) -> None:
+        self.maps = maps
+
+    def __len__(self) -> int:
+        """Return the number of persons."""
+        return len(self.maps) // 2
+
+    def __getitem__(self, index: int) -> np.ndarray:  # type: ignore[override]  # no slices
+        """Return first minus second visit, shape (voxels,), NaN where either is undefined."""
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        first, second = self.maps[index], self.maps[index + len(self)]
+        difference: np.ndarray = first.astype(float) - second
+        return difference
+
+
 def grid_of(path: str, what: str = "map") -> Grid:
     """Read shape and affine of a user's image, turned to RAS, without its data.
 

@@ -1,10 +1,11 @@
-"""Two-sample t at every voxel, from sums over participants that are read one after the other."""
+"""t or F at every voxel, from sums over participants that are read one after the other."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from rt1t2.contrasts import GROUPS, VISITS
 from rt1t2.errors import UserError
 from rt1t2.group.design import Design
 from rt1t2.group.variance import SMALLEST_VARIANCE, reml_variances, standardised_scatter
@@ -15,18 +16,18 @@ NO_VARIATION = 1e-12
 
 @dataclass(frozen=True)
 class GroupSums:
-    """What a linear model needs to know of the two groups' data.
+    """What a linear model needs to know of the data of each of g groups.
 
     Attributes
     ----------
     n
-        Defined maps, shape (2, voxels), or (2, 1) if all maps are defined everywhere.
+        Defined maps, shape (g, voxels), or (g, 1) if all maps are defined everywhere.
     gram
-        XᵀX, shape (2, voxels or 1, p, p).
+        XᵀX, shape (g, voxels or 1, p, p).
     moments
-        Xᵀy, shape (2, voxels, p).
+        Xᵀy, shape (g, voxels, p).
     squares
-        yᵀy, shape (2, voxels).
+        yᵀy, shape (g, voxels).
     """
 
     n: np.ndarray
@@ -42,21 +43,24 @@ class Fit:
     Attributes
     ----------
     t
-        NaN where undefined, shape (voxels,).
+        The statistic: t, or F of an F contrast; NaN where undefined, shape (voxels,).
     df
-        Degrees of freedom, shape (voxels,).
+        Residual degrees of freedom, shape (voxels,).
     beta
         Coefficients, shape (voxels, p).
     sd
-        Residual standard deviation of each group, shape (2, voxels).
+        Residual standard deviation of each group, shape (g, voxels).
     variances
         Variance of each group relative to the residual mean square, mean over participants
         1, the same at all voxels; ``None`` for ``welch``, where each voxel has its own.
     n_selected
         Voxels that the variances were estimated from; 0 unless ``unequal``.
     effective_n
-        1 / c'(X'V⁻¹X)⁻¹c, shape (voxels,): n₁n₂/(n₁ + n₂) of two groups of equal variance
-        without covariates. A standardised effect δ moves t by δ √effective_n.
+        ñ, shape (voxels,): a standardised effect δ moves t by δ √ñ, and F by the
+        non-centrality δ² ñ. Of two groups, or of visits, 1 / c'(X'V⁻¹X)⁻¹c: n₁n₂/(n₁ + n₂)
+        of two groups of equal variance without covariates. Of slopes and F n/4, that of two
+        equal groups: δ is then the change over 2 SD of the column (Gelman 2008,
+        10.1002/sim.3107), or 2f of Cohen's f.
     """
 
     t: np.ndarray
@@ -75,12 +79,12 @@ def sum_groups(
 
     With ``missing="exclude_voxel"`` a voxel that any map leaves undefined becomes NaN.
     """
-    p = design.matrix.shape[1]
-    moments = np.zeros((2, n_voxels, p))
-    squares = np.zeros((2, n_voxels))
+    p, groups = design.matrix.shape[1], len(design.levels)
+    moments = np.zeros((groups, n_voxels, p))
+    squares = np.zeros((groups, n_voxels))
     voxelwise = n_voxels if missing == "pairwise" else 1
-    n = np.zeros((2, voxelwise), np.int32)
-    gram = np.zeros((2, voxelwise, p, p))
+    n = np.zeros((groups, voxelwise), np.int32)
+    gram = np.zeros((groups, voxelwise, p, p))
     for y, x, g in zip(maps, design.matrix, design.group, strict=True):
         y = np.asarray(y, dtype=float)
         if missing == "pairwise":
@@ -135,7 +139,8 @@ def fit_groups(
     variance
         ``equal``: ordinary least squares, pooled variance. ``unequal``: the groups'
         variances are v₁ and v₂ times one voxel-wise variance, with v₁ : v₂ estimated once
-        for all voxels (SPM12's default); t = c'β / sqrt(s² c'(X'V⁻¹X)⁻¹c), df as pooled.
+        for all voxels (SPM12's default); t = c'β / sqrt(s² c'(X'V⁻¹X)⁻¹c), df as pooled;
+        F = (Cβ)'(C(X'V⁻¹X)⁻¹C')⁻¹(Cβ) / (k s²). One group has one variance.
         ``welch``: each voxel and group has its own variance and the degrees of freedom are
         Satterthwaite's (Welch 1947, 10.1093/biomet/34.1-2.28).
     variances
@@ -145,13 +150,13 @@ def fit_groups(
     ------
     UserError
         If the groups' variances cannot be estimated, or if Welch's test is asked for with
-        covariates.
+        covariates or for anything but two groups.
     """
     if variance == "welch":
         return _fit_welch(sums, design)
     n_selected = 0
-    if variance == "equal":
-        variances = np.ones(2)
+    if variance == "equal" or len(design.levels) == 1:
+        variances = np.ones(len(design.levels))
     elif variances is None:
         variances, n_selected = _global_variances(sums, design)
     return _fit_weighted(sums, design, variances, n_selected)
@@ -179,19 +184,21 @@ def _global_variances(sums: GroupSums, design: Design) -> tuple[np.ndarray, int]
         (sums.n == n[:, None]).all(axis=0), sums.squares.shape[1:]
     ) & np.isfinite(sums.squares).all(axis=0)
     x = design.matrix
-    gram = np.stack([x[design.group == g].T @ x[design.group == g] for g in (0, 1)])
+    gram = np.stack(
+        [x[design.group == g].T @ x[design.group == g] for g in range(len(n))]
+    )
     scatter = standardised_scatter(
         gram, sums.moments[:, complete], sums.squares[:, complete], design.df
     )
     if scatter.n_voxels == 0:
         raise UserError(
-            f"{' against '.join(design.columns[:2])}: the groups' variances cannot be "
+            f"{design.title}: the groups' variances cannot be "
             "estimated from any voxel that all maps have. Set statistics.variance to equal "
             "or welch."
         )
     h = reml_variances(gram, n, scatter)
     if h.min() < SMALLEST_VARIANCE:
-        flat = design.columns[int(np.argmin(h))]
+        flat = design.levels[int(np.argmin(h))]
         raise UserError(
             f"the maps of group {flat} do not differ from one another. Check that the "
             "participants table does not name one map several times."
@@ -214,10 +221,18 @@ def _fit_weighted(
     usable = solvable & (df >= 1) & (residual > NO_VARIATION * squares)
     mean_square = np.where(usable, residual, np.nan) / np.where(usable, df, 1)
     # SPM keeps coefficients and contrasts as float32: so t is SPM's to the last digit
-    effect = (beta.astype(np.float32) @ design.contrast).astype(np.float32)
+    single = beta.astype(np.float32)
     scale = np.einsum("p,vpq,q->v", design.contrast, inverse, design.contrast)
     sd = np.sqrt(variances[:, None] * mean_square)
-    t = effect / np.sqrt(mean_square * scale)
+    if design.statistic == "F":
+        t = _explained(single.astype(float), inverse, design) / design.rank
+        t /= mean_square
+    else:
+        effect = (single @ design.contrast).astype(np.float32)
+        t = effect / np.sqrt(mean_square * scale)
+    effective_n = 1 / scale
+    if design.kind not in (GROUPS, VISITS):
+        effective_n = sums.n.sum(axis=0) / 4
     return Fit(
         t,
         np.where(usable, df, np.nan),
@@ -225,15 +240,24 @@ def _fit_weighted(
         sd,
         variances,
         n_selected,
-        np.where(usable, 1 / scale, np.nan),
+        np.where(usable, effective_n, np.nan),
     )
 
 
+def _explained(beta: np.ndarray, inverse: np.ndarray, design: Design) -> np.ndarray:
+    """Return (Cβ)'(C(X'V⁻¹X)⁻¹C')⁻¹(Cβ), shape (voxels,)."""
+    effect = beta @ design.weights.T
+    covariance = design.weights @ inverse @ design.weights.T
+    weighted = np.linalg.solve(covariance, effect[:, :, None])[:, :, 0]
+    explained: np.ndarray = np.einsum("vk,vk->v", effect, weighted)
+    return explained
+
+
 def _fit_welch(sums: GroupSums, design: Design) -> Fit:
-    if len(design.columns) > 2:
+    if not design.plain_groups:
         raise UserError(
-            "Welch's test has no covariates. Set statistics.variance to unequal or equal, "
-            "or empty statistics.covariates."
+            "Welch's test has no covariates, and compares two groups only. Set "
+            "statistics.variance to unequal or equal, or empty statistics.covariates."
         )
     n = np.broadcast_to(sums.n, sums.squares.shape).astype(float)
     total = np.stack([sums.moments[g, :, g] for g in (0, 1)])

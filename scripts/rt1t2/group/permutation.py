@@ -1,4 +1,4 @@
-"""Family-wise p by permutation of the group labels: cluster extent and TFCE.
+"""Family-wise p by permutation of the participants: cluster extent and TFCE.
 
 nilearn's ``permuted_ols`` did this before. Its TFCE takes 100 steps to the highest t of each
 map and leaves the height of a step out of the sum (``calculate_tfce``: dh), so that the observed
@@ -10,12 +10,13 @@ a low peak beside a high one gets few steps.
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice, product
 from typing import cast
 
 import numpy as np
-from scipy import ndimage, stats
+from scipy import linalg, ndimage, stats
 
+from rt1t2.contrasts import ANY_GROUP, GROUPS, VISITS
 from rt1t2.geometry.morphology import bounding_box
 from rt1t2.group.coarse_grid import Start
 from rt1t2.group.design import Design
@@ -39,7 +40,8 @@ class Permuted:
     tfce_p
         Family-wise p of threshold-free cluster enhancement, shape (voxels,).
     largest
-        Voxels of the largest cluster of each permutation, plus and minus, shape (2, n).
+        Voxels of the largest cluster of each permutation, plus and minus, shape (2, n);
+        of F, which has one direction, shape (1, n).
     """
 
     cluster_p: np.ndarray
@@ -98,7 +100,7 @@ class PermutedMaps:
     reason_against
         Why nothing was permuted, ``None`` if it was.
     largest
-        As in :class:`Permuted`; shape (2, 0) where nothing was permuted.
+        As in :class:`Permuted`; without columns where nothing was permuted.
     """
 
     cluster_p: np.ndarray
@@ -117,12 +119,10 @@ class PermutedMaps:
     ) -> PermutationRecord:
         """Describe the permutations; ``voxel_mm`` is the voxels' size before ``step``."""
         n = self.largest.shape[1]
-        plus, minus = design.columns[:2]
         voxels_p05 = None
         if n:
             largest = np.quantile(self.largest, 0.95, axis=1) * step**3
-            directions = f"{plus} > {minus}", f"{minus} > {plus}"
-            voxels_p05 = dict(zip(directions, largest.tolist(), strict=True))
+            voxels_p05 = dict(zip(design.directions, largest.tolist(), strict=True))
         return PermutationRecord(
             permutations=n,
             reason_against=self.reason_against,
@@ -156,14 +156,27 @@ def reason_against(
 
 
 def relabellings(design: Design) -> int:
-    """Return the number of ways to assign the groups' labels, at most a billion."""
-    n_plus = int((design.group == 0).sum())
-    return min(math.comb(len(design.group), n_plus), 1_000_000_000)
+    """Return the number of ways to rearrange the participants, at most a billion.
+
+    Of groups the ways to assign their labels; of visits the signs of the differences; of
+    slopes the orders within the groups.
+    """
+    sizes = list(design.sizes().values())
+    ways: int
+    if design.kind == VISITS:
+        ways = 2 ** sum(sizes)
+    elif design.kind in (GROUPS, ANY_GROUP):
+        # n! / (n1! n2! ...), one group after the other
+        ways = math.prod(math.comb(sum(sizes[i:]), sizes[i]) for i in range(len(sizes)))
+    else:
+        ways = math.prod(map(math.factorial, sizes))
+    return min(ways, 1_000_000_000)
 
 
 def is_enumerated(design: Design, n: int) -> bool:
     """Tell whether ``n`` permutations are every relabelling instead of random ones."""
-    return len(design.columns) == 2 and relabellings(design) - 1 <= n
+    plain = design.plain_groups or (design.kind == VISITS and len(design.columns) == 1)
+    return plain and relabellings(design) - 1 <= n
 
 
 def permute_maps(
@@ -216,15 +229,17 @@ def permute(
     n_permutations: int,
     seed: int,
 ) -> Permuted:
-    """Permute the participants and compare with the largest cluster and TFCE anywhere.
+    """Rearrange the participants and compare with the largest cluster and TFCE anywhere.
 
     Parameters
     ----------
     y
         Shape (participants, voxels), the mask's voxels in C order.
     design
-        Its covariates are confounds: what they leave of the data is permuted (Freedman &
+        What is not tested are confounds: what they leave of the data is permuted (Freedman &
         Lane 1983, 10.2307/1391660; Winkler et al. 2014, 10.1016/j.neuroimage.2014.01.060).
+        For slopes, participants change places within their group; the differences of visits
+        change their sign instead.
     mask
         Shape (x, y, z).
     height_p
@@ -238,21 +253,23 @@ def permute(
     t is the pooled one, whose permutation is exact for equal variances. Clusters join at
     faces (6 neighbours), and p = (1 + number of permutations as large) / (1 + permutations),
     the observed labels not among the permutations. TFCE: :func:`~rt1t2.group.tfce.tfce`.
-    Both directions are tested with the same permutations.
+    Both directions are tested with the same permutations. F enters as its root, which is |t|
+    of one tested column, and has one direction.
     """
-    height_t = float(stats.t.isf(height_p, design.df))
+    height = root_height(design, height_p)
     permuted = PermutedT(y, design)
+    signs = (1, -1) if design.statistic == "t" else (1,)
 
     def measures(t: np.ndarray) -> np.ndarray:
-        """Return cluster extent and TFCE of both directions, shape (2, 2, voxels)."""
-        sides = [_in_mask(side, mask) for side in (t, -t)]
+        """Return cluster extent and TFCE of the directions, shape (2 or 1, 2, voxels)."""
+        sides = [_in_mask(sign * t, mask) for sign in signs]
         return np.array(
-            [[_sizes(side, height_t)[mask], tfce(side)[mask]] for side in sides]
+            [[_sizes(side, height)[mask], tfce(side)[mask]] for side in sides]
         )
 
     orders = permutations(design, n_permutations, seed)
     null = np.array([measures(t).max(axis=-1) for t in permuted.of(orders)])
-    null = null.reshape(-1, 2, 2)
+    null = null.reshape(-1, len(signs), 2)
     (observed,) = permuted.of([np.arange(len(y))])
     p = np.array(
         [
@@ -262,68 +279,125 @@ def permute(
     )
     upwards = observed > 0
     return Permuted(
-        cluster_p=np.where(upwards, p[0, 0], p[1, 0]),
-        tfce_p=np.where(upwards, p[0, 1], p[1, 1]),
+        cluster_p=np.where(upwards, p[0, 0], p[-1, 0]),
+        tfce_p=np.where(upwards, p[0, 1], p[-1, 1]),
         largest=null[:, :, 0].T,
     )
 
 
-def permutations(design: Design, n: int, seed: int) -> Iterator[np.ndarray]:
-    """Yield orders of the participants: n random ones, or every relabelling but the observed.
+def root_height(design: Design, height_p: float) -> float:
+    """Return t, or the root of F, with an uncorrected p: one-sided of t."""
+    if design.statistic == "F":
+        return float(np.sqrt(stats.f.isf(height_p, design.rank, design.df)))
+    return float(stats.t.isf(height_p, design.df))
 
-    Every relabelling where the design has no covariates and these are at most ``n``.
+
+def permutations(design: Design, n: int, seed: int) -> Iterator[np.ndarray]:
+    """Yield rearrangements: n random ones, or every one but the observed.
+
+    Every one where the design has no covariates and these are at most ``n``. A rearrangement
+    is an order of the participants (integers), or of visits their signs (±1, floats).
     """
     participants = np.arange(len(design.group))
     if is_enumerated(design, n):
-        plus, minus = (np.flatnonzero(design.group == g) for g in (0, 1))
-        for chosen in combinations(participants, len(plus)):
-            if not np.array_equal(chosen, plus):
-                order = participants.copy()
-                order[plus] = chosen
-                order[minus] = np.setdiff1d(participants, chosen)
-                yield order
+        yield from (
+            _every_sign(len(participants))
+            if design.kind == VISITS
+            else (_every_label(design))
+        )
         return
     rng = np.random.default_rng(seed)
     for _ in range(n):
-        yield rng.permutation(participants)
+        if design.kind == VISITS:
+            yield 1.0 - 2 * rng.integers(0, 2, len(participants))
+        elif design.kind in (GROUPS, ANY_GROUP):
+            yield rng.permutation(participants)
+        else:
+            order = participants.copy()
+            for g in range(len(design.levels)):
+                members = np.flatnonzero(design.group == g)
+                order[members] = rng.permutation(members)
+            yield order
+
+
+def _every_label(design: Design) -> Iterator[np.ndarray]:
+    participants = np.arange(len(design.group))
+    plus, minus = (np.flatnonzero(design.group == g) for g in (0, 1))
+    for chosen in combinations(participants, len(plus)):
+        if not np.array_equal(chosen, plus):
+            order = participants.copy()
+            order[plus] = chosen
+            order[minus] = np.setdiff1d(participants, chosen)
+            yield order
+
+
+def _every_sign(n: int) -> Iterator[np.ndarray]:
+    for signs in islice(product((1.0, -1.0), repeat=n), 1, None):
+        yield np.array(signs)
 
 
 class PermutedT:
-    """Pooled t of the first group against the second, for any order of the participants.
+    """Pooled t, or the root of F, of what is tested, for any rearrangement of the participants.
 
     Parameters
     ----------
     y
         Shape (participants, voxels).
     design
-        Of the participants; covariates and the mean of all are confounds.
+        Of the participants; all of it that is not tested are confounds.
     """
 
     def __init__(self, y: np.ndarray, design: Design) -> None:
-        confounds = np.column_stack([np.ones(len(y)), design.matrix[:, 2:]])
+        tested, confounds = tested_and_confounds(design)
         self.confounds, _ = np.linalg.qr(confounds)
-        tested = self._without((design.group == 0).astype(float))
-        self.tested = tested / np.linalg.norm(tested)
+        tested = self._without(tested)
+        if design.rank == 1:
+            self.tested = tested / np.linalg.norm(tested, axis=0)
+        else:
+            self.tested, _ = np.linalg.qr(tested)
         self.y = self._without(y)
         self.squares = (self.y**2).sum(axis=0)
         self.df = design.df
+        self.signed = design.statistic == "t"
 
     def of(self, orders: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-        """Yield t, shape (voxels,), with the data in each order."""
+        """Yield t or the root of F, shape (voxels,), with the data rearranged."""
         # 1e-12: a voxel whose values are the same but for rounding has no t
         smallest = 1e-12 * np.maximum(self.squares, np.finfo(float).tiny)
+        columns = np.column_stack([self.tested, self.confounds])
+        k = self.tested.shape[1]
         for order in orders:
             # the design in the inverse order stands for the data in this one
-            design = np.empty((len(order), 1 + self.confounds.shape[1]))
-            design[order] = np.column_stack([self.tested, self.confounds])
-            effect, *of_confounds = design.T @ self.y
-            squares = self.squares - effect**2 - np.sum(np.square(of_confounds), axis=0)
-            t: np.ndarray = effect / np.sqrt(np.maximum(squares, smallest) / self.df)
+            if order.dtype.kind == "f":
+                design = columns * order[:, None]
+            else:
+                design = np.empty(columns.shape)
+                design[order] = columns
+            products = design.T @ self.y
+            effect, of_confounds = products[:k], products[k:]
+            explained = np.sum(np.square(effect), axis=0)
+            squares = self.squares - explained - np.sum(np.square(of_confounds), axis=0)
+            rest = np.sqrt(np.maximum(squares, smallest) / self.df)
+            top = effect[0] if k == 1 and self.signed else np.sqrt(explained / k)
+            t: np.ndarray = top / rest
             yield t
 
     def _without(self, values: np.ndarray) -> np.ndarray:
         residual: np.ndarray = values - self.confounds @ (self.confounds.T @ values)
         return residual
+
+
+def tested_and_confounds(design: Design) -> tuple[np.ndarray, np.ndarray]:
+    """Split a design into what is tested, shape (n, k), and the rest, shape (n, p - k).
+
+    Together they span the design, and the coefficients of the first are 0 where the
+    contrast is (Winkler et al. 2014, 10.1016/j.neuroimage.2014.01.060, appendix).
+    """
+    x, weights = design.matrix, design.weights
+    if design.kind == GROUPS:
+        first = (design.group == 0).astype(float)[:, None]
+        return first, np.column_stack([np.ones(len(x)), x[:, 2:]])
+    return x @ np.linalg.inv(x.T @ x) @ weights.T, x @ linalg.null_space(weights)
 
 
 def _in_mask(values: np.ndarray, mask: np.ndarray) -> np.ndarray:

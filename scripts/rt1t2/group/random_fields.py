@@ -1,4 +1,4 @@
-"""Random field theory of t maps: p values of peaks, clusters and sets of clusters, as SPM12.
+"""Random field theory of t and F maps: p of peaks, clusters and sets of clusters, as SPM12.
 
 Worsley et al. 1996 (10.1002/(SICI)1097-0193(1996)4:1<58::AID-HBM4>3.0.CO;2-O), Friston et al.
 1994 and 1996 (10.1002/hbm.460010306, 10.1006/nimg.1996.0074).
@@ -49,15 +49,23 @@ class TField:
 
     def expected_euler(self, t: Values) -> np.ndarray:
         """Return the Euler characteristic expected above t, about the number of clusters."""
-        return np.tensordot(self.resels, ec_densities(t, self.df), axes=1)
+        return np.tensordot(self.resels, self.densities(t), axes=1)
+
+    def densities(self, t: Values) -> np.ndarray:
+        """Return the Euler characteristic densities, see :func:`ec_densities`."""
+        return ec_densities(t, self.df)
+
+    def tail(self, t: Values) -> np.ndarray:
+        """P of a value above t at one voxel, see :func:`tail`."""
+        return tail(t, self.df)
 
     def peak_p_unc(self, t: Values) -> np.ndarray:
         """P of a value at least t at one voxel, formed as SPM: 1 − exp(−P(T > t))."""
-        return _at_least_one(_and_epsilon(tail(t, self.df)))
+        return _at_least_one(_and_epsilon(self.tail(t)))
 
     def peak_p_fwe(self, t: Values) -> np.ndarray:
         """P of any voxel above t: random field theory or Bonferroni, whichever is less."""
-        bonferroni = np.minimum(self.n_voxels * tail(t, self.df), 1)
+        bonferroni = np.minimum(self.n_voxels * self.tail(t), 1)
         by_field = _at_least_one(_and_epsilon(self.expected_euler(t)))
         smaller: np.ndarray = np.fmin(by_field, bonferroni)
         return smaller
@@ -71,8 +79,7 @@ class TField:
         bonferroni = self.height(alpha / self.n_voxels)
         if not np.isfinite(self.resels).all():
             return bonferroni
-        # above the mode of the Euler characteristic, where it falls with t
-        low = 2.0
+        low = self.beyond_mode()
         if _at_least_one(self.expected_euler(low)) <= alpha:
             return float(min(low, bonferroni))
         # with few degrees of freedom it falls so slowly that Bonferroni's t is reached first
@@ -86,9 +93,13 @@ class TField:
         )
         return float(by_field)
 
+    def beyond_mode(self) -> float:
+        """Return a value above the mode of the Euler characteristic: it falls from here on."""
+        return 2.0
+
     def expected_cluster_voxels(self, height: float) -> float:
         """Return the expected voxels of a cluster above ``height``."""
-        densities = ec_densities(height, self.df)
+        densities = self.densities(height)
         return float(densities[0] / densities[3]) * self.resel_voxels
 
     def cluster_p_unc(self, n_voxels: Values, height: float) -> np.ndarray:
@@ -126,6 +137,75 @@ class TField:
         return z
 
 
+@dataclass(frozen=True)
+class FField(TField):
+    """A map of F values; ``df`` are the residual degrees of freedom.
+
+    Attributes
+    ----------
+    df_effect
+        Numerator degrees of freedom.
+    """
+
+    df_effect: int = 1
+
+    def densities(self, t: Values) -> np.ndarray:
+        """Return the Euler characteristic densities, see :func:`f_densities`."""
+        return f_densities(t, self.df_effect, self.df)
+
+    def tail(self, t: Values) -> np.ndarray:
+        """P of a value above F at one voxel."""
+        return _rounded(stats.f.sf(t, self.df_effect, self.df))
+
+    def height(self, p: float) -> float:
+        """Return F with uncorrected p."""
+        return float(stats.f.isf(p, self.df_effect, self.df))
+
+    def beyond_mode(self) -> float:
+        """Return F above the mode of the Euler characteristic: it falls from here on."""
+        values = np.linspace(0.1, self.height(1e-4), 400)
+        return float(values[np.argmax(self.expected_euler(values))])
+
+
+def f_densities(f: Values, k: int, v: float) -> np.ndarray:
+    """Euler characteristic densities of an F field in 0 to 3 dimensions.
+
+    Parameters
+    ----------
+    f
+        F.
+    k, v
+        Numerator and residual degrees of freedom.
+
+    Returns
+    -------
+    np.ndarray
+        Shape (4, *f.shape), per resel, at least the machine epsilon. Worsley 1994,
+        10.2307/1427576.
+    """
+    f = np.asarray(f, dtype=float)
+    x = k * f / v
+    a = FOUR_LN_2 / (2 * np.pi)
+    b = special.gammaln(v / 2) + special.gammaln(k / 2)
+    common = (1 + x) ** (-(v + k - 2) / 2)
+
+    def part(d: int) -> np.ndarray:
+        size: np.ndarray = x ** ((k - d) / 2) * common
+        return np.asarray(np.exp(special.gammaln((v + k - d) / 2) - b) * size)
+
+    cubic = (v - 1) * (v - 2) * x**2 - (2 * v * k - v - k - 1) * x + (k - 1) * (k - 2)
+    densities = np.stack(
+        [
+            _rounded(stats.f.sf(f, k, v)),
+            np.sqrt(2 * a) * part(1),
+            a * part(2) * ((v - 1) * x - (k - 1)),
+            a**1.5 / np.sqrt(2) * part(3) * cubic,
+        ]
+    )
+    positive: np.ndarray = np.maximum(densities, EPS)
+    return positive
+
+
 def ec_densities(t: Values, df: float) -> np.ndarray:
     """Euler characteristic densities of a t field in 0 to 3 dimensions.
 
@@ -161,6 +241,18 @@ def equal_p_t(t: np.ndarray, df: np.ndarray, common_df: float) -> np.ndarray:
     differs = np.isfinite(t) & (np.abs(df - common_df) > 1e-3)
     magnitude = stats.t.isf(stats.t.sf(np.abs(t[differs]), df[differs]), common_df)
     result[differs] = np.copysign(magnitude, t[differs])
+    return result
+
+
+def equal_p_f(
+    f: np.ndarray, df_effect: int, df: np.ndarray, common_df: float
+) -> np.ndarray:
+    """Turn F values with their own degrees of freedom into F of ``common_df`` with the same p."""
+    f, df = np.broadcast_arrays(f, df)
+    result = np.array(f, dtype=float)
+    differs = np.isfinite(f) & (np.abs(df - common_df) > 1e-3)
+    p = stats.f.sf(f[differs], df_effect, df[differs])
+    result[differs] = stats.f.isf(p, df_effect, common_df)
     return result
 
 

@@ -41,7 +41,7 @@ class ResidualNull:
         if variances is None:
             residual = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
             sd = np.empty_like(residual)
-            for g in (0, 1):
+            for g in range(len(design.levels)):
                 members = design.group == g
                 spread = (residual[members] ** 2).sum(axis=0) / (members.sum() - 1)
                 sd[members] = np.sqrt(spread)
@@ -52,22 +52,37 @@ class ResidualNull:
         self.basis, _ = np.linalg.qr(x)
         self.residual = self._without(y)
         self.squares = (self.residual**2).sum(axis=0)
-        self.weights = x @ np.linalg.inv(x.T @ x) @ design.contrast
-        self.df = design.df - 1
+        self.weights = x @ np.linalg.inv(x.T @ x) @ design.weights.T
+        self.df = design.df - design.rank
+        self.signed = design.statistic == "t"
 
     def draw(self, studies: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-        """Yield t of each study, shape (voxels,)."""
+        """Yield t or F of each study, shape (voxels,)."""
         # 1e-12: where the residuals are one pattern only, t is as large as rounding permits
         smallest = 1e-12 * np.maximum(self.squares, np.finfo(float).tiny)
+        n_participants, k = self.weights.shape
         for start in range(0, studies, FLIPPED_AT_ONCE):
             n = min(FLIPPED_AT_ONCE, studies - start)
-            signs = 1 - 2 * rng.integers(0, 2, (len(self.weights), n))
-            directions = self._without(signs * self.weights[:, None])
-            directions /= np.linalg.norm(directions, axis=0)
-            for top in directions.T @ self.residual:
-                rest = np.maximum(self.squares - top**2, smallest) / self.df
-                yield top / np.sqrt(rest)
+            signs = 1 - 2 * rng.integers(0, 2, (n_participants, n * k))
+            directions = self._without(signs * np.repeat(self.weights, n, axis=1))
+            directions = _orthonormal(directions.reshape(n_participants, k, n))
+            tops = directions.reshape(n_participants, k * n).T @ self.residual
+            for top in tops.reshape(k, n, -1).swapaxes(0, 1):
+                explained = (top**2).sum(axis=0)
+                rest = np.maximum(self.squares - explained, smallest) / self.df
+                if self.signed:
+                    yield top[0] / np.sqrt(rest)
+                else:
+                    yield explained / k / rest
 
     def _without(self, values: np.ndarray) -> np.ndarray:
         residual: np.ndarray = values - self.basis @ (self.basis.T @ values)
         return residual
+
+
+def _orthonormal(directions: np.ndarray) -> np.ndarray:
+    """Make the k directions of each study, shape (n, k, studies), orthonormal."""
+    if directions.shape[1] == 1:
+        return np.asarray(directions / np.linalg.norm(directions, axis=0))
+    q, _ = np.linalg.qr(directions.transpose(2, 0, 1))
+    return q.transpose(1, 2, 0)

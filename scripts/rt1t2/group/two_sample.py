@@ -1,10 +1,11 @@
-"""The two-sample t-test of one contrast: t at every voxel, smoothness and search volume."""
+"""The test of one contrast: t or F at every voxel, smoothness and search volume."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from rt1t2.contrasts import GROUPS, SLOPES, VISITS
 from rt1t2.errors import UserError
 from rt1t2.group.design import Design
 from rt1t2.group.model import (
@@ -83,7 +84,7 @@ def two_sample_t(
     tested = np.isfinite(fit.t)
     if not tested.any():
         raise UserError(
-            f"{' against '.join(design.columns[:2])}: no voxel of the group mask can be "
+            f"{design.title}: no voxel of the group mask can be "
             f"tested ({excluded['Undefined']} lack maps, {excluded['NoVariation']} do not "
             "vary). Look at the maps of both groups."
         )
@@ -119,13 +120,24 @@ def model_record(
     voxel_mm: np.ndarray,
 ) -> ModelRecord:
     """Describe a tested contrast for ``model.json``; ``voxel_mm`` is the voxels' size (3,)."""
-    n_minus = int(design.group.sum())
+    sides = dict.fromkeys(("plus", "minus", "n_plus", "n_minus"))
+    sizes = design.sizes()
+    if design.kind in (GROUPS, SLOPES):
+        (plus, n_plus), (minus, n_minus) = sizes.items()
+        sides = {"plus": plus, "minus": minus, "n_plus": n_plus, "n_minus": n_minus}
+    elif design.kind == VISITS:
+        plus, minus = design.directions[0].split(" > ")
+        n = len(design.participants)
+        sides = {"plus": plus, "minus": minus, "n_plus": n, "n_minus": n}
     return ModelRecord(
         contrast=contrast,
-        plus=design.columns[0],
-        minus=design.columns[1],
-        n_plus=len(design.group) - n_minus,
-        n_minus=n_minus,
+        **sides,
+        n=sizes,
+        kind=design.kind,
+        statistic=design.statistic,
+        df_effect=design.rank,
+        measure=design.measure,
+        directions=design.directions,
         covariates=list(covariates),
         variance=variance,
         missing=missing,

@@ -22,9 +22,9 @@ class Scatter:
     Attributes
     ----------
     squares
-        Mean sum of squares of each group, shape (2,).
+        Mean sum of squares of each group, shape (g,).
     cross
-        Mean of b bᵀ, shape (2, p, 2, p), where b are the groups' moments Xᵀy.
+        Mean of b bᵀ, shape (g, p, g, p), where b are the groups' moments Xᵀy.
     n_voxels
         Voxels averaged over.
     """
@@ -42,11 +42,11 @@ def standardised_scatter(
     Parameters
     ----------
     gram
-        XᵀX of each group, shape (2, p, p).
+        XᵀX of each group, shape (g, p, p).
     moments
-        Xᵀy of each group, shape (2, voxels, p).
+        Xᵀy of each group, shape (g, voxels, p).
     squares
-        yᵀy of each group, shape (2, voxels).
+        yᵀy of each group, shape (g, voxels).
     df
         Residual degrees of freedom.
 
@@ -64,32 +64,34 @@ def standardised_scatter(
     scale = df / residual[chosen]
     n = int(chosen.sum())
     if n == 0:
-        return Scatter(np.full(2, np.nan), np.full((2, p, 2, p), np.nan), 0)
+        return Scatter(
+            np.full(len(gram), np.nan), np.full((len(gram), p) * 2, np.nan), 0
+        )
     b = np.concatenate(list(moments[:, chosen]), axis=1)
     cross = (b * scale[:, None]).T @ b / n
     return Scatter(
-        (squares[:, chosen] * scale).mean(axis=1), cross.reshape(2, p, 2, p), n
+        (squares[:, chosen] * scale).mean(axis=1), cross.reshape((len(gram), p) * 2), n
     )
 
 
 def reml_variances(
     gram: np.ndarray, n: np.ndarray, scatter: Scatter, max_steps: int = 32
 ) -> np.ndarray:
-    r"""Estimate the two groups' variances by Fisher scoring of the restricted likelihood.
+    r"""Estimate the groups' variances by Fisher scoring of the restricted likelihood.
 
     Parameters
     ----------
     gram
-        XᵀX of each group, shape (2, p, p).
+        XᵀX of each group, shape (g, p, p).
     n
-        Participants of each group, shape (2,).
+        Participants of each group, shape (g,).
     scatter
         Of the standardised data.
 
     Returns
     -------
     np.ndarray
-        Variances h relative to the pooled residual variance, shape (2,); below 1e-6 for a
+        Variances h relative to the pooled residual variance, shape (g,); below 1e-6 for a
         group that does not vary.
 
     Notes
@@ -102,8 +104,8 @@ def reml_variances(
 
     from h = 1, λ = exp(−8). Friston et al. 2002, 10.1006/nimg.2002.1091; SPM12 r7771.
     """
-    h = np.ones(2)
-    p = gram.shape[-1]
+    groups, p = gram.shape[:2]
+    h = np.ones(groups)
     for _ in range(max_steps):
         covariance = np.linalg.inv((gram / h[:, None, None]).sum(axis=0))
         ag = covariance @ gram
@@ -114,8 +116,8 @@ def reml_variances(
         second = np.diag(n / h**2 - 2 * leverage / h**3) + shared / np.outer(h, h) ** 2
         # residual sum of squares of each group about the weighted fit
         to_beta = np.concatenate([covariance / hg for hg in h], axis=1)
-        cross = scatter.cross.reshape(2 * p, 2 * p)
-        beta_moments = (to_beta @ cross).reshape(p, 2, p)
+        cross = scatter.cross.reshape(groups * p, groups * p)
+        beta_moments = (to_beta @ cross).reshape(p, groups, p)
         beta_beta = to_beta @ cross @ to_beta.T
         residual = (
             scatter.squares
@@ -123,7 +125,7 @@ def reml_variances(
             + np.einsum("gij,ij->g", gram, beta_beta)
         )
         gradient = (residual / h**2 - first) / 2 - PRIOR_PRECISION * h
-        curvature = -second / 2 - PRIOR_PRECISION * np.eye(2)
+        curvature = -second / 2 - PRIOR_PRECISION * np.eye(groups)
         step = -np.linalg.solve(curvature, gradient)
         h = h + step
         if gradient @ step < CONVERGED or h.min() < SMALLEST_VARIANCE:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure, SubFigure
 
+from rt1t2.contrasts import entry
 from rt1t2.geometry.volume import Volume
 from rt1t2.paper.brain_slices import (
     T_COLOURS,
@@ -132,10 +133,8 @@ def _t_limits(contrasts: Sequence[ContrastClusters]) -> tuple[float, float]:
     with_clusters = [contrast for contrast in contrasts if contrast.rows]
     if not with_clusters:
         return 0.0, 1.0
-    low = min(float(contrast.summary["height_t"]) for contrast in with_clusters)
-    high = max(
-        float(row["peak_t"]) for contrast in with_clusters for row in contrast.rows
-    )
+    low = min(float(entry(c.summary, "height_t")) for c in with_clusters)
+    high = max(float(entry(row, "peak_t")) for c in with_clusters for row in c.rows)
     return low, max(high, low + 0.1)
 
 
@@ -174,7 +173,8 @@ def _draw_cluster(
     label = row.get("label", "n/a")
     label = "" if label == "n/a" else label
     facts = (
-        f"peak t = {float(row['peak_t']):.2f} at {where} mm; "
+        f"peak {contrast.summary.get('statistic', 't')} = "
+        f"{float(entry(row, 'peak_t')):.2f} at {where} mm; "
         f"{float(row['volume_mm3']) / 1000:.2f} ml; "
         f"p(FWE) {printed_p(number(row.get(primary.column, 'n/a')), '= ')}"
     )

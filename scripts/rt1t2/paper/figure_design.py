@@ -22,16 +22,22 @@ MARK_INCHES = 0.3  # above the panels, for the mark of simulated data
 
 
 def design_figure(
-    designs: Mapping[str, Sequence[Mapping[str, str]]], simulated: bool
+    designs: Mapping[str, Sequence[Mapping[str, str]]],
+    simulated: bool,
+    weights: Mapping[str, Sequence[Sequence[float]]] | None = None,
 ) -> Figure:
     """Draw the design matrix of every contrast, each column scaled to its largest value.
 
     Parameters
     ----------
     designs
-        Rows of ``design.tsv`` (``participant_id``, both groups, covariates) by contrast.
+        Rows of ``design.tsv`` (``participant_id``, groups, what is tested, covariates) by
+        contrast.
     simulated
         Say so on the figure.
+    weights
+        Tested weights of the columns, shape (k, p), by contrast; by default the first column
+        minus the second.
     """
     if not designs:
         return empty_figure("No contrast was tested.", simulated)
@@ -43,7 +49,7 @@ def design_figure(
     )
     panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
     for axes, (name, rows) in zip(panels, designs.items(), strict=False):
-        _panel(axes, name, rows)
+        _panel(axes, name, rows, (weights or {}).get(name))
     for axes in panels[len(designs) :]:
         axes.set_axis_off()
     if simulated:
@@ -54,7 +60,12 @@ def design_figure(
     return figure
 
 
-def _panel(axes: Axes, name: str, rows: Sequence[Mapping[str, str]]) -> None:
+def _panel(
+    axes: Axes,
+    name: str,
+    rows: Sequence[Mapping[str, str]],
+    tested: Sequence[Sequence[float]] | None,
+) -> None:
     columns = list(rows[0])[1:]
     matrix = np.array([[float(row[column]) for column in columns] for row in rows])
     axes.imshow(
@@ -65,7 +76,8 @@ def _panel(axes: Axes, name: str, rows: Sequence[Mapping[str, str]]) -> None:
         aspect="auto",
         interpolation="nearest",
     )
-    weights = ["+1", "\N{MINUS SIGN}1", *["0"] * (len(columns) - 2)]
+    tested = tested or [[1, -1, *[0] * (len(columns) - 2)]]
+    weights = ["/".join(map(_weight, column)) for column in zip(*tested, strict=True)]
     axes.set_xticks(
         range(len(columns)),
         [f"{printable(c)}\n{w}" for c, w in zip(columns, weights, strict=True)],
@@ -80,3 +92,7 @@ def _panel(axes: Axes, name: str, rows: Sequence[Mapping[str, str]]) -> None:
     for edge in np.arange(1, len(columns)) - 0.5:
         axes.axvline(edge, color=MUTED, linewidth=0.6)
     axes.set_title(name)
+
+
+def _weight(weight: float) -> str:
+    return f"{weight:+g}".replace("-", "\N{MINUS SIGN}") if weight else "0"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rt1t2.contrasts import meaning
 from rt1t2.paper.primary_test import PrimaryTest
 from rt1t2.qc.metrics import number
 from rt1t2.significance import ALPHA
@@ -22,7 +23,7 @@ class Finding:
 
 
 def contrast_findings(
-    contrasts: Sequence[Mapping[str, str]],
+    contrasts: Sequence[Mapping[str, Any]],
     groups: Mapping[str, str],
     summaries: Sequence[Mapping[str, Any]],
     table_2: Sequence[Row],
@@ -31,13 +32,12 @@ def contrast_findings(
     """Say for every contrast how many clusters there are, and what the primary test says."""
     findings = []
     for contrast, summary in zip(contrasts, summaries, strict=True):
-        meaning = f"ratio higher in {groups[contrast['plus']]}"
-        meaning += f" than in {groups[contrast['minus']]}"
+        meant = meaning(contrast, groups)
         rows = [row for row in table_2 if row.get("Contrast") == contrast["name"]]
         rows = [row for row in rows if is_number(row.get("Cluster", ""))]
         if not rows:
             text = (
-                f"{meaning}: no cluster at p < {summary['height_p']:g} and at least "
+                f"{meant}: no cluster at p < {summary['height_p']:g} and at least "
                 f"{summary['extent_voxels']} voxels."
             )
         else:
@@ -46,7 +46,7 @@ def contrast_findings(
             place = [largest[f"Centre of gravity {axis} (mm)"] for axis in "xyz"]
             where = ", ".join(place).replace("-", "\N{MINUS SIGN}")
             text = (
-                f"{meaning}: {len(rows)} cluster{'s' if len(rows) > 1 else ''}, "
+                f"{meant}: {len(rows)} cluster{'s' if len(rows) > 1 else ''}, "
                 f"{_decided(rows, primary)}. The largest has {size:.1f} ml about "
                 f"({where}) mm"
             )

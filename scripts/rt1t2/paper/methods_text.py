@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from rt1t2.contrasts import entry
 from rt1t2.paper.contrast_evidence import (
     error_rate_text,
     error_rates,
@@ -156,19 +157,31 @@ def contrast_facts(summary: Mapping[str, Any]) -> dict[str, str]:
     fwhm = [number(v) for v in summary.get("fwhm_mm") or []]
     return {
         "contrast": str(summary.get("contrast", "n/a")),
-        "n": f"{summary.get('n_plus', 'n/a')} / {summary.get('n_minus', 'n/a')}",
-        "df": formatted(number(summary.get("df")), 1),
-        "height_t": formatted(number(summary.get("height_t"))),
+        "n": " / ".join(_sizes(summary)),
+        "df": _df(summary.get("df")),
+        "height_t": formatted(number(entry(summary, "height_t"))),
         "extent": str(summary.get("extent_voxels", "n/a")),
         "fwhm": " \N{MULTIPLICATION SIGN} ".join(formatted(v, 1) for v in fwhm)
         or "n/a",
         "voxels": formatted(number(summary.get("n_voxels")), 0),
         "n_clusters": str(summary.get("n_clusters", "n/a")),
-        "fwe_peak_t": formatted(number(summary.get("fwe_peak_t"))),
+        "fwe_peak_t": formatted(number(entry(summary, "fwe_peak_t"))),
         "fwe_cluster": formatted(number(summary.get("fwe_cluster_voxels")), 0),
         "error_rate": error_rate_text(error_rates(summary)[0]),
         "stationary_error_rate": error_rate_text(error_rates(summary)[1]),
     }
+
+
+def _sizes(summary: Mapping[str, Any]) -> list[str]:
+    sides = [summary.get("n_plus"), summary.get("n_minus")]
+    counts = list((summary.get("n") or {}).values()) if None in sides else sides
+    return [str(n) for n in counts] or ["n/a"]
+
+
+def _df(df: Any) -> str:
+    """Return one number, or of F both."""
+    values = df if isinstance(df, list) else [df]
+    return ", ".join(formatted(number(value), 1) for value in values)
 
 
 def extent_ml(

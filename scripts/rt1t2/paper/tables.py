@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite, isnan
 from typing import Any
 
+from rt1t2.contrasts import entry
 from rt1t2.significance import rounded_p
 from rt1t2.tables import number
 
@@ -91,7 +92,7 @@ def table_2(
             values = (
                 *(contrast, row["cluster"], *coordinates, row["n_voxels"]),
                 _whole(row["volume_mm3"]),
-                f"{number(row['peak_t']):.2f}",
+                f"{'' if 'peak_t' in row else 'F '}{number(entry(row, 'peak_t')):.2f}",
                 format_p(number(row["peak_p_fwe"])),
                 format_p(number(row["cluster_p_fwe"])),
                 row["label"],
@@ -99,6 +100,15 @@ def table_2(
             )
             rows.append(dict(zip(TABLE_2 + CERTAINTY, values, strict=True)))
     return rows
+
+
+# What is printed before an effect size that is not Hedges g
+EFFECT_SIGNS = {
+    "hedges_g": "",
+    "d_z": "d_z ",
+    "partial_r": "r ",
+    "partial_eta2": "\N{GREEK SMALL LETTER ETA}\N{SUPERSCRIPT TWO} ",
+}
 
 
 def shown_clusters(table: Sequence[Row], primary: str) -> list[Row]:
@@ -127,12 +137,15 @@ def _evidence(row: Row) -> tuple[str, ...]:
     def value(name: str) -> float:
         return number(row.get(name, "n/a"))
 
-    g, low, high = (value(f"hedges_g{end}") for end in ("", "_low", "_high"))
+    measure = next((name for name in EFFECT_SIGNS if name in row), "hedges_g")
+    g, low, high = (value(f"{measure}{end}") for end in ("", "_low", "_high"))
     bayes, share = value("log10_bf10"), 100 * value("loo_share")
     return (
         format_p(value("cluster_p_fwe_permutation")),
         format_p(value("tfce_p_fwe")),
-        f"{g:.2f} ({low:.2f} to {high:.2f})" if isfinite(g) else "n/a",
+        f"{EFFECT_SIGNS[measure]}{g:.2f} ({low:.2f} to {high:.2f})"
+        if isfinite(g)
+        else "n/a",
         f"{bayes:.2f}" if isfinite(bayes) else "n/a",
         f"{share:.0f}" if isfinite(share) else "n/a",
     )

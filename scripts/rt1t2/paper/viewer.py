@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from rt1t2.contrasts import GROUPS, both_directions, kind_of
 from rt1t2.errors import UserError
 from rt1t2.geometry.volume import Volume
 from rt1t2.nifti import nib
@@ -166,14 +167,14 @@ def shown_maps(
 
 
 def pairs(
-    contrasts: Iterable[Mapping[str, str]],
+    contrasts: Iterable[Mapping[str, Any]],
     names: Mapping[str, str],
     volumes: Mapping[str, Sequence[Volume]],
     tables: Mapping[str, Sequence[Mapping[str, str]]],
     heights: Mapping[str, float],
     primary: PrimaryTest,
 ) -> list[Pair]:
-    """Gather what is shown of every two groups: the first contrast of each pair.
+    """Gather what is shown of every two groups: the first contrast of each pair, no others.
 
     Parameters
     ----------
@@ -189,12 +190,12 @@ def pairs(
         Whose p stands on the buttons.
     """
     found = []
-    directions: dict[frozenset[str], list[Mapping[str, str]]] = {}
+    directions: dict[Any, list[Mapping[str, Any]]] = {}
     for contrast in contrasts:
-        both = frozenset((contrast["plus"], contrast["minus"]))
-        directions.setdefault(both, []).append(contrast)
+        if kind_of(contrast) == GROUPS:
+            directions.setdefault(both_directions(contrast), []).append(contrast)
     for first, *others in directions.values():
-        plus, minus = names[first["plus"]], names[first["minus"]]
+        plus, minus = (names.get(first[s], first[s]) for s in ("plus", "minus"))
         of_both = [tables[contrast["name"]] for contrast in (first, *others[:1])]
         buttons = cluster_buttons(of_both, primary)
         peak = buttons[0]["mm"] if buttons else None

@@ -64,6 +64,7 @@ CHOICES = (
     ("simulated null studies", "null_studies"),
 )
 RESULTS = (
+    ("statistic", ("statistic",)),
     ("participants", ("n_plus", "n_minus")),
     ("degrees of freedom", ("df",)),
     ("height threshold (t)", ("height_t",)),
@@ -127,7 +128,7 @@ def checklist(
     for summary in summaries:
         section = f"Results, {summary['contrast']}"
         found += [
-            (section, item, _together([summary], keys), "group/*/summary.json")
+            (section, item, _of_summary(summary, keys), "group/*/summary.json")
             for item, keys in RESULTS
         ]
     found += [("Reproducibility", "rT1T2", __version__, "code")]
@@ -152,6 +153,15 @@ def told(values: Iterable[Any]) -> str:
         return "; ".join(f"{n}: {told([v.get(n) for v in known])}" for n in names)
     texts = sorted({_text(value) for value in known})
     return "; ".join(texts)
+
+
+def _of_summary(summary: Record, keys: Sequence[str]) -> str:
+    """Return what a summary says; an F contrast has names of its own, and no two sides."""
+    if summary.get("statistic") == "F":
+        keys = [key[:-1] + "f" if key.endswith("_t") else key for key in keys]
+    if keys[0] == "n_plus" and summary.get("n_plus") is None and "n" in summary:
+        return " / ".join(str(n) for n in summary["n"].values())
+    return _together([summary], keys)
 
 
 def _together(records: Iterable[Record], keys: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ import yaml
 
 from rt1t2.errors import UserError
 from rt1t2.user_text import LONGEST, read_user_table, visible
+from rt1t2.workflow.contrast_checks import contrast_contradictions
 
 # Names that files of results use beside the codes of groups.
 RESERVED_CODES = frozenset({"file", "maps"})
@@ -229,18 +230,7 @@ def _contradictions(config: dict[str, Any]) -> Iterable[str]:
             "not tell them apart. Give each group a name of its own."
         )
     names = [contrast["name"] for contrast in config["contrasts"]]
-    for contrast in config["contrasts"]:
-        for side in ("plus", "minus"):
-            if contrast[side] not in groups:
-                yield (
-                    f"  contrasts: `{contrast['name']}` names the group "
-                    f"`{contrast[side]}`; the groups are {', '.join(groups)}."
-                )
-        if contrast["plus"] == contrast["minus"]:
-            yield (
-                f"  contrasts: `{contrast['name']}` compares the group "
-                f"`{contrast['plus']}` with itself."
-            )
+    yield from contrast_contradictions(config)
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         yield f"  contrasts: the name `{name}` occurs more than once."
     # results lie in folders of these names, and some file systems ignore case

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 from statsmodels.stats.weightstats import ttost_ind
 
 from rt1t2.group import evidence
@@ -118,3 +118,87 @@ def test_counts():
     )
     assert (counts.n_voxels, counts.n_effect, counts.n_null) == (3, 1, 1)
     assert counts.share_equivalent == pytest.approx(1 / 3)
+
+
+# --- slopes, visits, F -------------------------------------------------------------------------
+
+
+def test_partial_r_is_the_correlation_of_the_residuals_and_its_interval_covers():
+    rng = np.random.default_rng(3)
+    n, studies = 25, 4000
+    z = rng.standard_normal((n, studies))
+    x = 0.5 * z + rng.standard_normal((n, studies))
+    y = 0.4 * x + rng.standard_normal((n, studies)) + z
+    found = np.empty((3, studies))
+    t, df = np.empty(studies), np.full(studies, n - 3.0)
+    for i in range(studies):
+        confounds = np.column_stack([np.ones(n), z[:, i]])
+        a, b = (
+            v - confounds @ np.linalg.lstsq(confounds, v, rcond=None)[0]
+            for v in (x[:, i], y[:, i])
+        )
+        r = a @ b / np.sqrt((a @ a) * (b @ b))
+        t[i] = r * np.sqrt((n - 3) / (1 - r**2))
+        found[0, i] = r
+    r, low, high = evidence.partial_r(t, df)
+    assert np.allclose(r, found[0])
+    true = 0.4 / np.sqrt(1 + 0.4**2)
+    assert 0.93 < np.mean((low < true) & (true < high)) < 0.97
+    assert np.isnan(evidence.partial_r(np.ones(1), np.ones(1))[1])
+
+
+@pytest.mark.parametrize("k", [1, 2, 4])
+def test_limits_of_eta_squared_are_those_of_noncentral_f(k):
+    f, df, n = np.array([0.01, 0.8, 3.0, 20.0]), np.full(4, 30.0), np.full(4, 35.0)
+    eta2, low, high = evidence.partial_eta2(f, k, df, n)
+    assert np.allclose(eta2, k * f / (k * f + 30))
+    for limit, p in ((low, 0.975), (high, 0.025)):
+        noncentrality = limit * n / (1 - limit)
+        reached = stats.ncf.cdf(f, k, 30, noncentrality)
+        has = stats.f.cdf(f, k, 30) > p
+        assert np.allclose(reached[has], p, atol=2e-4)
+        assert (limit[~has] == 0).all() or np.allclose(limit[~has], 0, atol=1e-6)
+
+
+def test_the_interval_of_eta_squared_covers_and_equivalence_is_campbell_and_lakens():
+    rng = np.random.default_rng(4)
+    k, df, n, noncentrality = 2, 30, 33, 8.0
+    f = stats.ncf.rvs(k, df, noncentrality, size=4000, random_state=rng)
+    _, low, high = evidence.partial_eta2(f, k, np.full(4000, df), np.full(4000, n))
+    true = noncentrality / (noncentrality + n)
+    assert 0.93 < np.mean((low <= true) & (true <= high)) < 0.97
+    one = np.array([0.7])
+    p = evidence.equivalence_p(one, np.array([30.0]), np.array([n / 4]), 0.9, k)
+    expected = stats.ncf.cdf(0.7, k, 30, 0.9**2 * n / 4)
+    assert p == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_the_bayes_factor_of_f_is_liangs(k):
+    """Liang et al. 2008, equation 17: of R², n and k, with g ~ inverse gamma(1/2, n r²/2)."""
+    n, f = 40, 2.5
+    df = n - 1 - k
+    r2 = k * f / (k * f + df)
+    scale = np.sqrt(2) / 4  # of n; the same as √2/2 of n / 4
+
+    def integrand(g):
+        log_prior = 0.5 * np.log(n * scale**2 / 2) - special.gammaln(0.5)
+        log_prior += -1.5 * np.log(g) - n * scale**2 / (2 * g)
+        log_bf = (n - 1 - k) / 2 * np.log1p(g) - (n - 1) / 2 * np.log1p((1 - r2) * g)
+        return np.exp(log_bf + log_prior)
+
+    expected = integrate.quad(integrand, 0, np.inf)[0]
+    found = evidence.log10_bayes_factor(
+        np.array([np.sqrt(k * f)]), np.array([df]), np.array([n / 4]), df_effect=k
+    )
+    assert 10 ** found[0] == pytest.approx(expected, rel=1e-3)
+
+
+def test_d_z_is_the_mean_change_in_its_own_standard_deviations():
+    change = np.random.default_rng(5).normal(0.6, 1, 14)
+    t = stats.ttest_1samp(change, 0).statistic
+    found = evidence.evidence_of(
+        np.array([t]), np.array([13.0]), np.array([14.0]), 0.5, "d_z"
+    )
+    assert found.g[0] == pytest.approx(change.mean() / change.std(ddof=1))
+    assert found.g_low[0] < found.g[0] < found.g_high[0]

@@ -24,7 +24,8 @@ def test_a_model_without_common_variances_says_so(tmp_path):
 
 
 def test_what_the_sidecars_say(tmp_path):
-    write_model(tmp_path / "model.json", plus="HC", minus="PSP")
+    directions = ["HC > PSP", "PSP > HC"]
+    write_model(tmp_path / "model.json", directions=directions)
     assert read_model(tmp_path / "model.json").entries() == {
         "Contrast": "HC > PSP",
         "Variance": "equal",
@@ -32,3 +33,24 @@ def test_what_the_sidecars_say(tmp_path):
         "VoxelwiseDegreesOfFreedom": False,
         "ExcludedVoxels": {"Undefined": 0, "NoVariation": 0},
     }
+
+
+def test_names_of_f_and_of_other_effect_sizes(tmp_path):
+    write_model(
+        tmp_path / "model.json", statistic="F", measure="partial_eta2", df_effect=2
+    )
+    record = read_model(tmp_path / "model.json")
+    names = (
+        "peak_t",
+        "t",
+        "fdr_peak_t",
+        "hedges_g_low",
+        "n_voxels",
+        "set_p",
+        "cluster",
+    )
+    assert [record.own_name(name) for name in names] == [
+        *("peak_f", "f", "fdr_peak_f", "partial_eta2_low", "n_voxels", "set_p"),
+        "cluster",
+    ]
+    assert record.summary()["df"] == record.entries()["DegreesOfFreedom"] == [2, 20]
