@@ -6,6 +6,7 @@ from functools import cache
 
 import yaml
 from snakemake.cli import get_argument_parser
+from snakemake import __version__ as SNAKEMAKE_VERSION
 from snakemake.logging import logger
 from snakemake.utils import update_config
 
@@ -432,6 +433,16 @@ def simulated_receptor_map(wildcards):
     return f"simulation/receptors/{name}.nii.gz"
 
 
+def described_people():
+    """What the methods text says of who was analysed, and with what."""
+    maps = {name: narrow_row(row, "receptor", "n", "source") for name, row in RECEPTORS.items()}
+    return COHORT.sources() | {
+        "by_group": COHORT.sizes(config["groups"]),
+        "maps": maps,
+        "snakemake": SNAKEMAKE_VERSION,
+    }
+
+
 def receptor_map(name):
     folder = "simulation/receptors" if config["simulation"] else "resources/receptors"
     return f"{folder}/{name}.nii.gz"
@@ -504,7 +515,7 @@ def methods_config():
     said = choices(
         *("groups", "control_group", "conform", "bias_correction", "calibration", "normalisation"),
         *("smoothing", "statistics", "receptors.background", "receptors.scheme"),
-        *("receptors.fdr_family", "receptors.gm_covariate", "receptors.sensitivity"),
+        *("receptors.fdr_family", "receptors.gm_covariate", "receptors.sensitivity", "seed"),
     )
     for section, key in (
         ("calibration", "templates"),

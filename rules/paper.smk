@@ -251,6 +251,7 @@ rule methods:
         calibration_facts=rules.qc_calibration.output.facts,
     output:
         text="results/paper/methods.md",
+        bibliography="results/paper/references.bib",
     log:
         "logs/methods.log",
     benchmark:
@@ -266,7 +267,7 @@ rule methods:
     params:
         code=code_digest("methods"),
         config=methods_config(),
-        people=COHORT.sources() | {"by_group": COHORT.sizes(config["groups"])},
+        people=described_people(),
     script:
         "../scripts/methods.py"
 

@@ -2,8 +2,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from rt1t2.paper.methods_text import facts
-from rt1t2.qc.pages import render
+from rt1t2.paper.methods_text import facts, written
 from rt1t2.records import read_json
 from rt1t2.tables import read_tsv
 from rt1t2.workflow.job import run
@@ -20,6 +19,7 @@ def main(
     metrics: str,
     calibration_facts: str,
     text: str,
+    bibliography: str,
     code: str,
     config: dict[str, Any],
     people: dict[str, Any],
@@ -35,9 +35,10 @@ def main(
         read_json(calibration_facts),
         people,
     )
-    written = render("methods.md.j2", **stated)
-    Path(text).write_text(written)
-    log.info("%d words", len(written.split()))
+    methods, bibtex = written(stated)
+    Path(text).write_text(methods)
+    Path(bibliography).write_text(bibtex)
+    log.info("%d words", len(methods.split()))
 
 
 if __name__ == "__main__":

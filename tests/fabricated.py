@@ -83,6 +83,12 @@ PEOPLE = {
     "lesions": 2,
     "given_origins": 0,
     "by_group": {"HC": 7, "PSP": 6},
+    "maps": {"CB1": {"receptor": "CB1", "n": "22", "source": "10.1/x"}},
+    "snakemake": "9.1",
+}
+SOFTWARE = {
+    "PackageVersions": {"numpy": ["2.0"], "picsl-greedy": ["1.4"]},
+    "Converters": {"dcm2niix v1.0.2": 24, "not recorded": 2},
 }
 
 N_QUANTILES = len(PROBABILITIES)
@@ -129,6 +135,7 @@ def summary(
         calibration={"T1w": IDENTITY, "T2w": IDENTITY} | parts.get("calibration", {}),
         median_ratios=parts.get("ratios", {}),
         thumbnail=parts.get("thumbnail", ""),
+        software={"PackageVersions": {"numpy": ["2.0"]}, "Converters": ["a 1", "a 1"]},
     )
 
 
@@ -150,6 +157,7 @@ def calibration_facts(*warnings: str) -> dict:
         "Protocols": [protocol],
         "ScaleOfOthers": "all controls",
         "Associations": [],
+        "Software": SOFTWARE,
         "Tests": [{"What": "landmark", "Title": "fat, T1w", "P": 0.01, "Q": 0.02}],
     }
 

@@ -1,3 +1,5 @@
+import re
+
 import fabricated
 
 from rt1t2.tables import write_tsv
@@ -44,6 +46,7 @@ def test_text_is_written_from_files(tmp_path, script_main):
             tmp_path / "c.json", fabricated.calibration_facts()
         ),
         text=str(out),
+        bibliography=str(tmp_path / "references.bib"),
         code="abc",
         config=fabricated.CONFIG,
         people=fabricated.PEOPLE | {"by_group": {"HC": 4, "PSP": 5}},
@@ -56,4 +59,6 @@ def test_text_is_written_from_files(tmp_path, script_main):
     assert "No participant of the table was left out." in text
     assert "none of 1 maps at p(FDR) < 0.05" in text
     assert "p = 0.743" in text
+    bibtex = (tmp_path / "references.bib").read_text()
+    assert bibtex.count("@") == len(re.findall(r"(?m)^\d+\. ", text))
     assert "Protocol P1 (2 HC, 2 PSP, 2 PSPS2): T1w 3D GR, TE 2.98 ms" in text

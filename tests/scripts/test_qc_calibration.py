@@ -81,6 +81,7 @@ def made(tmp_path_factory, script_main):
             "median_ratios": ratios,
             "series": [],
             "thumbnail": "",
+            "software": {"PackageVersions": {}, "Converters": []},
         }
         summaries.append(fabricated.write_json(folder / f"{sub}.json", summary))
     script_main("qc_calibration")(

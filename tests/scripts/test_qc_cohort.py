@@ -37,6 +37,7 @@ def made(tmp_path_factory, script_main, head):
             "calibration": read_json(records[sub]["curve"]),
             "median_ratios": {},
             "thumbnail": jpeg_uri(np.zeros((8, 8, 3), np.uint8)),
+            "software": {"PackageVersions": {}, "Converters": []},
         }
         summaries.append(fabricated.write_json(folder / f"{sub}.json", summary))
     exclusions = folder / "exclusions.tsv"

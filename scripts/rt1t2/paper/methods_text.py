@@ -14,11 +14,15 @@ from rt1t2.paper.contrast_evidence import (
     simulated_studies,
 )
 from rt1t2.paper.primary_test import PRIMARY_TESTS
+from rt1t2.paper.processing_facts import map_texts, settings, software_sentence
 from rt1t2.paper.protocol_sentences import protocol_sentences
+from rt1t2.paper.references import Citations, read_bibliography
 from rt1t2.qc.metric_definitions import BY_NAME
 from rt1t2.qc.metrics import formatted, number
+from rt1t2.qc.pages import TEMPLATES, render
 from rt1t2.receptors.cohort import reason_against
 from rt1t2.significance import ALPHA, printed_p
+from rt1t2.workflow.checkout import commit
 from rt1t2.workflow.exclusions import excluded_people
 
 Row = Mapping[str, str]
@@ -75,8 +79,9 @@ def facts(
     """Return everything that ``methods.md.j2`` prints, as plain values and texts.
 
     ``people`` says what the analysed came with
-    (:meth:`rt1t2.workflow.cohort.Cohort.sources`), and how many are in each group
-    (``by_group``). A step that nobody went through is not described.
+    (:meth:`rt1t2.workflow.cohort.Cohort.sources`), how many are in each group (``by_group``),
+    what the receptor table says of each map (``maps``), and the version of ``snakemake``. A
+    step that nobody went through is not described.
     """
     return {
         "config": config,
@@ -102,6 +107,12 @@ def facts(
         "map_choices": map_choices(correlations),
         "not_permuted": not_permuted(summaries),
         "n_maps": len({row["map"] for row in correlations}),
+        "maps": map_texts(people["maps"], [row["map"] for row in correlations]),
+        "settings": settings(),
+        "converters": calibration["Software"]["Converters"],
+        "software": software_sentence(
+            calibration["Software"], summaries, people["snakemake"], commit()
+        ),
         "n_permutations": _common(correlations, "n_permutations"),
         "n_regions": _range(correlations, "n_regions"),
         "tests": [test_sentence(test) for test in tests],
@@ -113,6 +124,15 @@ def facts(
         ),
         "n_scanned": len(metrics),
     }
+
+
+def written(stated: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the text of :func:`facts`, and its references as BibTeX."""
+    citations = Citations(read_bibliography((TEMPLATES / "references.bib").read_text()))
+    text = render(
+        "methods.md.j2", **stated, ref=citations.number, references=citations.cited
+    )
+    return text, citations.bibtex()
 
 
 def choices(

@@ -22,6 +22,7 @@ from rt1t2.qc.calibration_check import TISSUES
 from rt1t2.qc.group_tests import GroupTest
 from rt1t2.qc.metrics import formatted, number
 from rt1t2.qc.participant_summary import ParticipantSummary
+from rt1t2.qc.software import cohort_software
 from rt1t2.ratio.calibration import ON_REFERENCE
 from rt1t2.ratio.protocol_references import TEMPLATES
 from rt1t2.significance import ALPHA
@@ -138,6 +139,7 @@ def make_page(
         "Protocols": protocol_facts["Protocols"],
         "ScaleOfOthers": protocol_facts["ScaleOfOthers"],
         "Associations": protocol_facts["Associations"],
+        "Software": cohort_software(summary.software for summary in summaries),
         "Retest": repeated,
         "RetestVariationPercent": typical,
         "Tests": [

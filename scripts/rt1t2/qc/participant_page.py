@@ -20,6 +20,7 @@ from rt1t2.qc import (
 )
 from rt1t2.qc.page_parts import Panel
 from rt1t2.qc.participant_summary import ParticipantSummary
+from rt1t2.qc.software import participant_software
 from rt1t2.ratio.protocol_references import choose_reference
 from rt1t2.records import read_json
 from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
@@ -322,6 +323,7 @@ def make_page(
         thumbnail=mosaics.jpeg_uri(
             image_panels.thumbnail(template.ratio, template.brain, high)
         ),
+        software=participant_software(records.by_title()),
     )
     return page, summary
 

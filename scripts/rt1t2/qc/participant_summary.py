@@ -26,6 +26,8 @@ class ParticipantSummary:
         :func:`rt1t2.qc.calibration_check.median_ratios`.
     thumbnail
         The ratio in template space as a JPEG data URI.
+    software
+        :func:`rt1t2.qc.software.participant_software`.
     """
 
     metrics: Mapping[str, Any]
@@ -34,6 +36,7 @@ class ParticipantSummary:
     calibration: dict[str, Any]
     median_ratios: Mapping[str, Mapping[str, float | None]]
     thumbnail: str
+    software: Mapping[str, Any]
 
     @property
     def participant_id(self) -> str:

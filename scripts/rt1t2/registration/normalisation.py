@@ -10,12 +10,15 @@ from rt1t2.geometry.resampling import resample
 from rt1t2.geometry.template_grid import grid_around
 from rt1t2.geometry.volume import Volume
 from rt1t2.registration.greedy import register_greedy
+from rt1t2.registration.greedy_settings import (
+    ITERATIONS,
+    RADIUS,
+    SMOOTHING,
+    T1W_SHARE,
+)
 from rt1t2.registration.linear import refine_affine
 from rt1t2.registration.usual_fit import USUAL
 
-# Share of the T1w beside the tissue maps in what is compared. The maps are free of bias and
-# contrast; inside the deep nuclei they say little, and the T1w holds the nuclei's borders.
-T1W_SHARE = 0.4
 MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0])
 
 
@@ -106,9 +109,9 @@ def normalise(
         fixed,
         carried,
         grid,
-        iterations=(100, 60, 30),
-        radius=2,
-        smoothing=(1.5, 0.5),
+        iterations=ITERATIONS,
+        radius=RADIUS,
+        smoothing=SMOOTHING,
     )
     return Normalisation(affine, displacement, grid)
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from rt1t2.errors import UserError
 from rt1t2.geometry.volume import Volume
+from rt1t2.registration.greedy_settings import T1W_SHARE
 from rt1t2.registration.normalisation import (
-    T1W_SHARE,
     Normalisation,
     brain_contrast,
     fit_metrics,

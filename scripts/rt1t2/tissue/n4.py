@@ -3,9 +3,13 @@
 import numpy as np
 import SimpleITK as sitk
 
-SHRINK_MM = 4.0
-SPLINE_MM = 180.0  # distance of the control points: near SPM's 60 mm FWHM
-ITERATIONS = (40, 30, 20)
+from rt1t2.tissue.n4_settings import (
+    CONVERGENCE,
+    FWHM,
+    ITERATIONS,
+    SHRINK_MM,
+    SPLINE_MM,
+)
 
 
 def n4_log_field(
@@ -33,8 +37,8 @@ def n4_log_field(
     n4 = sitk.N4BiasFieldCorrectionImageFilter()
     n4.SetNumberOfThreads(1)
     n4.SetMaximumNumberOfIterations(ITERATIONS)
-    n4.SetConvergenceThreshold(1e-4)
-    n4.SetBiasFieldFullWidthAtHalfMaximum(0.15)
+    n4.SetConvergenceThreshold(CONVERGENCE)
+    n4.SetBiasFieldFullWidthAtHalfMaximum(FWHM)
     extent_mm = np.array(image.shape) * voxel_mm
     n4.SetNumberOfControlPoints([int(np.ceil(e / SPLINE_MM)) + 3 for e in extent_mm])
     n4.Execute(small, small_mask)

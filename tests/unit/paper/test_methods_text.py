@@ -1,10 +1,10 @@
 import copy
+import re
 
 import pytest
-from fabricated import CONFIG, PEOPLE
+from fabricated import CONFIG, PEOPLE, SOFTWARE
 
 from rt1t2.paper import methods_text
-from rt1t2.qc.pages import render
 
 SUMMARIES = [
     {
@@ -68,6 +68,7 @@ METRICS = [{"brain_volume_ml": v, "dice_gm": "n/a"} for v in ("1300", "1400", "1
 
 CALIBRATION = {
     "ScaleOfOthers": "all controls",
+    "Software": SOFTWARE,
     "Protocols": [
         {"Label": "P1", "T1w": "3D GR", "T2w": "2D SE", "ControlsInReference": 7,
          "Participants": {"HC": 7, "PSP": 3}},
@@ -80,6 +81,8 @@ CALIBRATION = {
     ],
 }  # fmt: skip
 
+
+NO_SCANS = {"PackageVersions": {}, "Converters": {}}
 
 FWHM = "11.0 \N{MULTIPLICATION SIGN} 11.5 \N{MULTIPLICATION SIGN} 12.0 | 1,900,000 |"
 
@@ -97,10 +100,10 @@ def written(people=PEOPLE, summaries=SUMMARIES, correlations=CORRELATIONS, **cha
         TESTS,
         EXCLUSIONS,
         METRICS if people["scans"] else [],
-        CALIBRATION if people["scans"] else {},
+        CALIBRATION if people["scans"] else {"Software": NO_SCANS},
         people,
     )
-    return render("methods.md.j2", **found)
+    return methods_text.written(found)[0]
 
 
 def test_templates_are_named_where_they_set_the_scale():
@@ -183,19 +186,34 @@ def test_limits_are_stated():
     assert "broad one-sided effect" not in written(bias_correction__method="n4")
 
 
-def test_every_citation_has_a_reference():
-    import re
-
-    body, references = written(calibration__method="nonlinear").split("## References")
-    cited = {
+@pytest.mark.parametrize("method", ["joint", "n4"])
+def test_references_are_numbered_in_the_order_of_their_use_and_all_are_used(method):
+    text = written(bias_correction__method=method)
+    body, references = text.split("## References")
+    cited = [
         int(n) for group in re.findall(r"\[([\d, ]+)\]", body) for n in group.split(",")
-    }
-    listed = {int(n) for n in re.findall(r"^(\d+)\. ", references, re.M)}
-    assert cited <= listed
+    ]
+    listed = [int(n) for n in re.findall(r"^(\d+)\. ", references, re.M)]
+    assert list(dict.fromkeys(cited)) == listed == list(range(1, len(listed) + 1))
     # software without a paper has an address
     places = "doi:10.", "https://github.com/"
     lines = references.strip().splitlines()
     assert all(any(place in line for place in places) for line in lines)
+    assert ("N4ITK" in references) == (method == "n4")
+
+
+def test_software_settings_and_maps_are_named_as_they_were_used():
+    text = written()
+    assert "rT1T2 0.1.0" in text
+    assert (
+        "under Snakemake 9.1. Packages: NumPy 2.0, Greedy (picsl-greedy) 1.4." in text
+    )
+    assert "the seed 20250422" in text
+    assert re.search(r"dcm2niix v1.0.2 \[\d+\] \(24\), not recorded \(2\)", text)
+    assert "100, 60 and 30 iterations" in text
+    assert "half-waves shorter than 60 mm" in text
+    assert "up to 40, 30 and 20 iter" in written(bias_correction__method="n4")
+    assert "The maps: CB1 (n = 22, 10.1/x); D1." in text
 
 
 def test_differences_from_the_paper_are_marked():

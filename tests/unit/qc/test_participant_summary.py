@@ -12,6 +12,7 @@ SUMMARY = ParticipantSummary(
     calibration={"Method": "affine"},
     median_ratios={"none": {"wm": None}},
     thumbnail="data:,",
+    software={"PackageVersions": {}, "Converters": []},
 )
 
 
