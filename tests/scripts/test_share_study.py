@@ -39,7 +39,11 @@ def config(**changes):
     statistics = dict.fromkeys(
         ("variance", "missing", "height_p", "extent_voxels", "permutations"), 1
     )
-    statistics |= {"null_studies": 0, "covariates": []}
+    statistics |= {
+        "null_studies": 0,
+        "primary_test": "permutation_extent",
+        "covariates": [],
+    }
     statistics["explicit_mask"] = "/home/muster/mask.nii.gz"
     return {
         "participants": "/home/muster/p.tsv",

@@ -153,7 +153,7 @@ def test_a_restarted_controller_and_a_killed_snakemake_cost_no_result(laptop, tm
         finished = recorded(log)
         first.kill()
         first.wait()
-    # what a user has to do: end the jobs that nobody watches any more, and unlock the folder
+    # what a user has to do: end the jobs that nobody watches any more, and start again
     subprocess.run(["scancel", "--me"], check=True)
     wait_for(lambda: not subprocess.check_output(["squeue", "-h"]))
     made = {
@@ -162,9 +162,8 @@ def test_a_restarted_controller_and_a_killed_snakemake_cost_no_result(laptop, tm
         for path in folder.glob(f"benchmarks/*/{sub}.tsv")
         if path.parent.name not in AFTER_THE_SCALE
     }
-    for last in (["--unlock"], []):
-        again = command(folder, *STUDY, *last)
-        subprocess.run(again, cwd=ROOT, env=environment(), check=True)
+    again = command(folder, *STUDY)
+    subprocess.run(again, cwd=ROOT, env=environment(), check=True)
     assert len(made) >= 4 * 3
     assert {path: path.stat().st_mtime_ns for path in made} == made
     assert same_bytes.differences(laptop, folder) == []

@@ -60,6 +60,7 @@ CHOICES = (
     ("voxels with missing data", "missing"),
     ("cluster-forming p (one-sided, uncorrected)", "height_p"),
     ("smallest cluster (voxels)", "extent_voxels"),
+    ("primary test", "primary_test"),
     ("permutations", "permutations"),
     ("simulated null studies", "null_studies"),
 )

@@ -13,6 +13,7 @@ CONFIG = {
         "extent_voxels": 750,
         "permutations": 100,
         "null_studies": 0,
+        "primary_test": "permutation_extent",
     },
 }
 ROWS = [

@@ -131,7 +131,7 @@ TWO = (
         ("smoothing: {fwhm_mm: wide}", "smoothing.fwhm_mm: `wide` is text"),
         (
             "calibration: {method: magic}",
-            "calibration.method: 'magic' is not one of ['affine'",
+            "calibration.method: 'magic' is not one of ['weighted'",
         ),
         (TWO + "control_group: XX", "`XX` is not one of the groups HC, PSP"),
         (
