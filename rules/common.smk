@@ -335,16 +335,11 @@ def named_protocols(participants):
     return {sub: name for sub, name in named.items() if name != "n/a"}
 
 
-def derived_protocols(wildcards):
-    """The table of scan protocols, where it is a covariate of a contrast."""
-    named = contrast_covariates(wildcards.contrast)
-    return rules.protocols.output.table if "protocol" in named else []
-
-
-def named_metrics(wildcards):
-    """The table of quality control, where a contrast names a column of it."""
+def tables_of_columns(wildcards):
+    """The tables of scan protocols and of quality control, where a contrast names a column of theirs."""
     named = columns_of(CONTRASTS[wildcards.contrast], contrast_covariates(wildcards.contrast))
-    return "results/qc/metrics.tsv" if any(name.startswith(QC) for name in named) else []
+    tables = [rules.protocols.output.table] if "protocol" in named else []
+    return tables + ["results/qc/metrics.tsv"] * any(name.startswith(QC) for name in named)
 
 
 def contrasts_with(statistic, measure=None):
@@ -374,10 +369,11 @@ def effect_maps(contrast):
     return [f"results/group/{contrast}/{name}.nii.gz" for name in names]
 
 
-def numerator_df(contrast):
-    """Numerator degrees of freedom: 1 of t."""
+def effect_size(contrast):
+    """Measure of a contrast's effect, and its numerator degrees of freedom: 1 of t."""
     chosen = CONTRASTS[contrast]
-    return len(levels_of(chosen, [])) - 1 if statistic_of(chosen) == "F" else 1
+    df_effect = len(levels_of(chosen, [])) - 1 if statistic_of(chosen) == "F" else 1
+    return {"measure": measure_of(chosen), "df_effect": df_effect}
 
 
 @cache

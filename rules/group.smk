@@ -82,8 +82,7 @@ rule group_ttest:
     input:
         maps=lambda wildcards: contrast_maps(wildcards.contrast),
         mask=rules.group_mask.output.mask,
-        protocols=derived_protocols,
-        metrics=named_metrics,
+        more_columns=tables_of_columns,
     output:
         t="results/group/{contrast}/t.nii.gz",
         t_json="results/group/{contrast}/t.json",
@@ -178,8 +177,7 @@ rule group_evidence:
     params:
         code=code_digest("group_evidence"),
         equivalence_bound_g=config["statistics"]["equivalence_bound_g"],
-        measure=lambda wildcards: measure_of(CONTRASTS[wildcards.contrast]),
-        df_effect=lambda wildcards: numerator_df(wildcards.contrast),
+        tested_by=lambda wildcards: effect_size(wildcards.contrast),
     script:
         "../scripts/group_evidence.py"
 

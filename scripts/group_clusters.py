@@ -62,14 +62,11 @@ def main(
         height_p,
         extent_voxels,
     )
-    inference = tables.inference
+    inference, found = tables.inference, tables.inference.summary
     log.info(
         "%s > %.3f, at least %d voxels: %d of %d clusters are left",
-        fitted.statistic,
-        inference.summary.height_t,
-        extent_voxels,
-        inference.summary.n_clusters,
-        inference.summary.n_clusters_any_extent,
+        *(fitted.statistic, found.height_t, extent_voxels),
+        *(found.n_clusters, found.n_clusters_any_extent),
     )
     software = generated_by(code, "numpy", "scipy", "nibabel")
     about = about_map("Clusters; label k is row k of clusters.tsv", [t]) | software
@@ -81,8 +78,8 @@ def main(
         write_tsv(map(fitted.named, rows), list(map(fitted.own_name, columns)), path)
     power = {name: vars(value) for name, value in tables.power.items()}
     beyond = known | {"power": power}
-    found = fitted.named(vars(inference.summary))
-    save_json(fitted.summary() | found | beyond | software, summary)
+    content = fitted.summary() | fitted.named(vars(found)) | beyond | software
+    save_json(content, summary)
 
 
 def _named_maps(names: Sequence[str], paths: list[str]) -> dict[str, np.ndarray]:

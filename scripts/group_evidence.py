@@ -1,4 +1,6 @@
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
 
+TWO_GROUPS = {"measure": "hedges_g", "df_effect": 1}
 # What an effect size is called, and what its limits are of
 EFFECT_NAMES = {
     "hedges_g": ("Hedges g", "standardised difference"),
@@ -32,16 +35,15 @@ def main(
     counts: str,
     code: str,
     equivalence_bound_g: float,
-    measure: str = "hedges_g",
-    df_effect: int = 1,
+    tested_by: Mapping[str, Any] = TWO_GROUPS,
 ) -> None:
     volume, affine = images.load(t)
     tested = np.isfinite(volume)
     tests = (
         images.load(path)[0][tested].astype(float) for path in (t, df, effective_n)
     )
-    evidence = evidence_of(*tests, equivalence_bound_g, measure, df_effect)
-    name, of_limits = EFFECT_NAMES[measure]
+    evidence = evidence_of(*tests, equivalence_bound_g, **tested_by)
+    name, of_limits = EFFECT_NAMES[tested_by["measure"]]
     bound = f"{equivalence_bound_g:g} SD"
     bayes_factor = "Bayes factor, effect against none"
     software = generated_by(code, "numpy", "scipy", "nibabel")

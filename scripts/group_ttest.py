@@ -1,12 +1,12 @@
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from rt1t2 import images
 from rt1t2.contrasts import ANY_GROUP, ANY_SLOPE, GROUPS, SLOPE, SLOPES, VISITS
-from rt1t2.group.contrast_design import contrast_design, with_metrics
-from rt1t2.group.design import with_protocol
+from rt1t2.group.contrast_design import contrast_design, with_columns
 from rt1t2.group.maps import (
     about_map,
     grid_of,
@@ -45,11 +45,9 @@ def main(
     variance: str,
     missing: str,
     covariates: list[str],
-    protocols: str | list[str] = "",
-    metrics: str | list[str] = "",
+    more_columns: Sequence[str] = (),
 ) -> None:
-    known = with_metrics(with_protocol(rows, protocols), metrics)
-    plan = contrast_design(contrast, known, covariates)
+    plan = contrast_design(contrast, with_columns(rows, more_columns), covariates)
     plan.save(design)
     affine = require_one_grid([grid_of(path) for path in (mask, *maps)]).affine
     analysed = images.load(mask)[0] > 0

@@ -105,8 +105,10 @@ def run_chain(
         counts=at("evidence.json"),
         code="",
         equivalence_bound_g=0.5,
-        measure=measure,
-        df_effect=len(contrast.get("any_of", [0, 1])) - 1,
+        tested_by={
+            "measure": measure,
+            "df_effect": len(contrast.get("any_of", "AB")) - 1,
+        },
     )
     permuted = [
         at(name)

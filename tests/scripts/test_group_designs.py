@@ -89,5 +89,5 @@ def test_every_number_of_a_contrast(script_main, study, kind):
         assert summary["error_rate"][rate]["reason_against"] is None
     assert 0 < summary["power"]["height"]["detectable_g"] < 5
     directions = summary["permutation"]["cluster_voxels_p05"]
-    assert list(directions) == summary["directions"]
+    assert set(directions) == set(summary["directions"])
     assert len(directions) == (1 if is_f else 2)

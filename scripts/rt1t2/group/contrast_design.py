@@ -1,6 +1,7 @@
 """The design of any contrast of the config: slopes, visits and several groups beside two groups."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from rt1t2.group.design import (
     refuse_taken,
     require_estimable,
     two_sample_design,
+    with_protocol,
 )
 from rt1t2.tables import read_tsv
 
@@ -97,6 +99,24 @@ def contrast_design(
         **_facts(contrast),
         levels=levels,
     )
+
+
+def with_columns(rows: Sequence[Row], tables: Sequence[str]) -> list[Row]:
+    """Add columns that the participants table does not have.
+
+    Parameters
+    ----------
+    rows
+        Rows of the participants table.
+    tables
+        ``calibration/protocols.tsv`` and ``qc/metrics.tsv``, where a contrast names a column
+        of theirs: ``protocol``, and ``qc:<name>``.
+    """
+    known = list(rows)
+    for table in tables:
+        add = with_metrics if Path(table).name == "metrics.tsv" else with_protocol
+        known = add(known, table)
+    return known
 
 
 def with_metrics(rows: Sequence[Row], table: str | Sequence[str]) -> list[Row]:

@@ -10,7 +10,11 @@ from rt1t2 import images
 from rt1t2.contrasts import covariates_of, rows_of
 from rt1t2.errors import UserError
 from rt1t2.group.cluster_evidence import EvidenceMaps
-from rt1t2.group.contrast_design import contrast_design, with_metrics
+from rt1t2.group.contrast_design import (
+    contrast_design,
+    with_columns,
+    with_metrics,
+)
 from rt1t2.group.contrast_tables import contrast_tables
 from rt1t2.group.design import read_design
 from rt1t2.group.maps import in_volume
@@ -287,3 +291,10 @@ def test_quality_control_is_a_covariate_by_name(tmp_path):
     known = with_metrics(rows, str(table))
     assert [row["qc:volume_ml"] for row in known] == ["1400", "n/a", "n/a"]
     assert with_metrics(rows, []) == rows
+    protocols = tmp_path / "protocols.tsv"
+    protocols.write_text(
+        "participant_id\tprotocol\n" + "".join(f"sub-A{i}\tp\n" for i in range(3))
+    )
+    both = with_columns(rows, [str(protocols), str(table)])
+    assert [row["protocol"] for row in both] == ["p"] * 3
+    assert both[0]["qc:volume_ml"] == "1400"
