@@ -64,6 +64,7 @@ def test_a_dicom_header_becomes_bids_entries():
         "ConversionSoftwareVersion": "v1.0.20250506",
         "EchoTime": 99.0,  # the header's own counts
         "PatientName": "Muster",
+        "TxRefAmp": 251.3,
     }
     assert from_series(series(HEADER), converted) == {
         "Manufacturer": "Siemens",
@@ -83,6 +84,7 @@ def test_a_dicom_header_becomes_bids_entries():
         "SeriesNumber": 5,
         "ConversionSoftware": "dcm2niix",
         "ConversionSoftwareVersion": "v1.0.20250506",
+        "TxRefAmp": 251.3,
         "ScannerIntensityNormalisation": "NORM",
         "FatSuppression": False,
     }
