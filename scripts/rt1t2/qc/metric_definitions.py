@@ -200,7 +200,7 @@ METRICS: tuple[Metric, ...] = (
         "Inside of the skull (ml)",
         "Brain mask and the CSF around it: head size. Larger heads have a deeper transmit field.",
         1000,
-        2200,
+        2400,
         f"Look at panel {TISSUE}: a cut head, or CSF taken for bone.",
         0,
     ),
