@@ -147,10 +147,10 @@ def test_a_scan_that_changed_is_imported_again(snakemake, scans):
     t1w = scans.folder / "sub-01/t1w.nii.gz"
     ends(snakemake(T1W, "--configfile", scans.write()))
     assert imports() == set()
-    date = t1w.stat().st_mtime
+    date_ns = t1w.stat().st_mtime_ns
     os.utime(t1w, (time.time() - 9 * 86_400,) * 2)
     assert imports() == {"import_participant"}
-    os.utime(t1w, (date, date))
+    os.utime(t1w, ns=(date_ns, date_ns))
     (t1w.parent / "t1w.json").write_text("{}")
     assert imports() == {"import_participant"}
     (t1w.parent / "t1w.json").unlink()
