@@ -33,6 +33,7 @@ localrules:
     share,
     describe_datasets,
     exclusions,
+    benchmark_table,
     fetch_receptor_map,
     fetch_atlas,
 

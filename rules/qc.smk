@@ -78,6 +78,28 @@ rule exclusions:
         "../scripts/exclusions.py"
 
 
+rule benchmark_table:
+    """What the study cost, by rule, on request: jobs, wall and CPU seconds, memory."""
+    output:
+        table="results/benchmark_table.tsv",
+    log:
+        "logs/benchmark_table.log",
+    benchmark:
+        "benchmarks/benchmark_table.tsv"
+    conda:
+        "../envs/import.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=minutes(5),
+    params:
+        code=code_digest("benchmark_table"),
+        own_files=lambda wildcards: own_files(*measured_so_far()),
+        measured=measured_so_far,
+    script:
+        "../scripts/benchmark_table.py"
+
+
 rule qc_calibration:
     """Show the cohort's calibration: protocols, repeated scans, landmarks by group, curves, other scales."""
     input:
