@@ -51,7 +51,10 @@ rule qc_participant:
         runtime=minutes(10),
     params:
         code=code_digest("qc_participant"),
-        participant=lambda wildcards: narrow_row(COHORT.row(wildcards.sub), "age", "sex"),
+        participant=lambda wildcards: (
+            narrow_row(COHORT.row(wildcards.sub), "age", "sex")
+            | {"group_label": config["groups"][COHORT[wildcards.sub].group]}
+        ),
         simulated=bool(config["simulation"]),
     script:
         "../scripts/qc_participant.py"
@@ -147,7 +150,7 @@ rule qc_cohort:
         lesion_overlap=rules.group_mask.output.lesion_overlap,
         template_t1w=rules.build_template.output.t1w,
     output:
-        page="results/qc/index.html",
+        pages=["results/qc/index.html", "results/qc/cohort.js"],
         metrics="results/qc/metrics.tsv",
         series="results/qc/series.tsv",
     log:

@@ -48,7 +48,7 @@ def made(tmp_path_factory, script_main, head):
     save(6 * head.brain.astype(np.float32), head.affine, n)
     save(np.zeros(head.brain.shape), head.affine, lesions)
     outputs = {
-        "page": str(folder / "index.html"),
+        "pages": [str(folder / "index.html"), str(folder / "cohort.js")],
         "metrics": str(folder / "metrics.tsv"),
         "series": str(folder / "series.tsv"),
     }
@@ -71,10 +71,13 @@ def made(tmp_path_factory, script_main, head):
 
 
 def test_page_links_everybody_and_marks_the_outlier(made):
-    page = Path(made["page"]).read_text()
+    page = Path(made["pages"][0]).read_text()
     for sub, _ in PEOPLE:
         assert f'href="{sub}.html"' in page
-    assert page.count('class="n outlier"') == 1
+    assert page.count('class="n outlier" data-value') == 1
+    assert page.count("<svg class=\"chart strip\"") == 1
+    beside = Path(made["pages"][1]).read_text()
+    assert "brain_volume_ml" in beside
     assert "look &lt;here&gt;" in page
     assert "motion" in page
     assert page.index("other &lt;protocol&gt;") < page.index("Contact sheet</h2>")

@@ -50,6 +50,9 @@ def contrast_findings(
                 f"{_decided(rows, primary)}. The largest has {size:.1f} ml about "
                 f"({where}) mm"
             )
+            p = largest.get(primary.printed, "n/a")
+            if is_number(p.removeprefix("<")):
+                text += f", p(FWE) {p if p.startswith('<') else f'= {p}'}"
             label = largest.get("Location", "n/a")
             text += "." if label in {"n/a", ""} else f": {label}."
         findings.append(Finding(contrast["name"], text, bool(rows)))
@@ -73,26 +76,38 @@ def _decided(rows: Sequence[Row], primary: PrimaryTest) -> str:
 
 
 def receptor_findings(table_3: Sequence[Row]) -> list[Finding]:
-    """Say for every patient group which maps it correlates with after correction."""
+    """Say for every patient group which maps it correlates with after correction, and before."""
     columns = [c for c in (table_3[0] if table_3 else {}) if ": p FDR" in c]
     findings = []
     for column in columns:
         group = column.split(": p FDR")[0]
-        maps = []
-        for row in table_3:
-            if row[column].endswith("*"):
-                z = number(row.get(f"{group}: mean Fisher z")) + 0.0
-                text = f"{z:.2f}".replace("-", "\N{MINUS SIGN}")
-                maps.append((abs(z), f"{row['Map']} ({text})"))
-        named = ", ".join(text for _, text in sorted(maps, reverse=True))
+        after = [row for row in table_3 if row[column].endswith("*")]
+        before = [
+            row
+            for row in table_3
+            if row not in after and number(row.get(f"{group}: p")) < ALPHA
+        ]
         text = (
-            f"mean Fisher z significant at p(FDR) < {ALPHA:g} with {named}."
-            if maps
+            f"mean Fisher z significant at p(FDR) < {ALPHA:g} with {_maps(after, group)}."
+            if after
             else f"none of {len(table_3)} maps at p(FDR) < {ALPHA:g}, which is not evidence "
             "of no correlation."
         )
-        findings.append(Finding(group, text, bool(maps)))
+        if before:
+            text += f" At p < {ALPHA:g} before correction only: {_maps(before, group, 'p')}."
+        findings.append(Finding(group, text, bool(after)))
     return findings
+
+
+def _maps(rows: Sequence[Row], group: str, p: str = "") -> str:
+    """Name maps with their mean Fisher z, and a column ``p`` of the group, largest z first."""
+    named = []
+    for row in rows:
+        z = number(row.get(f"{group}: mean Fisher z")) + 0.0
+        text = f"{z:.2f}".replace("-", "\N{MINUS SIGN}")
+        text += f"; p = {row[f'{group}: {p}']}" if p else ""
+        named.append((abs(z), f"{row['Map']} ({text})"))
+    return ", ".join(text for _, text in sorted(named, reverse=True))
 
 
 def warnings(

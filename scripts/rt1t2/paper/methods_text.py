@@ -293,21 +293,26 @@ def receptor_facts(
     facts_by_group = []
     for group in groups:
         rows = [row for row in correlations if row["group"] == group]
-        named = [
-            f"{row['map']} (mean Fisher z = {formatted(number(row['mean_fisher_z']))}, "
-            f"p(FDR) = {p_text(row['p_fdr'])})"
-            for row in sorted(rows, key=lambda row: number(row["p_fdr"]))
-            if number(row["p_fdr"]) < ALPHA
+        rows.sort(key=lambda row: (number(row["p_fdr"]), number(row.get("p"))))
+        after = [row for row in rows if number(row["p_fdr"]) < ALPHA]
+        before = [
+            row for row in rows if row not in after and number(row.get("p")) < ALPHA
         ]
         facts_by_group.append(
             {
                 "group": group,
-                "significant": named,
+                "significant": [_of_map(row, "p_fdr", "p(FDR)") for row in after],
+                "before_only": [_of_map(row, "p", "p") for row in before],
                 "n_maps": len(rows),
                 "robust": robust_maps(sensitivity, group),
             }
         )
     return facts_by_group
+
+
+def _of_map(row: Row, column: str, name: str) -> str:
+    z = formatted(number(row["mean_fisher_z"]))
+    return f"{row['map']} (mean Fisher z = {z}, {name} = {p_text(row[column])})"
 
 
 def test_sentence(test: Row) -> str:

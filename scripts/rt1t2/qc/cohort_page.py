@@ -10,9 +10,11 @@ from rt1t2.columns import MISSING, RETEST_OF
 from rt1t2.geometry.volume import Volume
 from rt1t2.palette import group_colours
 from rt1t2.qc import mosaics
+from rt1t2.qc.cohort_outliers import FLAG_Z, cohort_flags, deviations
 from rt1t2.qc.group_tests import GroupTest, metric_tests
 from rt1t2.qc.metric_definitions import BY_NAME, METRICS, Metric
 from rt1t2.qc.metrics import OUTLIER_Z, formatted, number, robust_z
+from rt1t2.qc.outlier_strip import outlier_strip, shape_names
 from rt1t2.qc.page_parts import Picture, percentile
 from rt1t2.qc.pages import columns_of
 from rt1t2.qc.participant_summary import ParticipantSummary
@@ -68,6 +70,9 @@ class CohortPage:
     flagged: Sequence[Mapping[str, Any]]
     columns: Sequence[Metric]
     outlier_z: float
+    flag_z: float
+    strip: str
+    shapes: Mapping[str, str]
     outliers: int
     metric_tests: Sequence[GroupTest]
     warnings: Sequence[str]
@@ -108,7 +113,10 @@ def make_page(
     maps
         How many participants have data, and a lesion, where.
     """
-    metrics = [summary.metrics for summary in summaries]
+    metrics = [dict(summary.metrics) for summary in summaries]
+    columns = deviations(metrics)
+    for person, outlying in zip(metrics, cohort_flags(metrics), strict=True):
+        person["flags"] = [*(person.get("flags") or []), *outlying]
     thumbnails = [summary.thumbnail for summary in summaries]
     colours = group_colours(groups)
     repeated = {
@@ -129,6 +137,9 @@ def make_page(
         flagged=[row for row in metrics if row.get("flags")],
         columns=[BY_NAME[name] for name in names],
         outlier_z=OUTLIER_Z,
+        flag_z=FLAG_Z,
+        strip=outlier_strip(metrics, columns, colours),
+        shapes=shape_names(list(colours)),
         outliers=sum(cell.outlier for row in cells for cell in row),
         metric_tests=metric_tests(first_scans, colours),
         warnings=calibration["Warnings"],
@@ -197,6 +208,7 @@ def metrics_rows(metrics: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[
     """Return columns and rows of metrics.tsv: numbers, their robust z, and the flags."""
     names = metric_columns(metrics)
     z = {name: robust_z([m.get(name) for m in metrics]) for name in names}
+    outlying = cohort_flags(metrics)
     rows = []
     for i, person in enumerate(metrics):
         row: Row = {
@@ -206,6 +218,7 @@ def metrics_rows(metrics: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[
         row |= {name: person.get(name) for name in names}
         row |= {f"{name}_robust_z": float(z[name][i]) for name in names}
         flags = [" ".join(str(flag).split()) for flag in person.get("flags") or []]
+        flags += outlying[i]
         row |= {"n_flags": len(flags), "flags": "; ".join(flags) or None}
         rows.append(row)
     columns = ["participant_id", "group", "n_flags", *names]

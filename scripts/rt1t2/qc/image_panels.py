@@ -66,9 +66,10 @@ def bias_panel(
     head: np.ndarray,
     wm: np.ndarray,
     fit: Mapping[str, Any],
+    affine: np.ndarray | None = None,
 ) -> Panel:
     """Show both images before and after bias correction, each scaled to its white matter."""
-    where = mosaics.layout(head, [[2] * 6])
+    where = mosaics.layout(head, [[2] * 6], affine=affine)
     rows = []
     for contrast, top in (("T1w", 1.7), ("T2w", 3.2)):
         for image in (before[contrast], after[contrast]):
@@ -100,10 +101,15 @@ def registration_panel(
     t2w: np.ndarray,
     brain: np.ndarray,
     metrics: Mapping[str, Any],
+    affine: np.ndarray | None = None,
 ) -> Panel:
     """Lay the edges of the T2w over the T1w, and show both in a checkerboard."""
     where = mosaics.layout(
-        brain, [[2, 2, 2, 1, 0]], margin=6, around=head_around(brain, t1w)
+        brain,
+        [[2, 2, 2, 1, 0]],
+        margin=6,
+        around=head_around(brain, t1w),
+        affine=affine,
     )
     plane_t1w = mosaics.assemble(t1w, where)
     plane_t2w = mosaics.assemble(t2w, where)
@@ -126,12 +132,14 @@ def registration_panel(
         [
             Picture(
                 _uri(contours, where),
-                "T1w with the edges of the T2w; hover over it to see the T2w itself.",
+                "T1w with the edges of the T2w.",
                 [
                     (css(mosaics.YELLOW), "edges of the T2w"),
                     (css(mosaics.MAGENTA), "outside the T2w's field of view"),
                 ],
                 other_uri=_uri(mosaics.paint(base_t2w, edges, mosaics.YELLOW), where),
+                name="T1w",
+                other_name="T2w",
             ),
             Picture(
                 _uri(mosaics.checkerboard(base_t1w, base_t2w), where),
@@ -147,20 +155,27 @@ def tissue_panel(
     gm: np.ndarray,
     wm: np.ndarray,
     lesion: np.ndarray,
+    affine: np.ndarray | None = None,
 ) -> Panel:
     """Draw the brain mask, the tissue classes and the lesion on the T1w of the whole head."""
     around = head_around(brain, t1w)
-    where = mosaics.layout(brain, [*SLICES, *POLES], margin=4, around=around)
+    where = mosaics.layout(
+        brain, [*SLICES, *POLES], margin=4, around=around, affine=affine
+    )
     picture = mosaics.grey(
         mosaics.assemble(t1w, where), 0, percentile(t1w, brain, 99.5)
     )
-    picture = mosaics.paint(picture, mosaics.outline(gm, where), rgb(GM_COLOUR), 0.8)
+    picture = mosaics.paint(
+        picture, mosaics.dashed(mosaics.outline(gm, where)), rgb(GM_COLOUR)
+    )
     picture = mosaics.paint(picture, mosaics.outline(wm, where), mosaics.CYAN, 0.8)
-    picture = mosaics.paint(picture, mosaics.outline(brain, where), mosaics.RED)
+    picture = mosaics.paint(
+        picture, mosaics.thick(mosaics.outline(brain, where)), mosaics.RED
+    )
     key = [
-        (css(mosaics.RED), "brain mask"),
-        (GM_COLOUR, "grey matter"),
-        (css(mosaics.CYAN), "white matter"),
+        (css(mosaics.RED), "brain mask, thick"),
+        (GM_COLOUR, "grey matter, dashed"),
+        (css(mosaics.CYAN), "white matter, thin"),
     ]
     if lesion.any():
         inside = mosaics.assemble(lesion, where) > 0.5
@@ -170,9 +185,9 @@ def tissue_panel(
         key.append((css(mosaics.MAGENTA), "lesion (no ratio)"))
     return Panel(
         "Brain and tissue",
-        "The red line follows the outer border of the cortex, without skull, eyes or dura "
-        "inside it; the cyan line follows the white matter into the gyri. No brain lies outside "
-        "the red line: the last row passes through the poles, where it is lost most often.",
+        "The thick red line follows the outer border of the cortex, without skull, eyes or dura "
+        "inside it; the thin cyan line follows the white matter into the gyri. No brain lies "
+        "outside the red line: the last row passes through the poles, where it is lost most often.",
         pictures=[
             Picture(
                 _uri(picture, where),
@@ -189,9 +204,10 @@ def ratio_panel(
     high: float,
     common: bool,
     sidecar: Mapping[str, Any],
+    affine: np.ndarray | None = None,
 ) -> Panel:
     """Show the native ratio in one range (``common``: the cohort's), undefined in magenta."""
-    where = mosaics.layout(brain, [[2] * 6, [1, 1, 1, 0, 0, 0]], margin=4)
+    where = mosaics.layout(brain, SLICES, margin=4, affine=affine)
     undefined = brain & ~np.isfinite(ratio)
     excluded = sidecar.get("ExcludedVoxels") or {}
     counted = [
@@ -224,6 +240,7 @@ def template_panel(
     template_t1w: np.ndarray,
     template: Mapping[str, np.ndarray],
     metrics: Mapping[str, Any],
+    affine: np.ndarray | None = None,
 ) -> Panel:
     """Lay the template's tissue contours over the warped T1w; the template is underneath.
 
@@ -232,11 +249,17 @@ def template_panel(
     """
     brain = template["brain"]
     around = head_around(brain, t1w)
-    where = mosaics.layout(brain, [*SLICES, *POLES], margin=3, around=around)
+    where = mosaics.layout(
+        brain, [*SLICES, *POLES], margin=3, around=around, affine=affine
+    )
     lines = [
-        (mosaics.outline(template["gm"], where), rgb(GM_COLOUR), 0.8),
+        (
+            mosaics.dashed(mosaics.outline(template["gm"], where)),
+            rgb(GM_COLOUR),
+            1.0,
+        ),
         (mosaics.outline(template["wm"], where), mosaics.CYAN, 0.8),
-        (mosaics.outline(brain, where), mosaics.RED, 1.0),
+        (mosaics.thick(mosaics.outline(brain, where)), mosaics.RED, 1.0),
     ]
     pictures = []
     for image in (t1w, template_t1w):
@@ -249,19 +272,20 @@ def template_panel(
     shown = [
         Picture(
             pictures[0],
-            "The participant's T1w in template space with the template's contours; "
-            "hover over it to see the template itself.",
+            "The participant's T1w in template space with the template's contours.",
             [
-                (css(mosaics.RED), "template brain"),
-                (GM_COLOUR, "template grey matter"),
-                (css(mosaics.CYAN), "template white matter"),
+                (css(mosaics.RED), "template brain, thick"),
+                (GM_COLOUR, "template grey matter, dashed"),
+                (css(mosaics.CYAN), "template white matter, thin"),
             ],
             other_uri=pictures[1],
+            name="participant",
+            other_name="template",
         )
     ]
     deep = template.get("deep")
     if deep is not None and (deep > 0.5).any():
-        shown.append(_deep_nuclei(t1w, template_t1w, deep, brain))
+        shown.append(_deep_nuclei(t1w, template_t1w, deep, brain, affine))
     names = ("DiceGM", "DiceWM", "CrossCorrelation", "JacobianP0_1", "JacobianP99_9")
     measured = [f"{_words(n)} {formatted(number(metrics.get(n)), 3)}." for n in names]
     folded = formatted(number(metrics.get("FoldedVoxels")), 0)
@@ -281,6 +305,7 @@ def mni_ratio_panel(
     brain: np.ndarray,
     high: float,
     record: Mapping[str, Any],
+    affine: np.ndarray | None = None,
 ) -> Panel:
     """Show the ratio in template space before and after smoothing; ``record`` is of the latter."""
     edges = (
@@ -294,7 +319,7 @@ def mni_ratio_panel(
         (ratio, "T1w/T2w ratio in template space."),
         (smoothed, "The same, smoothed: this map enters the group analysis."),
     ):
-        where = mosaics.layout(brain, [[2, 2, 2, 2, 1, 0]], margin=3)
+        where = mosaics.layout(brain, [[2, 2, 2, 2, 1, 0]], margin=3, affine=affine)
         undefined = brain & ~np.isfinite(image)
         pictures.append(
             Picture(
@@ -312,11 +337,18 @@ def mni_ratio_panel(
 
 
 def _deep_nuclei(
-    t1w: np.ndarray, template_t1w: np.ndarray, deep: np.ndarray, brain: np.ndarray
+    t1w: np.ndarray,
+    template_t1w: np.ndarray,
+    deep: np.ndarray,
+    brain: np.ndarray,
+    affine: np.ndarray | None,
 ) -> Picture:
     """Draw the template's deep nuclei on the participant's T1w, and on the template's."""
     where = mosaics.layout(
-        deep > 0.5, [[(2, 0.5), (2, 0.7), (1, 0.3), (1, 0.5), (0, 0.35)]], margin=MARGIN
+        deep > 0.5,
+        [[(2, 0.5), (2, 0.7), (1, 0.3), (1, 0.5), (0, 0.35)]],
+        margin=MARGIN,
+        affine=affine,
     )
     line = mosaics.outline(deep, where)
     inside = mosaics.assemble(brain, where, smooth=False) > 0.5
@@ -329,10 +361,25 @@ def _deep_nuclei(
         uris.append(_uri(mosaics.paint(picture, line, mosaics.YELLOW), where))
     return Picture(
         uris[0],
-        "Close-up of thalamus and striatum: the participant's T1w in template space; hover over "
-        "it to see the template itself.",
+        "Close-up of thalamus and striatum: the participant's T1w in template space.",
         [(css(mosaics.YELLOW), "the template's deep nuclei")],
         other_uri=uris[1],
+        name="participant",
+        other_name="template",
+    )
+
+
+def glance(
+    ratio: np.ndarray, brain: np.ndarray, high: float, affine: np.ndarray
+) -> Picture:
+    """Show the ratio in template space in one row: what the whole page is about."""
+    where = mosaics.layout(brain, [[2, 2, 2, 2, 1, 1, 0, 0]], margin=2, affine=affine)
+    undefined = brain & ~np.isfinite(ratio)
+    return Picture(
+        _ratio_picture(ratio, brain, undefined, where, high),
+        "T1w/T2w ratio in template space, before smoothing.",
+        [(css(mosaics.MAGENTA), "no data")],
+        ("0", f"{high:g}"),
     )
 
 

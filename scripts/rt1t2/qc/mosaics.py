@@ -43,13 +43,18 @@ Slice = int | tuple[int, float]  # an axis, or an axis and a share of the suppor
 
 @dataclass(frozen=True)
 class Layout:
-    """Which slices are shown: rows of (axis, index), one crop box, one scale."""
+    """Which slices are shown: rows of (axis, index), one crop box, one scale.
+
+    ``affine`` (voxel to RAS mm, without rotation), where it is known, gives every slice its
+    coordinate.
+    """
 
     rows: tuple[tuple[tuple[int, int], ...], ...]
     box: tuple[slice, slice, slice]
     px_per_voxel: float
     tile_width: int
     row_heights: tuple[int, ...]
+    affine: np.ndarray | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -65,6 +70,7 @@ def layout(
     width_px: int = 1200,
     margin: int = 2,
     around: np.ndarray | None = None,
+    affine: np.ndarray | None = None,
 ) -> Layout:
     """Spread slices evenly over what is shown.
 
@@ -82,6 +88,8 @@ def layout(
         Voxels kept around the support.
     around
         Boolean volume that is in the picture, too, such as the head around a brain.
+    affine
+        Voxel to RAS mm, for the coordinates of the slices.
     """
     bounds = _bounds(support)
     shown = [(low - margin, high + margin) for low, high in bounds]
@@ -113,7 +121,7 @@ def layout(
         tuple(zip(axes[number], _spread(row, bounds, rows, number), strict=True))
         for number, row in enumerate(rows)
     ]
-    return Layout(tuple(chosen), box, px_per_voxel, tile_width, tuple(heights))
+    return Layout(tuple(chosen), box, px_per_voxel, tile_width, tuple(heights), affine)
 
 
 def _bounds(support: np.ndarray) -> list[tuple[int, int]]:
@@ -225,6 +233,21 @@ def _eroded(inside: np.ndarray) -> np.ndarray:
     return eroded
 
 
+def dashed(line: np.ndarray, dash_px: int = 5) -> np.ndarray:
+    """Return every other piece of a line (boolean plane): told from others without colour."""
+    rows, columns = np.indices(line.shape)
+    kept: np.ndarray = line & (((rows + columns) // dash_px) % 2 == 0)
+    return kept
+
+
+def thick(line: np.ndarray) -> np.ndarray:
+    """Return a line (boolean plane) three pixels wide."""
+    wide = line.copy()
+    for axis in (0, 1):
+        wide |= np.roll(line, 1, axis) | np.roll(line, -1, axis)
+    return wide
+
+
 def edges(plane: np.ndarray, inside: np.ndarray, strongest: float = 0.15) -> np.ndarray:
     """Return the strongest edges of a plane: ridges of its gradient, one pixel wide.
 
@@ -265,16 +288,35 @@ def checkerboard(a: np.ndarray, b: np.ndarray, square_px: int = 36) -> np.ndarra
 
 
 def mark_sides(picture: np.ndarray, where: Layout) -> np.ndarray:
-    """Write L and R beside the first tile, if it is not sagittal."""
-    if where.rows[0][0][0] == 0:
-        return picture
+    """Write L and R beside the first tile, if it is not sagittal, and each slice's coordinate.
+
+    A picture of several mosaics on top of one another has coordinates in the first.
+    """
     image = Image.fromarray(picture)
     draw = ImageDraw.Draw(image)
     font = ImageFont.load_default(13)
+    _write_coordinates(draw, where)
+    if where.rows[0][0][0] == 0:
+        return np.asarray(image)
     middle = where.row_heights[0] // 2
     draw.text((3, middle), "L", fill=(255, 255, 255), font=font, anchor="lm")
     draw.text((where.tile_width - 3, middle), "R", (255, 255, 255), font, anchor="rm")
     return np.asarray(image)
+
+
+def _write_coordinates(draw: ImageDraw.ImageDraw, where: Layout) -> None:
+    if where.affine is None:
+        return
+    font, top = ImageFont.load_default(12), 0
+    for row, height in zip(where.rows, where.row_heights, strict=True):
+        for column, (axis, index) in enumerate(row):
+            voxel = np.zeros(4)
+            voxel[axis], voxel[3] = index, 1
+            mm = round(float((where.affine @ voxel)[axis])) + 0
+            text = f"{'xyz'[axis]} {mm}".replace("-", "\N{MINUS SIGN}")
+            at = column * (where.tile_width + GAP_PX) + 4, top + height - 3
+            draw.text(at, text, (255, 255, 255), font, anchor="ls")
+        top += height + GAP_PX
 
 
 def jpeg_uri(picture: np.ndarray, quality: int = 64) -> str:

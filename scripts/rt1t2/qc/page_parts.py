@@ -24,13 +24,18 @@ GM_COLOUR, WM_COLOUR, CSF_COLOUR = "#d55e00", "#0072b2", "#009e73"
 
 @dataclass(frozen=True)
 class Picture:
-    """A mosaic with the key to its colours, and another one to change to on hover."""
+    """A mosaic with the key to its colours, and perhaps another one to change to.
+
+    ``name`` and ``other_name`` say on the button which of both is shown.
+    """
 
     uri: str
     description: str
     key: Sequence[tuple[str, str]] = ()
     bar: tuple[str, str] | None = None
     other_uri: str = ""
+    name: str = ""
+    other_name: str = ""
 
 
 @dataclass(frozen=True)

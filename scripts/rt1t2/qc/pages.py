@@ -15,7 +15,8 @@ TEMPLATES = Path(__file__).resolve().parents[3] / "resources" / "report"
 def render(template: str, **content: Any) -> str:
     """Fill a template of ``resources/report``.
 
-    HTML templates escape every value, and are given the style sheet as ``style``; in Markdown
+    HTML templates escape every value, and are given the style sheet as ``style`` and what
+    tables and pictures do as ``script``; in Markdown
     every text is shown as it is. A name that a template uses and that is not given is an
     error.
     """
@@ -31,6 +32,7 @@ def render(template: str, **content: Any) -> str:
     )
     if is_page:
         content["style"] = (TEMPLATES / "style.css").read_text()
+        content["script"] = (TEMPLATES / "page.js").read_text()
     return environment.get_template(template).render(**content)
 
 

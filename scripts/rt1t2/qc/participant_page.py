@@ -18,7 +18,7 @@ from rt1t2.qc import (
     metrics,
     mosaics,
 )
-from rt1t2.qc.page_parts import Panel
+from rt1t2.qc.page_parts import Panel, Picture
 from rt1t2.qc.participant_summary import ParticipantSummary
 from rt1t2.qc.software import participant_software
 from rt1t2.ratio.protocol_references import choose_reference
@@ -154,6 +154,8 @@ class ParticipantPage:
     """What ``participant.html.j2`` shows beside the participant's row of the table."""
 
     acquisition: Sequence[tuple[str, str, str]]
+    decision: Sequence[str]
+    glance: Picture
     panels: Sequence[Panel]
     findings: Sequence[metrics.Finding]
     flagged: Sequence[metrics.Finding]
@@ -305,6 +307,10 @@ def make_page(
     who = {key: participant[key] for key in ("participant_id", "group")}
     page = ParticipantPage(
         acquisition=acquisition_rows(records.acquisition_t1w, records.acquisition_t2w),
+        decision=series_decision(series),
+        glance=image_panels.glance(
+            template.ratio, template.brain, high, template.affine
+        ),
         panels=_panels(native, template, records, reference, series, high),
         findings=findings,
         flagged=flagged,
@@ -387,6 +393,7 @@ def _panels(
         native.gm,
         native.wm,
     )
+    here = native.affine
     head = image_panels.head_support(t1w)
     landmarks, curve = records.landmarks, records.curve
     corrected = {"T1w": t1w, "T2w": t2w}
@@ -402,22 +409,51 @@ def _panels(
             head,
             white,
             records.bias,
+            here,
         ),
-        image_panels.registration_panel(t1w, t2w, brain, records.registration),
-        image_panels.tissue_panel(t1w, brain, gm, wm, native.lesion),
+        image_panels.registration_panel(t1w, t2w, brain, records.registration, here),
+        image_panels.tissue_panel(t1w, brain, gm, wm, native.lesion, here),
         calibration_panels.classes_panel(
             t1w, native.head, head, landmarks, reference, curve
         ),
         calibration_panels.curve_panel(curve, landmarks, reference),
         calibration_panels.histogram_panel(native.ratio, brain, gm, wm, high),
-        image_panels.ratio_panel(native.ratio, brain, high, common, records.ratio),
+        image_panels.ratio_panel(
+            native.ratio, brain, high, common, records.ratio, here
+        ),
         image_panels.template_panel(
-            template.t1w, template.template_t1w, contours, records.normalisation
+            template.t1w,
+            template.template_t1w,
+            contours,
+            records.normalisation,
+            template.affine,
         ),
         image_panels.mni_ratio_panel(
-            template.ratio, template.smoothed, template.brain, high, records.smoothed
+            template.ratio,
+            template.smoothed,
+            template.brain,
+            high,
+            records.smoothed,
+            template.affine,
         ),
     ]
+
+
+def series_decision(rows: Sequence[Mapping[str, str]]) -> list[str]:
+    """Say in a few words which series were used, and how many were not."""
+    used = []
+    for image in ("T1w", "T2w"):
+        for row in rows:
+            if row.get("decision") == f"used as {image}":
+                known = (row.get("series_number", "n/a"), row.get("sequence", "n/a"))
+                number, sequence = known
+                named = "a file" if number == "n/a" else f"series {number}"
+                used.append(
+                    f"{image}: {named}"
+                    + (f" ({sequence})" if sequence != "n/a" else "")
+                )
+    left = sum(not row.get("decision", "").startswith("used as") for row in rows)
+    return [*used, f"{left} other series not used"] if left else used
 
 
 def acquisition_rows(

@@ -15,7 +15,7 @@ PACKAGE = "rt1t2"
 
 # What a page is filled into is code to whoever names it: a script, a module, another template.
 PAGE_TEMPLATES = SCRIPTS.parent / "resources/report"
-TEMPLATE_NAME = re.compile(r'"([\w.]+\.(?:j2|css|bib))"')
+TEMPLATE_NAME = re.compile(r'"([\w.]+\.(?:j2|css|bib|js))"')
 
 
 @cache

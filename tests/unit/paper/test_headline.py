@@ -37,6 +37,7 @@ def test_contrasts_in_words():
     )
     assert "by permutation; smallest p <0.001" in found[0].text
     assert "17.5 ml about (\N{MINUS SIGN}8, \N{MINUS SIGN}23, 12) mm" in found[0].text
+    assert "mm, p(FWE) <0.001: Thalamus." in found[0].text
     assert not found[1].found_any
     assert "no cluster at p < 0.001 and at least 750 voxels" in found[1].text
 
@@ -69,6 +70,19 @@ def test_receptors_in_words():
     assert found.name == "Pain (n = 6)"
     assert "CB1 (0.22)" in found.text
     assert "D1" not in found.text
+
+
+def test_a_map_below_the_level_before_correction_only_is_named_as_that():
+    heads = [f"Pain: {h}" for h in ("mean Fisher z", "p", "p FDR, 2 tests (* < 0.05)")]
+    rows = [("D1", "-0.21", "0.018", "0.071"), ("D2", "0.02", "0.81", "0.81")]
+    table = [{"Map": m} | dict(zip(heads, cells, strict=True)) for m, *cells in rows]
+    (found,) = headline.receptor_findings(table)
+    assert not found.found_any
+    assert (
+        "At p < 0.05 before correction only: D1 (\N{MINUS SIGN}0.21; p = 0.018)."
+        in found.text
+    )
+    assert "D2" not in found.text
 
 
 def test_warnings_name_what_endangers_the_result():

@@ -29,7 +29,7 @@ def test_outliers_are_marked_in_table_and_tsv():
     assert [row[0].outlier for row in rows] == [i == 3 for i in range(20)]
     names, lines = cohort_page.metrics_rows(people)
     assert lines[3]["brain_volume_ml_robust_z"] < -3.5
-    assert lines[3]["flags"] == "small brain"
+    assert lines[3]["flags"].startswith("small brain; Brain mask (ml): 400 (robust z ")
     assert lines[0]["flags"] is None
     assert names[:3] == ["participant_id", "group", "n_flags"]
     assert {"brain_volume_ml", "dice_wm", "brain_volume_ml_robust_z"} < set(names)

@@ -120,3 +120,25 @@ def test_a_slice_is_where_its_share_says_and_the_surroundings_are_in_the_box():
     assert where.rows[0] == plain.rows[0]  # named slices take no place among the others
     assert where.box == (slice(10, 41), slice(5, 56), slice(2, 38))
     assert plain.box == (slice(18, 33), slice(18, 43), slice(8, 33))
+
+
+def test_a_dashed_line_and_a_thick_one_are_told_apart_without_colour():
+    line = np.zeros((11, 40), bool)
+    line[5, 5:35] = True
+    dashes = mosaics.dashed(line)
+    assert (dashes <= line).all()
+    assert dashes.sum() == 15
+    assert mosaics.thick(line)[4:7, 10:30].all()
+    assert not mosaics.thick(line)[3].any()
+
+
+def test_slices_have_their_coordinates_where_the_affine_is_known():
+    support = np.ones((10, 10, 10), bool)
+    affine = np.diag([2.0, 2, 2, 1])
+    known = mosaics.layout(support, [[2, 1]], 400, affine=affine)
+    unknown = mosaics.layout(support, [[2, 1]], 400)
+    black = np.zeros((*known.size, 3), np.uint8)
+    marked, unmarked = (mosaics.mark_sides(black, where) for where in (known, unknown))
+    bottom = slice(known.size[0] - 20, None)
+    assert marked[bottom, :60].any()
+    assert not unmarked[bottom, :60].any()
