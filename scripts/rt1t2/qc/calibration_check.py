@@ -76,7 +76,7 @@ def median_ratios(
             continue
         medians[method] = {
             name: _median_ratio(
-                *(curves[i](scans[i][mask]) for i in scans), formula, method
+                curves["t1w"](t1w[mask]), curves["t2w"](t2w[mask]), formula, method
             )
             for name, mask in masks.items()
         }
