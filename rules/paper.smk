@@ -135,6 +135,7 @@ rule figure_2:
         code=code_digest("figure_2"),
         groups=config["groups"],
         simulated=bool(config["simulation"]),
+        formula=config["ratio"]["formula"],
     script:
         "../scripts/figure_2.py"
 
@@ -203,7 +204,7 @@ rule figure_4:
         code=code_digest("figure_4"),
         config=choices(
             *("conform.voxel_mm", "bias_correction.method", "calibration.method"),
-            *("normalisation.estimate_mm", "normalisation.voxel_mm", "smoothing"),
+            *("ratio.formula", "normalisation.estimate_mm", "normalisation.voxel_mm", "smoothing"),
             *("statistics.variance", "statistics.height_p", "statistics.extent_voxels"),
             "receptors.permutations",
         ),
@@ -313,7 +314,7 @@ rule report:
         config=choices(
             *("groups", "contrasts", "calibration.method", "bias_correction.method"),
             *("smoothing", "statistics.height_p", "statistics.extent_voxels"),
-            "statistics.primary_test",
+            *("statistics.primary_test", "ratio.formula"),
         ),
     script:
         "../scripts/report.py"

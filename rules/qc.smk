@@ -138,6 +138,37 @@ rule qc_calibration:
         "../scripts/qc_calibration.py"
 
 
+rule qc_reliability:
+    """Judge every calibration: agreement with a reference pattern, left-right bias, repeated scans."""
+    input:
+        summaries=per_participant(
+            of_participants("results/qc/summaries/{sub}.json", COHORT.scanned)
+        ),
+    output:
+        page="results/qc/reliability.html",
+        table="results/qc/reliability.tsv",
+    log:
+        "logs/qc_reliability.log",
+    benchmark:
+        "benchmarks/qc_reliability.tsv"
+    group:
+        bundle("paper")
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=minutes(10),
+    params:
+        code=code_digest("qc_reliability"),
+        participants=COHORT.scanned_rows("retest_of"),
+        control_group=config["control_group"],
+        calibration=config["calibration"]["method"],
+        simulated=bool(config["simulation"]),
+    script:
+        "../scripts/qc_reliability.py"
+
+
 rule qc_cohort:
     """Compare all participants on one page: thumbnails, metrics with robust z, calibration, exclusions."""
     input:
@@ -179,3 +210,4 @@ rule qc:
     input:
         rules.qc_cohort.output,
         rules.qc_calibration.output,
+        rules.qc_reliability.output,

@@ -64,7 +64,7 @@ rule calibrate:
 
 
 rule ratio_map:
-    """Divide the calibrated T1w by the calibrated T2w; undefined where that would be noise."""
+    """Divide the calibrated T1w by the calibrated T2w, or its log; undefined where that is noise."""
     input:
         calibrated_t1w=rules.calibrate.output.calibrated_t1w,
         calibrated_t2w=rules.calibrate.output.calibrated_t2w,
@@ -87,7 +87,9 @@ rule ratio_map:
         runtime=minutes(10),
     params:
         code=code_digest("ratio_map"),
+        participant_id="{sub}",
         method=config["calibration"]["method"],
+        formula=config["ratio"]["formula"],
     script:
         "../scripts/ratio_map.py"
 
@@ -120,6 +122,7 @@ rule to_template:
         runtime=minutes(10),
     params:
         code=code_digest("to_template"),
+        formula=config["ratio"]["formula"],
     script:
         "../scripts/to_template.py"
 
@@ -148,6 +151,7 @@ rule smooth:
         code=code_digest("smooth"),
         fwhm_mm=config["smoothing"]["fwhm_mm"],
         edges=config["smoothing"]["edges"],
+        formula=config["ratio"]["formula"],
     script:
         "../scripts/smooth.py"
 

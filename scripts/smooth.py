@@ -3,6 +3,7 @@ import logging
 import numpy as np
 
 from rt1t2 import images, rounding
+from rt1t2.ratio.ratio import MEASURES
 from rt1t2.ratio.smoothing import MIN_SUPPORT, smooth
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
@@ -17,6 +18,7 @@ def main(
     code: str,
     fwhm_mm: float,
     edges: str,
+    formula: str,
 ) -> None:
     ratio, grid = images.load(mni_ratio)
     brain = images.load(template_brain)[0] > 0
@@ -25,7 +27,7 @@ def main(
     undefined = int(np.sum(brain & ~np.isfinite(result)))
     log.info("smoothed: %d template voxels are undefined", undefined)
     about = {
-        "Description": "T1w/T2w ratio in template space, smoothed",
+        "Description": f"{MEASURES[formula]} ratio in template space, smoothed",
         "SpatialReference": "MNI152NLin2009aSym",
         "Sources": [mni_ratio, template_brain],
         "SkullStripped": True,

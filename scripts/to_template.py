@@ -3,6 +3,7 @@ import logging
 from rt1t2 import images, rounding
 from rt1t2.geometry.displacement import from_itk, source_voxels
 from rt1t2.geometry.transforms import read_itk
+from rt1t2.ratio.ratio import MEASURES
 from rt1t2.ratio.to_template import warp_ratio
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
@@ -20,6 +21,7 @@ def main(
     mni_ratio: str,
     mni_lesion: str,
     code: str,
+    formula: str,
 ) -> None:
     native, grid = images.load(ratio)
     template_mask, template_grid = images.load(template_brain)
@@ -45,7 +47,7 @@ def main(
         **generated_by(code, "numpy", "scipy"),
     }
     of_ratio = {
-        "Description": "T1w/T2w ratio in template space",
+        "Description": f"{MEASURES[formula]} ratio in template space",
         "Undefined": "NaN: less than half of the neighbouring native voxels are defined",
         "SkullStripped": True,
         "Units": "arbitrary",

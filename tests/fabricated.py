@@ -48,6 +48,7 @@ CONFIG = {
     "conform": {"voxel_mm": 1.0},
     "bias_correction": {"method": "joint"},
     "calibration": {"method": "affine", "templates": False},
+    "ratio": {"formula": "t1w_over_t2w"},
     "normalisation": {"estimate_mm": 2.0, "voxel_mm": 1.0},
     "smoothing": {"fwhm_mm": 10, "edges": "normalised"},
     "statistics": {

@@ -39,6 +39,7 @@ def run_ratio_steps(
     folder: Path,
     method: str = "affine",
     edges: str = "normalised",
+    formula: str = "t1w_over_t2w",
 ) -> tuple[dict[str, np.ndarray], dict[str, dict[str, Any]], dict[str, Any]]:
     """Run the scripts where everything lies where the template is.
 
@@ -71,9 +72,13 @@ def run_ratio_steps(
 
     params: dict[str, dict[str, Any]] = {
         "calibrate": {"participant_id": "sub-01", "entries": {}, "method": method},
-        "ratio_map": {"method": method},
-        "to_template": {},
-        "smooth": {"fwhm_mm": 8.0, "edges": edges},
+        "ratio_map": {
+            "participant_id": "sub-01",
+            "method": method,
+            "formula": formula,
+        },
+        "to_template": {"formula": formula},
+        "smooth": {"fwhm_mm": 8.0, "edges": edges, "formula": formula},
     }
     for step, names in STEPS.items():
         files = {name: paths[name] for name in names}

@@ -34,6 +34,7 @@ def draw(script_main, tables, simulated, name):
         code="code",
         groups=GROUPS,
         simulated=simulated,
+        formula="t1w_over_t2w",
     )
     return files["png"].read_bytes(), files["svg"].read_bytes()
 

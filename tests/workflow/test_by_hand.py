@@ -17,7 +17,8 @@ FOR_THE_GROUP = {
     *("group_mask", "group_ttest", "group_evidence", "group_permutation"),
     *("group_error_rate", "group_leave_one_out", "group_clusters", "region_means"),
     *("receptor_correlations", "receptor_sensitivity", "figure_sensitivity"),
-    *("qc_cohort", "qc_calibration", "table_2", "table_3", "methods", "report"),
+    *("qc_cohort", "qc_calibration", "qc_reliability", "table_2", "table_3"),
+    *("methods", "report"),
     *("figure_1", "figure_2", "figure_3", "figure_design"),
 }
 LAST = {"to_template", "smooth", "qc_participant"}

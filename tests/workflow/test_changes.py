@@ -23,7 +23,8 @@ CORRELATIONS = {"receptor_correlations", "receptor_sensitivity", "figure_2"}
 CORRELATIONS |= {"figure_3", "figure_sensitivity", "table_3", *WORDS}
 MAPS = {"group_mask", "region_means", *T_MAPS, *CORRELATIONS}
 PAGES = {"qc_calibration", "qc_cohort"}
-SMOOTHED = {*MAPS, *PAGES, "qc_participant", "figure_4"}
+OF_SCANS = {*PAGES, "qc_reliability"}
+SMOOTHED = {*MAPS, *OF_SCANS, "qc_participant", "figure_4"}
 RATIO = {"calibrate", "ratio_map", "to_template", "smooth", *SMOOTHED}
 SCALE = {"calibration_reference", "protocols", *RATIO}
 TISSUE = {"estimate_bias", "correct_bias", "segment", "reference_tissues", "normalise"}
@@ -31,6 +32,10 @@ PEOPLE = {"demographics", "describe_datasets", "exclusions", "protocols", "table
 
 CONFIG = {
     "smoothing": ({"smoothing": {"fwhm_mm": 8}}, {"smooth", *SMOOTHED}),
+    "formula": (
+        {"ratio": {"formula": "t1w_over_ln_t2w"}},
+        {"ratio_map", "to_template", "smooth", *SMOOTHED},
+    ),
     "extent": ({"statistics": {"extent_voxels": 40}}, THRESHOLD),
     "height": ({"statistics": {"height_p": 0.01}}, THRESHOLD),
     "permutations": (
@@ -107,7 +112,7 @@ def test_a_remark_that_nobody_reads(demo, tmp_path, people):
 
 @pytest.mark.parametrize(
     ("name", "more"),
-    [("sub-09", PAGES), ("sub-02", SCALE)],
+    [("sub-09", OF_SCANS), ("sub-02", SCALE)],
     ids=["a patient", "a control, who sets the scale of all"],
 )
 def test_someone_who_is_excluded(demo, tmp_path, people, name, more):

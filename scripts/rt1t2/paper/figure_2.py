@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from rt1t2.palette import HAIRLINE, INK, MUTED, group_colours, group_markers
 from rt1t2.paper.figure_style import empty_figure, mark_simulated, new_figure, printable
+from rt1t2.ratio.ratio import MEASURES, T1W_OVER_T2W
 from rt1t2.significance import ALPHA
 
 Rows = Sequence[dict[str, str]]
@@ -19,7 +20,11 @@ SHARE_FOR_DOTS = 0.8  # of the distance between two maps
 
 
 def correlation_figure(
-    correlations: Rows, individual: Rows, groups: dict[str, str], simulated: bool
+    correlations: Rows,
+    individual: Rows,
+    groups: dict[str, str],
+    simulated: bool,
+    measure: str = MEASURES[T1W_OVER_T2W],
 ) -> Figure:
     """Draw mean and individual Fisher z of every patient group with every receptor map.
 
@@ -31,6 +36,8 @@ def correlation_figure(
         Codes and labels of all groups, in the order of the config.
     simulated
         Say so on the figure.
+    measure
+        What the ratio is called (:data:`rt1t2.ratio.ratio.MEASURES`).
     """
     if not correlations:
         return empty_figure("No receptor map was correlated.", simulated)
@@ -85,7 +92,7 @@ def correlation_figure(
 
     _label_axes(axes, _names(correlations, maps))
     figure.suptitle(
-        f"T1w/T2w ratio and {'simulated ' if simulated else ''}receptor maps",
+        f"{measure} ratio and {'simulated ' if simulated else ''}receptor maps",
         x=0.01,
         ha="left",
         fontsize=9.5,

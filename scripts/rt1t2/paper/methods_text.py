@@ -20,6 +20,7 @@ from rt1t2.paper.references import Citations, read_bibliography
 from rt1t2.qc.metric_definitions import BY_NAME
 from rt1t2.qc.metrics import formatted, number
 from rt1t2.qc.pages import TEMPLATES, render
+from rt1t2.ratio.ratio import T1W_OVER_T2W, log_units
 from rt1t2.receptors.cohort import reason_against
 from rt1t2.significance import ALPHA, printed_p
 from rt1t2.workflow.checkout import commit
@@ -37,6 +38,7 @@ PAPER = (
         "bias correction (the paper: each image alone)",
     ),
     (("calibration", "method"), "nonlinear", "intensity calibration"),
+    (("ratio", "formula"), T1W_OVER_T2W, "formula of the ratio"),
     (("normalisation", "voxel_mm"), 1.0, "voxels of the normalised maps (mm)"),
     (("smoothing", "fwhm_mm"), 10, "smoothing, FWHM (mm)"),
     (("smoothing", "edges"), "zero_fill", "smoothing at edges and lesions"),
@@ -50,7 +52,8 @@ PAPER = (
 
 # Choices about scans: nothing to compare where everybody came with a finished map.
 STEPS_OF_SCANS = (
-    *("conform.", "bias_correction.", "calibration.", "normalisation.", "smoothing."),
+    *("conform.", "bias_correction.", "calibration.", "ratio."),
+    *("normalisation.", "smoothing."),
 )
 
 REPORTED_METRICS = (
@@ -123,6 +126,7 @@ def facts(
             "protocol" in config["statistics"]["covariates"],
         ),
         "n_scanned": len(metrics),
+        "log_units": f"{log_units(config['calibration']['method']):g}",
     }
 
 

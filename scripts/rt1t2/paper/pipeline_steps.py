@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rt1t2.ratio.ratio import MEASURES
+
 
 @dataclass(frozen=True)
 class Step:
@@ -95,7 +97,7 @@ def _every_step(config: Mapping[str, Any]) -> list[Step]:
             "ratio",
             x[4],
             middle,
-            "T1w/T2w ratio",
+            f"{MEASURES[config['ratio']['formula']]} ratio",
             "ratio_map",
             "undefined: no data",
             ("calibrated_t1w", "calibrated_t2w"),

@@ -9,6 +9,7 @@ from rt1t2.paper.markdown import to_html
 from rt1t2.paper.primary_test import PRIMARY_TESTS, PrimaryTest
 from rt1t2.paper.tables import certainty, shown_clusters
 from rt1t2.qc.pages import column_headings, minus, numeric_columns, starred
+from rt1t2.ratio.ratio import MEASURES
 from rt1t2.significance import ALPHA
 
 Record = Mapping[str, Any]
@@ -68,6 +69,7 @@ class ReportPage:
     n_null_studies: int
     figures: Mapping[str, str]
     methods: str
+    measure: str
     metrics: Rows
     n_scanned: int
     exclusions: Rows
@@ -118,6 +120,7 @@ def make_page(config: Record, results: Results) -> ReportPage:
         n_null_studies=contrast_evidence.simulated_studies(results.summaries),
         figures=results.figures,
         methods=to_html(results.methods),
+        measure=MEASURES[config["ratio"]["formula"]],
         metrics=results.metrics,
         n_scanned=len(results.metrics),
         exclusions=results.exclusions,

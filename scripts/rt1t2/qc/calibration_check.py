@@ -7,6 +7,7 @@ import numpy as np
 
 from rt1t2.errors import UserError
 from rt1t2.ratio.calibration import ON_REFERENCE, calibrate
+from rt1t2.ratio.ratio import T1W_OVER_T2W, denominator
 from rt1t2.template.head_classes import HEAD_LABELS
 
 TISSUES = ("wm", "gm", "deep")
@@ -40,6 +41,7 @@ def median_ratios(
     masks: Mapping[str, np.ndarray],
     landmarks: dict[str, Any],
     reference: dict[str, Any],
+    formula: str = T1W_OVER_T2W,
 ) -> dict[str, dict[str, float | None]]:
     """Return the median ratio of every tissue without calibration, and with each method.
 
@@ -48,14 +50,16 @@ def median_ratios(
     t1w, t2w
         Bias-corrected images (x, y, z), T2w NaN outside its field of view.
     masks
-        :func:`tissue_masks`.
+        Name -> bool: :func:`tissue_masks` and :func:`rt1t2.qc.brain_parts.part_masks`.
     landmarks, reference
         As :func:`rt1t2.ratio.calibration.calibrate` takes them.
+    formula
+        Of the ratio.
 
     Returns
     -------
     dict
-        ``none``, ``affine`` and ``nonlinear`` -> tissue -> median, NaN where there is no
+        METHODS -> name of the mask -> median, NaN where there is no
         voxel or the method cannot be used.
     """
     scans = {"t1w": t1w, "t2w": t2w}
@@ -71,7 +75,9 @@ def median_ratios(
             medians[method] = dict.fromkeys(masks, np.nan)
             continue
         medians[method] = {
-            name: _median_ratio(*(curves[i](scans[i][mask]) for i in scans))
+            name: _median_ratio(
+                curves["t1w"](t1w[mask]), curves["t2w"](t2w[mask]), formula, method
+            )
             for name, mask in masks.items()
         }
     return medians
@@ -109,6 +115,7 @@ def percent_from(level: float, target: float, brightest: float) -> float:
     return 100 * (level / target - 1) if target > DARKEST * brightest else np.nan
 
 
-def _median_ratio(t1w: np.ndarray, t2w: np.ndarray) -> float:
-    usable = t2w > 0
-    return float(np.median(t1w[usable] / t2w[usable])) if usable.any() else np.nan
+def _median_ratio(t1w: np.ndarray, t2w: np.ndarray, formula: str, method: str) -> float:
+    divisor = denominator(t2w, formula, method)
+    usable = divisor > 0
+    return float(np.median(t1w[usable] / divisor[usable])) if usable.any() else np.nan

@@ -26,7 +26,14 @@ from rt1t2.qc.page_parts import (
 )
 from rt1t2.ratio.calibration import ON_REFERENCE
 from rt1t2.ratio.protocol_references import ALL_CONTROLS, TEMPLATES
+from rt1t2.ratio.ratio import MEASURES, T1W_OVER_LN_T2W, T1W_OVER_T2W, denominator
 from rt1t2.template.head_classes import HEAD_LABELS
+
+# The upper end of the colours, in ratios of tissue outside the brain.
+ROOM_ABOVE = {
+    T1W_OVER_T2W: (("fat", 1.4), ("muscle", 0.4)),
+    T1W_OVER_LN_T2W: (("fat", 1.0), ("muscle", 2.0)),
+}
 
 CLASS_COLOURS = {
     "air": "#b4bcc5",
@@ -136,6 +143,7 @@ def histogram_panel(
     gm: np.ndarray,
     wm: np.ndarray,
     high: float,
+    measure: str = MEASURES[T1W_OVER_T2W],
 ) -> Panel:
     """Draw the distribution of the ratio in grey matter, white matter and CSF."""
     tissues = (
@@ -154,7 +162,7 @@ def histogram_panel(
     chart = xy_chart(
         series,
         "Ratio by tissue",
-        "T1w/T2w ratio",
+        f"{measure} ratio",
         "voxels of the tissue (%)",
         width=640,
         x_range=(0, high),
@@ -169,20 +177,25 @@ def histogram_panel(
 
 
 def display_maximum(
-    reference: Mapping[str, Any], curve: Mapping[str, Any], wm_median: float
+    reference: Mapping[str, Any],
+    curve: Mapping[str, Any],
+    wm_median: float,
+    formula: str = T1W_OVER_T2W,
 ) -> float:
     """Return the upper end of the colour scale, the same for everyone of a cohort.
 
     It follows from the controls' reference: 1.4 times the ratio of fat, or 0.4 times that
-    of muscle where there is no fat, which leaves room above white matter. Where the
+    of muscle where there is no fat, which leaves room above white matter (of T1w/ln(T2w): 1.0
+    and 2.0 times). Where the
     calibration does not use the controls' scale it is 1.6 times this participant's own
     white matter.
     """
     if on_the_controls_scale(curve):
-        for name, factor in (("fat", 1.4), ("muscle", 0.4)):
+        for name, factor in ROOM_ABOVE[formula]:
             levels = {i: reference_level(reference, name, i) for i in ("t1w", "t2w")}
-            if levels["t2w"] > 0 and levels["t1w"] > 0:
-                return _rounded(factor * levels["t1w"] / levels["t2w"])
+            t2w = denominator(np.asarray(levels["t2w"]), formula, curve["Method"])
+            if t2w > 0 and levels["t1w"] > 0:
+                return _rounded(factor * levels["t1w"] / float(t2w))
     return _rounded(1.6 * wm_median) if wm_median > 0 else 1.0
 
 

@@ -15,6 +15,7 @@ from rt1t2.geometry.morphology import bounding_box
 from rt1t2.qc import mosaics
 from rt1t2.qc.metrics import formatted, length, number
 from rt1t2.qc.page_parts import GM_COLOUR, Panel, Picture, Table, css, percentile, rgb
+from rt1t2.ratio.ratio import MEASURES, T1W_OVER_T2W
 
 # Through the frontal, occipital and temporal poles, by shares of the brain's length
 POLES = [[(2, 0.45), (2, 0.25), (1, 0.64), (0, 0.35), (0, 0.65)]]
@@ -205,6 +206,7 @@ def ratio_panel(
     common: bool,
     sidecar: Mapping[str, Any],
     affine: np.ndarray | None = None,
+    measure: str = MEASURES[T1W_OVER_T2W],
 ) -> Panel:
     """Show the native ratio in one range (``common``: the cohort's), undefined in magenta."""
     where = mosaics.layout(brain, SLICES, margin=4, affine=affine)
@@ -227,7 +229,7 @@ def ratio_panel(
         [
             Picture(
                 _ratio_picture(ratio, brain, undefined, where, high),
-                "T1w/T2w ratio in native space.",
+                f"{measure} ratio in native space.",
                 [(css(mosaics.MAGENTA), "brain without a defined ratio")],
                 ("0", f"{high:g}"),
             )
@@ -306,6 +308,7 @@ def mni_ratio_panel(
     high: float,
     record: Mapping[str, Any],
     affine: np.ndarray | None = None,
+    measure: str = MEASURES[T1W_OVER_T2W],
 ) -> Panel:
     """Show the ratio in template space before and after smoothing; ``record`` is of the latter."""
     edges = (
@@ -316,7 +319,7 @@ def mni_ratio_panel(
     )
     pictures = []
     for image, text in (
-        (ratio, "T1w/T2w ratio in template space."),
+        (ratio, f"{measure} ratio in template space."),
         (smoothed, "The same, smoothed: this map enters the group analysis."),
     ):
         where = mosaics.layout(brain, [[2, 2, 2, 2, 1, 0]], margin=3, affine=affine)

@@ -18,10 +18,12 @@ from rt1t2.qc import (
     metrics,
     mosaics,
 )
+from rt1t2.qc.brain_parts import part_masks
 from rt1t2.qc.page_parts import Panel, Picture
 from rt1t2.qc.participant_summary import ParticipantSummary
 from rt1t2.qc.software import participant_software
 from rt1t2.ratio.protocol_references import choose_reference
+from rt1t2.ratio.ratio import MEASURES, T1W_OVER_T2W
 from rt1t2.records import read_json
 from rt1t2.template.head_classes import HEAD_CLASSES, HEAD_LABELS
 
@@ -97,6 +99,8 @@ class TemplateImages:
     ----------
     affine
         Voxel to RAS mm.
+    to_native
+        4x4 matrix from RAS mm of the template to RAS mm of native space.
     t1w
         The participant's T1w, NaN where it has no data.
     ratio, smoothed
@@ -106,6 +110,7 @@ class TemplateImages:
     """
 
     affine: np.ndarray
+    to_native: np.ndarray
     t1w: np.ndarray
     ratio: np.ndarray
     smoothed: np.ndarray
@@ -210,10 +215,11 @@ def read_in_template(
     """
     ratio, grid = load(mni_ratio)
     field, field_affine = load(displacement)
+    to_native = read_itk(affine)
     voxels = source_voxels(
         from_itk(field),
         field_affine,
-        read_itk(affine),
+        to_native,
         native.affine,
         grid,
         ratio.shape,
@@ -222,6 +228,7 @@ def read_in_template(
     deep = classes.like(classes.data[..., HEAD_CLASSES.index("deep")])
     return TemplateImages(
         affine=grid,
+        to_native=to_native,
         t1w=pull(native.t1w, voxels),
         ratio=ratio,
         smoothed=load(smoothed)[0],
@@ -295,13 +302,17 @@ def make_page(
     tissues = calibration_check.tissue_masks(
         native.ratio, native.gm, native.wm, native.head
     )
+    formula = records.ratio.get("Formula", T1W_OVER_T2W)
     measured = _measure(native, template, records, tissues)
     findings = metrics.verdict(measured)
     flagged = [finding for finding in findings if finding.flagged]
     notes = _notes(records)
     # one colour scale for all participants, whatever their protocol
     high = calibration_panels.display_maximum(
-        references["AllControls"], records.curve, measured["ratio_wm_median"]
+        references["AllControls"],
+        records.curve,
+        measured["ratio_wm_median"],
+        formula,
     )
     flags = [f"{f.metric.label}: {f.text}" for f in flagged] + notes
     who = {key: participant[key] for key in ("participant_id", "group")}
@@ -311,7 +322,7 @@ def make_page(
         glance=image_panels.glance(
             template.ratio, template.brain, high, template.affine
         ),
-        panels=_panels(native, template, records, reference, series, high),
+        panels=_panels(native, template, records, reference, series, high, formula),
         findings=findings,
         flagged=flagged,
         notes=notes,
@@ -324,7 +335,12 @@ def make_page(
         landmarks=records.landmarks,
         calibration=records.curve,
         median_ratios=calibration_check.median_ratios(
-            native.t1w, native.t2w, tissues, records.landmarks, reference
+            native.t1w,
+            native.t2w,
+            tissues | part_masks(tissues, native.affine, template.to_native),
+            records.landmarks,
+            reference,
+            formula,
         ),
         thumbnail=mosaics.jpeg_uri(
             image_panels.thumbnail(template.ratio, template.brain, high)
@@ -384,6 +400,7 @@ def _panels(
     reference: Record,
     series: Sequence[Mapping[str, str]],
     high: float,
+    formula: str,
 ) -> list[Panel]:
     """Draw the steps in their order; ``high`` is the upper end of the ratio's colours."""
     t1w, t2w, brain, gm, wm = (
@@ -400,6 +417,7 @@ def _panels(
     white = np.where(brain, wm, 0)
     common = calibration_panels.on_the_controls_scale(curve)
     names = ("brain", "gm", "wm", "deep")
+    measure = MEASURES[formula]
     contours = {name: getattr(template, name) for name in names}
     return [
         image_panels.series_panel(series),
@@ -417,9 +435,9 @@ def _panels(
             t1w, native.head, head, landmarks, reference, curve
         ),
         calibration_panels.curve_panel(curve, landmarks, reference),
-        calibration_panels.histogram_panel(native.ratio, brain, gm, wm, high),
+        calibration_panels.histogram_panel(native.ratio, brain, gm, wm, high, measure),
         image_panels.ratio_panel(
-            native.ratio, brain, high, common, records.ratio, here
+            native.ratio, brain, high, common, records.ratio, here, measure
         ),
         image_panels.template_panel(
             template.t1w,
@@ -435,6 +453,7 @@ def _panels(
             high,
             records.smoothed,
             template.affine,
+            measure,
         ),
     ]
 

@@ -43,6 +43,7 @@ PROCESSING = (
     ("bias field", "bias_fields", "Method"),
     ("brain volume (ml)", "brain", "VolumeMl"),
     ("intensity calibration", "ratio", "CalibrationMethod"),
+    ("ratio", "ratio", "Formula"),
     ("undefined voxels of the ratio", "ratio", "ExcludedVoxels"),
     ("template", "displacement", "SpatialReference"),
     ("normalisation: images compared", "displacement", "Contrast"),
