@@ -82,7 +82,7 @@ rule group_ttest:
     input:
         maps=lambda wildcards: contrast_maps(wildcards.contrast),
         mask=rules.group_mask.output.mask,
-        more_columns=tables_of_columns,
+        more_columns=lambda wildcards: tables_of_columns(wildcards.contrast),
     output:
         t="results/group/{contrast}/t.nii.gz",
         t_json="results/group/{contrast}/t.json",
