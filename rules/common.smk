@@ -307,6 +307,12 @@ def study_maps():
     return [smoothed_map(sub) for sub in COHORT.analysed]
 
 
+@cache
+def peoples_maps():
+    """The maps of all who are analysed, of each person the first."""
+    return [smoothed_map(sub) for sub in COHORT.people]
+
+
 def per_participant(files):
     """One file per participant, as an input.
 

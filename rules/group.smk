@@ -406,7 +406,7 @@ rule demographics:
         runtime=minutes(5),
     params:
         code=code_digest("demographics"),
-        rows=COHORT.analysed_rows("age", "sex"),
+        rows=COHORT.people_rows("age", "sex"),
         groups=config["groups"],
         control_group=config["control_group"],
     script:

@@ -52,7 +52,7 @@ rule fetch_atlas:
 rule region_means:
     """Mean ratio of every participant in every atlas region, with the share of the region that had data."""
     input:
-        maps=per_participant(study_maps()),
+        maps=per_participant(peoples_maps()),
         atlas=correlation_atlas("image"),
         labels=correlation_atlas("labels"),
     output:
@@ -71,8 +71,8 @@ rule region_means:
         runtime=minutes(20),
     params:
         code=code_digest("region_means"),
-        own_files=own_files(*study_maps()),
-        participant_ids=COHORT.analysed,
+        own_files=own_files(*peoples_maps()),
+        participant_ids=COHORT.people,
         background=config["receptors"]["background"],
     script:
         "../scripts/region_means.py"
@@ -133,7 +133,7 @@ rule receptor_correlations:
     params:
         code=code_digest("receptor_correlations"),
         own_files=own_files(gm_covariate()),
-        participants=COHORT.analysed_rows(*config["receptors"]["covariates"]),
+        participants=COHORT.people_rows(*config["receptors"]["covariates"]),
         control_group=config["control_group"],
         receptors=RECEPTORS,
         settings=receptor_settings("permutations", "scheme", "fdr_family", "missing", "covariates"),
@@ -167,7 +167,7 @@ rule receptor_sensitivity:
     params:
         code=code_digest("receptor_sensitivity"),
         own_files=own_files(other_gm_covariate()),
-        participants=COHORT.analysed_rows(*config["receptors"]["covariates"]),
+        participants=COHORT.people_rows(*config["receptors"]["covariates"]),
         control_group=config["control_group"],
         receptors=RECEPTORS,
         settings=config["receptors"]["sensitivity"]

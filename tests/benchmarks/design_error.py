@@ -20,9 +20,9 @@ from rt1t2.group.evidence import evidence_of
 from rt1t2.group.model import fit_groups, sum_groups
 from rt1t2.group.permutation import permute
 
-SHAPE = (10, 10, 10)
+SHAPE = (8, 8, 8)
 SIGMA_VOXELS = 1.2
-PERMUTATIONS = 59  # p is a multiple of 1/60: 3/60 is .05 exactly
+PERMUTATIONS = 19  # p is a multiple of 1/20: .05 exactly
 HEIGHT_P = 0.01
 GROUPS = ["A", "B", "C"]
 SIZES = (9, 12, 8)

@@ -13,6 +13,13 @@ from rt1t2.nifti import nib
 Tissue = Literal["GM", "WM", "brain"]
 TISSUES = "tissues"  # the name of the atlas whose regions are the tissues themselves
 DEEP = "deep grey matter"
+# Words in the names of regions that GM alone would not weigh as they are
+OF_OTHER_TISSUE: dict[str, Tissue] = {
+    "white matter": "WM",
+    "brain stem": "brain",
+    "brainstem": "brain",
+    "ventral dc": "brain",
+}
 # Words in the names of regions that together are the deep grey matter
 DEEP_WORDS = ("caudate", "putamen", "pallidum", "thalamus", "accumbens")
 
@@ -162,7 +169,7 @@ def region_values(
         Voxels to look at, bool, shape (x, y, z).
     """
     label = labels_at(way.points_mm, atlas)
-    weight = _weight(image, atlas.tissue)[inside]
+    weights = {t: _weight(image, t)[inside] for t in ("GM", "WM", "brain")}
     usable = np.isfinite(image.ratio[inside]) & ~image.lesion[inside]
     ratio = image.ratio[inside]
     in_view = shares_in_view(atlas, way, image.ratio.shape)
@@ -173,6 +180,7 @@ def region_values(
     values = []
     for i, (index, name) in enumerate(atlas.names.items()):
         members = order[starts[i] : starts[i + len(atlas.names)]]
+        weight = weights[tissue_of(name, atlas.tissue)]
         values.append(
             _value(
                 (atlas.name, index, name),
@@ -210,6 +218,15 @@ def tissue_values(
         found.append(_value(facts, ratio, weight, usable, share, image.voxel_mm3))
         break
     return found
+
+
+def tissue_of(name: str, tissue: Tissue) -> Tissue:
+    """Return whose probability weighs a region: of a GM atlas not GM where the name says so."""
+    if tissue == "GM":
+        for word, other in OF_OTHER_TISSUE.items():
+            if word in name.lower():
+                return other
+    return tissue
 
 
 def is_deep(name: str) -> bool:

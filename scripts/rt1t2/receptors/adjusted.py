@@ -140,7 +140,8 @@ def _require_estimable(controls: np.ndarray) -> None:
             f"receptor correlations: {n} controls are too few for {p - 1} columns of "
             f"receptors.covariates; {p + FEWEST_DF} are needed. Take covariates out."
         )
-    if np.linalg.matrix_rank(controls / np.abs(controls).max(axis=0)) < p:
+    largest = np.abs(controls).max(axis=0)
+    if np.linalg.matrix_rank(controls / np.where(largest > 0, largest, 1)) < p:
         raise UserError(
             "receptor correlations: a covariate of receptors.covariates does not vary over "
             "the controls, or is determined by the others there. Take it out."

@@ -10,6 +10,7 @@ from rt1t2.ratio.region_values import (
     about_columns,
     region_values,
     spheres_atlas,
+    tissue_of,
     tissue_values,
 )
 
@@ -87,6 +88,13 @@ def test_tissues_and_the_deep_grey_matter():
     assert (gm.region, wm.region) == ("GM", "WM")
     assert gm.mean == pytest.approx(wm.mean) == pytest.approx(image.ratio.mean())
     assert deep.mean == pytest.approx(1, abs=2e-3)  # the caudate is the left half
+
+
+def test_a_region_of_white_matter_is_not_weighed_by_grey():
+    assert tissue_of("Left Cerebral White Matter", "GM") == "WM"
+    assert tissue_of("Brain Stem", "GM") == "brain"
+    assert tissue_of("Left Caudate", "GM") == "GM"
+    assert tissue_of("Left Caudate", "WM") == "WM"
 
 
 def test_spheres_are_regions_and_the_first_one_counts():
