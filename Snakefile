@@ -17,6 +17,7 @@ include: "rules/tissue.smk"
 include: "rules/normalise.smk"
 include: "rules/ratio.smk"
 include: "rules/group.smk"
+include: "rules/regions.smk"
 include: "rules/receptors.smk"
 include: "rules/qc.smk"
 include: "rules/paper.smk"
@@ -27,6 +28,7 @@ localrules:
     all,
     preprocess,
     group,
+    regions,
     receptors,
     qc,
     paper,
@@ -43,6 +45,7 @@ rule all:
     input:
         rules.describe_datasets.output,
         rules.group.input,
+        rules.regions.input,
         rules.receptors.input,
         rules.qc.input,
         rules.paper.input,

@@ -83,7 +83,7 @@ def config_path(name, key):
 
 def table_columns():
     """The columns of the participants table that contrasts name as numbers or words."""
-    named = list(config["statistics"]["covariates"])
+    named = config["statistics"]["covariates"] + config["receptors"]["covariates"]
     for contrast in config["contrasts"]:
         named += [contrast["slope"]] if "slope" in contrast else []
         named += contrast.get("covariates", [])
@@ -307,6 +307,12 @@ def study_maps():
     return [smoothed_map(sub) for sub in COHORT.analysed]
 
 
+@cache
+def peoples_maps():
+    """The maps of all who are analysed, of each person the first."""
+    return [smoothed_map(sub) for sub in COHORT.people]
+
+
 def per_participant(files):
     """One file per participant, as an input.
 
@@ -335,9 +341,18 @@ def named_protocols(participants):
     return {sub: name for sub, name in named.items() if name != "n/a"}
 
 
-def tables_of_columns(wildcards):
-    """The tables of scan protocols and of quality control, where a contrast names a column of theirs."""
-    named = columns_of(CONTRASTS[wildcards.contrast], contrast_covariates(wildcards.contrast))
+def tables_of_columns(*contrasts):
+    """The tables of scan protocols and of quality control, where contrasts name a column of theirs."""
+    named = [
+        column
+        for contrast in contrasts
+        for column in columns_of(CONTRASTS[contrast], contrast_covariates(contrast))
+    ]
+    return named_tables(named)
+
+
+def named_tables(named):
+    """The tables of scan protocols and of quality control, where columns of theirs are named."""
     tables = [rules.protocols.output.table] if "protocol" in named else []
     return tables + ["results/qc/metrics.tsv"] * any(name.startswith(QC) for name in named)
 
@@ -399,6 +414,28 @@ def either_direction(*names):
         return files if len(files) > 1 else files[0]
 
     return paths
+
+
+def chosen_atlases():
+    """The atlases of the regions by name; null takes a default one out."""
+    return {name: atlas for name, atlas in config["regions"]["atlases"].items() if atlas}
+
+
+def region_atlases(part):
+    """Images or label tables of the atlases that are carried to each participant."""
+    files = []
+    for name, atlas in chosen_atlases().items():
+        chosen = atlas[part]
+        key = f"regions.atlases.{name}.{part}"
+        files.append(
+            receptor_atlas(part) if chosen == "receptors" else own(str(config_path(chosen, key)))
+        )
+    return files
+
+
+def region_choices():
+    """Name and tissue of these atlases."""
+    return [{"name": n, "tissue": atlas["tissue"]} for n, atlas in chosen_atlases().items()]
 
 
 def template_files():

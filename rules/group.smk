@@ -82,7 +82,7 @@ rule group_ttest:
     input:
         maps=lambda wildcards: contrast_maps(wildcards.contrast),
         mask=rules.group_mask.output.mask,
-        more_columns=tables_of_columns,
+        more_columns=lambda wildcards: tables_of_columns(wildcards.contrast),
     output:
         t="results/group/{contrast}/t.nii.gz",
         t_json="results/group/{contrast}/t.json",
@@ -406,7 +406,7 @@ rule demographics:
         runtime=minutes(5),
     params:
         code=code_digest("demographics"),
-        rows=COHORT.analysed_rows("age", "sex"),
+        rows=COHORT.people_rows("age", "sex"),
         groups=config["groups"],
         control_group=config["control_group"],
     script:

@@ -52,7 +52,7 @@ rule fetch_atlas:
 rule region_means:
     """Mean ratio of every participant in every atlas region, with the share of the region that had data."""
     input:
-        maps=per_participant(study_maps()),
+        maps=per_participant(peoples_maps()),
         atlas=correlation_atlas("image"),
         labels=correlation_atlas("labels"),
     output:
@@ -71,8 +71,8 @@ rule region_means:
         runtime=minutes(20),
     params:
         code=code_digest("region_means"),
-        own_files=own_files(*study_maps()),
-        participant_ids=COHORT.analysed,
+        own_files=own_files(*peoples_maps()),
+        participant_ids=COHORT.people,
         background=config["receptors"]["background"],
     script:
         "../scripts/region_means.py"
@@ -112,6 +112,7 @@ rule receptor_correlations:
     input:
         participant_regions=rules.region_means.output.regions,
         map_regions=rules.receptor_regions.output.regions,
+        more_columns=named_tables(config["receptors"]["covariates"]),
     output:
         correlations="results/receptors/correlations.tsv",
         regions="results/receptors/regions.tsv",
@@ -132,10 +133,10 @@ rule receptor_correlations:
     params:
         code=code_digest("receptor_correlations"),
         own_files=own_files(gm_covariate()),
-        participants=COHORT.analysed_rows(),
+        participants=COHORT.people_rows(*config["receptors"]["covariates"]),
         control_group=config["control_group"],
         receptors=RECEPTORS,
-        settings=receptor_settings("permutations", "scheme", "fdr_family", "missing"),
+        settings=receptor_settings("permutations", "scheme", "fdr_family", "missing", "covariates"),
     script:
         "../scripts/receptor_correlations.py"
 
@@ -148,6 +149,7 @@ rule receptor_sensitivity:
         atlas=correlation_atlas("image"),
         labels=correlation_atlas("labels"),
         gm_covariate=other_gm_covariate(),
+        more_columns=named_tables(config["receptors"]["covariates"]),
     output:
         sensitivity="results/receptors/sensitivity.tsv",
     log:
@@ -165,11 +167,11 @@ rule receptor_sensitivity:
     params:
         code=code_digest("receptor_sensitivity"),
         own_files=own_files(other_gm_covariate()),
-        participants=COHORT.analysed_rows(),
+        participants=COHORT.people_rows(*config["receptors"]["covariates"]),
         control_group=config["control_group"],
         receptors=RECEPTORS,
         settings=config["receptors"]["sensitivity"]
-        | receptor_settings("permutations", "scheme", "fdr_family", "background", "missing"),
+        | receptor_settings("permutations", "scheme", "fdr_family", "background", "missing", "covariates"),
     script:
         "../scripts/receptor_sensitivity.py"
 

@@ -1,9 +1,11 @@
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from rt1t2.group.contrast_design import with_columns
 from rt1t2.receptors.cohort import read_cohort_regions, reason_against
 from rt1t2.receptors.cohort_correlations import Settings, correlate_cohort
 from rt1t2.receptors.correlation_table import CORRELATIONS, INDIVIDUAL
@@ -26,7 +28,9 @@ def main(
     control_group: str,
     receptors: dict[str, dict[str, str]],
     settings: dict[str, Any],
+    more_columns: Sequence[str] = (),
 ) -> None:
+    covariates = settings.pop("covariates", [])
     chosen = Settings(**settings)
     tables = read_tsv(participant_regions), read_tsv(map_regions)
     write_tsv([row for table in tables for row in table], COLUMNS, regions)
@@ -37,7 +41,12 @@ def main(
         write_tsv([], INDIVIDUAL, individual)
         np.savez(null, maps=np.array(list(receptors), dtype=str))
         return
-    cohort = read_cohort_regions(*tables, participants, control_group)
+    cohort = read_cohort_regions(
+        *tables,
+        with_columns(participants, more_columns),
+        control_group,
+        covariates=covariates,
+    )
     log.info("GM covariate: %s", "no" if cohort.covariate is None else "yes")
     if chosen.scheme == "balanced":
         log.warning(

@@ -1,9 +1,11 @@
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from rt1t2.group.contrast_design import with_columns
 from rt1t2.receptors.cohort import read_cohort_regions, reason_against
 from rt1t2.receptors.region_table import RegionMeasure
 from rt1t2.receptors.sensitivity import Settings, sensitivity_rows
@@ -26,7 +28,9 @@ def main(
     control_group: str,
     receptors: dict[str, dict[str, str]],
     settings: dict[str, Any],
+    more_columns: Sequence[str] = (),
 ) -> None:
+    covariates = settings.pop("covariates", [])
     chosen = Settings(**settings)
     tables = read_tsv(participant_regions), read_tsv(map_regions)
     sizes = Counter(row["group"] for row in participants)
@@ -34,8 +38,9 @@ def main(
         log.warning("no receptor correlations: %s", reason)
         write_tsv([], SENSITIVITY, sensitivity)
         return
+    people = with_columns(participants, more_columns)
     cohort, other_background = (
-        read_cohort_regions(*tables, participants, control_group, column)
+        read_cohort_regions(*tables, people, control_group, column, covariates)
         for column in ("mean", "mean_other_background")
     )
     measure = RegionMeasure(str(atlas), str(labels))

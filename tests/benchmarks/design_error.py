@@ -20,9 +20,9 @@ from rt1t2.group.evidence import evidence_of
 from rt1t2.group.model import fit_groups, sum_groups
 from rt1t2.group.permutation import permute
 
-SHAPE = (10, 10, 10)
+SHAPE = (8, 8, 8)
 SIGMA_VOXELS = 1.2
-PERMUTATIONS = 59  # p is a multiple of 1/60: 3/60 is .05 exactly
+PERMUTATIONS = 19  # p is a multiple of 1/20: .05 exactly
 HEIGHT_P = 0.01
 GROUPS = ["A", "B", "C"]
 SIZES = (9, 12, 8)
@@ -99,7 +99,10 @@ def family_wise_error(contrast: dict, studies: int, seed: int) -> list[float]:
         permuted = permute(y, design, mask, HEIGHT_P, PERMUTATIONS, study)
         up = t > 0
         found.append(
-            [p[up].min(initial=1) <= 0.0501 for p in (permuted.cluster_p, permuted.tfce_p)]
+            [
+                p[up].min(initial=1) <= 0.0501
+                for p in (permuted.cluster_p, permuted.tfce_p)
+            ]
         )
     return np.mean(found, axis=0).tolist()
 
@@ -138,9 +141,7 @@ def table(names: Sequence[str], studies: int, seed: int) -> None:
         rates = family_wise_error(DESIGNS[name], studies, seed)
         cells = []
         for rate in rates:
-            low, high = stats.binomtest(
-                round(rate * studies), studies
-            ).proportion_ci()
+            low, high = stats.binomtest(round(rate * studies), studies).proportion_ci()
             cells.append(f"{100 * rate:.1f} ({100 * low:.1f} to {100 * high:.1f})")
         held = 100 * coverage(DESIGNS[name])
         print(f"| {name} | {cells[0]} | {cells[1]} | {held:.1f} |", flush=True)

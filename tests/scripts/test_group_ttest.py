@@ -128,7 +128,7 @@ def test_the_protocol_comes_from_the_scans_and_confounding_stops(run_ttest, tmp_
         told = zip(people, labels, strict=True)
         lines = [{"participant_id": who, "protocol": label} for who, label in told]
         write_tsv(lines, ["participant_id", "protocol"], path)
-        return {"protocols": str(path), "covariates": ["protocol"]}
+        return {"more_columns": [str(path)], "covariates": ["protocol"]}
 
     _, _, model = run_ttest(study, **scanned_with([*["P1", "P2"] * 6, "P1"]))
     assert model["df"] == 10

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rt1t2.errors import UserError
+from rt1t2.group.design import covariate_columns
+from rt1t2.receptors.adjusted import correlate_adjusted
 from rt1t2.receptors.correlation import (
     MIN_CONTROLS,
     Correlations,
@@ -67,6 +69,8 @@ class ReceptorCohort:
         (regions,) or ``None``.
     control_group
         The group that z scores are relative to.
+    adjust
+        (participants, p) columns that z scores are adjusted for; ``None`` for none.
     """
 
     ids: list[str]
@@ -76,6 +80,7 @@ class ReceptorCohort:
     maps: np.ndarray
     covariate: np.ndarray | None
     control_group: str
+    adjust: np.ndarray | None = None
 
     def patient_groups(self) -> Iterator[PatientGroup]:
         """Yield every patient group with the controls, in the order of the participants."""
@@ -108,6 +113,17 @@ class ReceptorCohort:
         missing
             As in :func:`~rt1t2.receptors.correlation.correlate_group`.
         """
+        if self.adjust is not None:
+            return correlate_adjusted(
+                change(self.values[group.members]),
+                group.is_patient,
+                self.adjust[group.members],
+                self.maps,
+                covariate,
+                allocations,
+                group.participants,
+                self.names,
+            )
         return correlate_group(
             change(self.values[group.members]),
             group.is_patient,
@@ -146,6 +162,7 @@ def read_cohort_regions(
     participants: Sequence[dict[str, str]],
     control_group: str,
     column: str = "mean",
+    covariates: Sequence[str] = (),
 ) -> ReceptorCohort:
     """Match region means of participants and maps, and find each participant's group.
 
@@ -159,6 +176,8 @@ def read_cohort_regions(
         Code of the controls.
     column
         Which mean to take, see :data:`~rt1t2.receptors.region_table.COLUMNS`.
+    covariates
+        Columns of ``participants`` that z scores are adjusted for.
 
     Raises
     ------
@@ -183,6 +202,19 @@ def read_cohort_regions(
         raise UserError(
             "receptor correlations: no participant of a patient group is analysed."
         )
+    rows = {row["participant_id"]: row for row in participants}
     return ReceptorCohort(
-        ids, groups, values, names, maps, gm[0] if len(gm) else None, control_group
+        *(ids, groups, values, names, maps, gm[0] if len(gm) else None, control_group),
+        covariate_matrix([rows[participant] for participant in ids], covariates),
     )
+
+
+def covariate_matrix(rows: Rows, covariates: Sequence[str]) -> np.ndarray | None:
+    """Return the columns of covariates, (participants, p) centred; ``None`` without any.
+
+    Numbers enter as they are, words as an indicator for each level but the first.
+    """
+    columns: dict[str, np.ndarray] = {}
+    for covariate in covariates:
+        columns |= covariate_columns("receptors.covariates", covariate, rows)
+    return np.stack(list(columns.values()), axis=1) if columns else None

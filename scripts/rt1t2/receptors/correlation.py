@@ -131,13 +131,13 @@ def correlate_group(
         covariate = covariate[usable]
     values, maps = values[:, usable], maps[:, usable]
     n_regions = np.isfinite(values).astype(int) @ np.isfinite(maps).T.astype(int)
-    _check_regions(n_regions, usable, participant_names, map_names)
+    check_regions(n_regions, usable, participant_names, map_names)
 
     allocations = np.vstack([is_patient, allocations])
     deviation, mean, sd = _control_moments(values, ~allocations)
     total = np.zeros((len(allocations), len(maps)))
     rho = np.full((len(values), len(maps)), np.nan)
-    for columns, with_data in _maps_by_regions(maps):
+    for columns, with_data in maps_by_regions(maps):
         for person in range(len(values)):
             regions = np.flatnonzero(with_data & np.isfinite(values[person]))
             rows = np.flatnonzero(allocations[:, person])
@@ -153,7 +153,7 @@ def correlate_group(
                 rho[person, columns] = rhos[0]
 
     mean_z = total / is_patient.sum()
-    _check_defined(mean_z, map_names)
+    check_defined(mean_z, map_names)
     observed, null = mean_z[0], mean_z[1:]
     return Correlations(
         rho=rho[is_patient],
@@ -261,7 +261,7 @@ def _without(ranks: np.ndarray, basis: np.ndarray) -> np.ndarray:
     return ranks
 
 
-def _maps_by_regions(maps: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+def maps_by_regions(maps: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """Group maps that have data in the same regions: (positions, regions with data)."""
     patterns, member = np.unique(np.isfinite(maps), axis=0, return_inverse=True)
     return [(np.flatnonzero(member == k), row) for k, row in enumerate(patterns)]
@@ -279,12 +279,13 @@ def _centred_ranks(rows: np.ndarray) -> np.ndarray:
     return centred
 
 
-def _check_regions(
+def check_regions(
     n_regions: np.ndarray,
     usable: np.ndarray,
     participant_names: Sequence[str],
     map_names: Sequence[str],
 ) -> None:
+    """Stop where regions are too few; ``n_regions`` (participants, maps) have data in both."""
     if usable.sum() < MIN_REGIONS:
         raise UserError(
             f"receptor correlations: {usable.sum()} of {usable.size} atlas regions vary "
@@ -301,7 +302,8 @@ def _check_regions(
         )
 
 
-def _check_defined(mean_z: np.ndarray, map_names: Sequence[str]) -> None:
+def check_defined(mean_z: np.ndarray, map_names: Sequence[str]) -> None:
+    """Stop at a map whose mean Fisher z (relabellings, maps) is not always defined."""
     for name, column in zip(map_names, mean_z.T, strict=True):
         if not np.isfinite(column).all():
             raise UserError(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rt1t2.errors import UserError
+from rt1t2.receptors.adjusted import adjusted_z
 from rt1t2.receptors.cohort import PatientGroup, ReceptorCohort
 from rt1t2.receptors.correlation import (
     Correlations,
@@ -186,6 +187,7 @@ def _group_rows(
         group.participants,
         main.cohort.names,
         main.missing,
+        None if main.cohort.adjust is None else main.cohort.adjust[group.members],
     )
     return rows + about("leave_one_out").left_out(main_correlations, omissions)
 
@@ -205,7 +207,12 @@ def _spatial_rows(
         usable &= np.isfinite(main.cohort.maps).all(axis=0)
     if main.covariate is not None:
         usable &= np.isfinite(main.covariate)
-    z = z_scores(values[:, usable], group.is_patient)
+    if main.cohort.adjust is None:
+        z = z_scores(values[:, usable], group.is_patient)
+    else:
+        usable &= np.isfinite(values).all(axis=0)
+        columns = main.cohort.adjust[group.members]
+        z = adjusted_z(values[:, usable], group.is_patient, columns)
     rows = []
     for column, name in enumerate(about.receptors):
         try:

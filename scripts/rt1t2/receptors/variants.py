@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rt1t2.errors import UserError
+from rt1t2.receptors.adjusted import correlate_adjusted
 from rt1t2.receptors.correlation import Correlations, Missing, correlate_group
 
 log = logging.getLogger("rt1t2")
@@ -80,6 +81,7 @@ def leave_one_out(
     participant_names: Sequence[str],
     map_names: Sequence[str],
     missing: Missing = "pairwise",
+    adjust: np.ndarray | None = None,
 ) -> LeftOut:
     """Correlate again without each patient and each control in turn.
 
@@ -87,7 +89,8 @@ def leave_one_out(
     most the first ``n``): without that participant they are relabellings of the others.
     Participants without whom nothing can be computed (the only patient, one of three
     controls) are skipped and logged. Parameters are those of
-    :func:`rt1t2.receptors.correlation.correlate_group`.
+    :func:`rt1t2.receptors.correlation.correlate_group`; ``adjust`` are the columns of
+    :func:`rt1t2.receptors.adjusted.correlate_adjusted`, where z scores are adjusted.
     """
     names: list[str] = []
     analyses: list[Correlations] = []
@@ -98,16 +101,17 @@ def leave_one_out(
         usable = allocations[:, person] == is_patient[person]
         drawn = allocations[usable][:n][:, others]
         try:
-            analysis = correlate_group(
-                values[others],
-                is_patient[others],
-                maps,
-                covariate,
-                drawn,
-                [participant_names[int(k)] for k in np.flatnonzero(others)],
-                map_names,
-                missing,
-            )
+            own, labels = values[others], is_patient[others]
+            who = [participant_names[int(k)] for k in np.flatnonzero(others)]
+            if adjust is None:
+                analysis = correlate_group(
+                    own, labels, maps, covariate, drawn, who, map_names, missing
+                )
+            else:
+                columns = adjust[others]
+                analysis = correlate_adjusted(
+                    own, labels, columns, maps, covariate, drawn, who, map_names
+                )
         except UserError as error:
             log.info("cannot do without %s: %s", name, error)
             continue

@@ -73,6 +73,15 @@ class Cohort:
         return [name for name, person in self.participants.items() if not person.retest]
 
     @property
+    def people(self) -> list[str]:
+        """The analysed, of a person with several rows (column ``person``) the first only."""
+        first: dict[str, str] = {}
+        for name in self.analysed:
+            person = self[name].row.get("person", MISSING)
+            first.setdefault(name if person == MISSING else f"person {person}", name)
+        return list(first.values())
+
+    @property
     def scanned(self) -> list[str]:
         """Those who enter with images, not with a finished map; repeated scans too."""
         return [name for name, person in self.participants.items() if not person.map]
@@ -101,6 +110,10 @@ class Cohort:
     def analysed_rows(self, *columns: str) -> list[Row]:
         """Return the analysed rows, with the columns of :func:`narrow_row`."""
         return [narrow_row(self.row(name), *columns) for name in self.analysed]
+
+    def people_rows(self, *columns: str) -> list[Row]:
+        """Return the rows of :attr:`people`, with the columns of :func:`narrow_row`."""
+        return [narrow_row(self.row(name), *columns) for name in self.people]
 
     def all_rows(self, *columns: str) -> list[Row]:
         """Return the rows of the analysed and of repeated scans, as :func:`narrow_row`."""

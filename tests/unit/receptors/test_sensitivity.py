@@ -133,3 +133,19 @@ def test_rows_stand_by_group_then_variant_then_map():
     smallest = min(mine, key=lambda row: row.p)
     n_ties = sum(row.p == smallest.p for row in mine)
     assert smallest.p_fdr <= 4 * smallest.p / n_ties + 1e-12
+
+
+def test_every_row_of_an_adjusted_analysis_is_adjusted():
+    main = cohort()
+    age = np.random.default_rng(3).normal(0, 8, (13, 1))
+    adjusted = replace(main, adjust=age)
+    plain, found = rows_of(main), rows_of(adjusted)
+    shifted = replace(adjusted, values=main.values + 0.01 * age * main.maps[0])
+    again = rows_of(shifted)
+    for variant in ("main", "spatial_null"):
+        z = found[variant, "D1_a"].mean_fisher_z
+        assert z != pytest.approx(plain[variant, "D1_a"].mean_fisher_z, abs=1e-3)
+        assert z == pytest.approx(again[variant, "D1_a"].mean_fisher_z, abs=1e-6)
+    left = found["leave_one_out", "D1_a"]
+    assert left.note is None
+    assert left.p_high == again["leave_one_out", "D1_a"].p_high

@@ -92,3 +92,11 @@ def test_nobody_left_out_leaves_the_header(tmp_path):
     assert written(tmp_path / "exclusions.tsv") == []
     header = (tmp_path / "exclusions.tsv").read_text()
     assert header.rstrip("\n").split("\t") == list(EXCLUSION_COLUMNS)
+
+
+def test_of_a_person_with_several_rows_the_first_stands_for_the_person():
+    people = {"sub-01": "a", "sub-02": "b", "sub-03": "a", "sub-04": "n/a"}
+    rows = {name: {"participant_id": name, "person": p} for name, p in people.items()}
+    study = Cohort({name: Participant(name, "HC", row) for name, row in rows.items()})
+    assert study.people == ["sub-01", "sub-02", "sub-04"]
+    assert [row["participant_id"] for row in study.people_rows()] == study.people

@@ -1,0 +1,42 @@
+import logging
+from typing import Any
+
+from rt1t2.errors import UserError
+from rt1t2.group.contrast_design import with_columns
+from rt1t2.group.region_tests import COLUMNS, about_columns, region_tests
+from rt1t2.records import save_json
+from rt1t2.tables import read_tsv, write_tsv
+from rt1t2.workflow.job import run
+from rt1t2.workflow.provenance import generated_by
+
+log = logging.getLogger("rt1t2")
+
+
+def main(
+    native: str,
+    more_columns: list[str],
+    tests: str,
+    about: str,
+    code: str,
+    contrasts: list[dict[str, Any]],
+    rows: list[list[dict[str, str]]],
+    covariates: list[list[str]],
+    variance: str,
+) -> None:
+    values, found = read_tsv(native), []
+    reasons = {}
+    for contrast, people, names in zip(contrasts, rows, covariates, strict=True):
+        try:
+            known = with_columns(people, more_columns)
+            found += region_tests(values, contrast, known, names, variance)
+        except UserError as error:
+            reasons[contrast["name"]] = str(error)
+            log.warning("not tested: %s", error)
+    write_tsv(map(vars, found), COLUMNS, tests)
+    told = about_columns() | {"NotTested": reasons}
+    save_json(told | generated_by(code, "numpy", "scipy"), about)
+    log.info("%d tests of %d contrasts", len(found), len(contrasts))
+
+
+if __name__ == "__main__":
+    run(main, snakemake)
