@@ -313,8 +313,9 @@ rule report:
         config=choices(
             *("groups", "contrasts", "calibration.method", "bias_correction.method"),
             *("smoothing", "statistics.height_p", "statistics.extent_voxels"),
-            "statistics.primary_test",
+            *("statistics.primary_test", "seed"),
         ),
+        people=described_people(),
     script:
         "../scripts/report.py"
 

@@ -99,7 +99,10 @@ def family_wise_error(contrast: dict, studies: int, seed: int) -> list[float]:
         permuted = permute(y, design, mask, HEIGHT_P, PERMUTATIONS, study)
         up = t > 0
         found.append(
-            [p[up].min(initial=1) <= 0.0501 for p in (permuted.cluster_p, permuted.tfce_p)]
+            [
+                p[up].min(initial=1) <= 0.0501
+                for p in (permuted.cluster_p, permuted.tfce_p)
+            ]
         )
     return np.mean(found, axis=0).tolist()
 
@@ -138,9 +141,7 @@ def table(names: Sequence[str], studies: int, seed: int) -> None:
         rates = family_wise_error(DESIGNS[name], studies, seed)
         cells = []
         for rate in rates:
-            low, high = stats.binomtest(
-                round(rate * studies), studies
-            ).proportion_ci()
+            low, high = stats.binomtest(round(rate * studies), studies).proportion_ci()
             cells.append(f"{100 * rate:.1f} ({100 * low:.1f} to {100 * high:.1f})")
         held = 100 * coverage(DESIGNS[name])
         print(f"| {name} | {cells[0]} | {cells[1]} | {held:.1f} |", flush=True)
