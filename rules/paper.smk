@@ -314,8 +314,9 @@ rule report:
         config=choices(
             *("groups", "contrasts", "calibration.method", "bias_correction.method"),
             *("smoothing", "statistics.height_p", "statistics.extent_voxels"),
-            *("statistics.primary_test", "ratio.formula"),
+            *("statistics.primary_test", "ratio.formula", "seed"),
         ),
+        people=described_people(),
     script:
         "../scripts/report.py"
 

@@ -76,8 +76,7 @@ def main(
         (map(vars, inference.peaks), PEAK_COLUMNS, peaks),
     ):
         write_tsv(map(fitted.named, rows), list(map(fitted.own_name, columns)), path)
-    power = {name: vars(value) for name, value in tables.power.items()}
-    beyond = known | {"power": power}
+    beyond = known | {"power": {n: vars(value) for n, value in tables.power.items()}}
     content = fitted.summary() | fitted.named(vars(found)) | beyond | software
     save_json(content, summary)
 

@@ -23,6 +23,7 @@ def main(
     page: str,
     code: str,
     config: dict[str, Any],
+    people: dict[str, Any],
 ) -> None:
     results = Results(
         **{Path(path).stem: read_tsv(path) for path in tables},
@@ -33,6 +34,7 @@ def main(
         metrics=read_tsv(metrics),
         summaries=[read_json(path) for path in summaries],
         calibration=read_json(calibration_facts),
+        people=people,
     )
     save_page("report.html.j2", page, **vars(make_page(config, results)))
     log.info("report of %.1f MB", Path(page).stat().st_size / 1e6)

@@ -75,7 +75,7 @@ def test_page_links_everybody_and_marks_the_outlier(made):
     for sub, _ in PEOPLE:
         assert f'href="{sub}.html"' in page
     assert page.count('class="n outlier" data-value') == 1
-    assert page.count("<svg class=\"chart strip\"") == 1
+    assert page.count('<svg class="chart strip"') == 1
     beside = Path(made["pages"][1]).read_text()
     assert "brain_volume_ml" in beside
     assert "look &lt;here&gt;" in page

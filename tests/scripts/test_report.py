@@ -77,6 +77,7 @@ def page(tmp_path, script_main):
         page=str(tmp_path / "report.html"),
         code="abc",
         config=fabricated.CONFIG | {"simulation": {"seed": 1}},
+        people=fabricated.PEOPLE,
     )
     return (tmp_path / "report.html").read_text()
 
@@ -88,6 +89,8 @@ def test_summary_comes_first_and_says_what_was_found(page):
     assert "no cluster at p &lt; 0.001" in page
     assert "CB1 (0.30)" in page
     assert "Simulated data" in page
+    assert "13 analysed: 7 Controls, 6 Post-stroke pain; 0 not analysed" in page
+    assert "seed 20250422" in page
 
 
 def test_sensitivity_stands_below_the_table_it_is_about(page):
@@ -107,7 +110,7 @@ def test_tables_methods_and_links(page):
     assert 'href="qc/index.html"' in page
     assert re.search(r'<tr class="strong"><td>HC-PSP', page)
     assert "<strong>0.01*</strong>" in page
-    assert '<th class="over" colspan="2">Pain</th>' in page
+    assert '<th class="over" scope="colgroup" colspan="2">Pain</th>' in page
 
 
 def test_what_the_thresholds_do_and_what_a_null_result_means(page):

@@ -65,9 +65,11 @@ def _decided(rows: Sequence[Row], primary: PrimaryTest) -> str:
     if not tested:
         return f"which the primary test ({primary.words}) could not judge"
     found = sum(p < ALPHA for p in tested)
-    (least,) = {
-        row[primary.printed] for row in rows if primary.printed_p(row) == min(tested)
-    }
+    # "<0.001" counts as 0.001, and is less
+    least = min(
+        (row[primary.printed] for row in rows if primary.printed_p(row) == min(tested)),
+        key=lambda printed: not printed.startswith("<"),
+    )
     least = least if least.startswith("<") else f"= {least}"
     return (
         f"{found} of them at p(FWE) < {ALPHA:g} by the primary test ({primary.words}; "

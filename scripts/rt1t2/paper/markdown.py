@@ -25,7 +25,10 @@ def to_html(text: str) -> str:
         elif token.attrs.get("style") == "text-align:right":
             token.attrs = {"class": "n"}
     html: str = markdown.renderer.render(tokens, markdown.options, {})
-    html = html.replace("<table>", '<div class="scroll"><table>')
+    html = html.replace(
+        "<table>",
+        '<div class="scroll" tabindex="0" role="group" aria-label="table"><table>',
+    )
     return html.replace("</table>", "</table></div>")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from rt1t2.paper import contrast_evidence, headline
 from rt1t2.paper.markdown import to_html
 from rt1t2.paper.primary_test import PRIMARY_TESTS, PrimaryTest
+from rt1t2.paper.study_facts import study_facts
 from rt1t2.paper.tables import certainty, shown_clusters
 from rt1t2.qc.pages import column_headings, minus, numeric_columns, starred
 from rt1t2.ratio.ratio import MEASURES
@@ -34,6 +35,8 @@ class Results:
         ``summary.json`` of every contrast, in the order of the config.
     calibration
         ``calibration.json``.
+    people
+        What the analysed came with, and how many are in each group.
     """
 
     table_1: Rows
@@ -46,6 +49,7 @@ class Results:
     metrics: Rows
     summaries: Sequence[Record]
     calibration: Record
+    people: Record
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class ReportPage:
     config: Record
     groups: Mapping[str, str]
     simulated: bool
+    facts: Mapping[str, str]
     contrasts: Sequence[headline.Finding]
     receptors: Sequence[headline.Finding]
     warnings: Sequence[str]
@@ -100,6 +105,9 @@ def make_page(config: Record, results: Results) -> ReportPage:
         config=config,
         groups=groups,
         simulated=bool(config["simulation"]),
+        facts=study_facts(
+            config, results.people, len(results.metrics), results.exclusions
+        ),
         contrasts=contrasts,
         receptors=headline.receptor_findings(results.table_3),
         warnings=headline.warnings(

@@ -50,7 +50,11 @@ def head_around(brain: np.ndarray, t1w: np.ndarray) -> np.ndarray:
 
 def series_panel(rows: Sequence[Mapping[str, str]]) -> Panel:
     """Show every series that was found and why it was used or not."""
-    columns = [c for c in (rows[0] if rows else ()) if any(r[c] != "n/a" for r in rows)]
+    known = [c for c in (rows[0] if rows else ()) if any(r[c] != "n/a" for r in rows)]
+    first = [
+        c for c in ("series_number", "decision", "reason", "sequence") if c in known
+    ]
+    columns = [*first, *(c for c in known if c not in first)]
     return Panel(
         "Series found",
         "One T1w and one T2w are marked as used, from one session and with one setting of "

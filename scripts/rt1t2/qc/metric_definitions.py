@@ -335,9 +335,7 @@ METRICS: tuple[Metric, ...] = (
         "transmit_voltage",
         "Transmit voltage (V)",
         "Reference amplitude of the scanner, where the header has it; grows with the head.",
-        advice=f"Compare with the others', and with the transmit field told by panel {LEVELS}.",
         decimals=0,
-        may_be_missing=True,
     ),
     Metric(
         "dice_gm",

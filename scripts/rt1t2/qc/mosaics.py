@@ -313,7 +313,7 @@ def _write_coordinates(draw: ImageDraw.ImageDraw, where: Layout) -> None:
             voxel = np.zeros(4)
             voxel[axis], voxel[3] = index, 1
             mm = round(float((where.affine @ voxel)[axis])) + 0
-            text = f"{'xyz'[axis]} {mm}".replace("-", "\N{MINUS SIGN}")
+            text = f"{'xyz'[axis]} {mm}"  # Pillow's font has no minus sign
             at = column * (where.tile_width + GAP_PX) + 4, top + height - 3
             draw.text(at, text, (255, 255, 255), font, anchor="ls")
         top += height + GAP_PX

@@ -7,7 +7,7 @@ from html import escape
 from rt1t2.qc.cohort_outliers import Deviation
 from rt1t2.qc.metrics import OUTLIER_Z, formatted
 
-WIDTH, LEFT, RIGHT, TOP, ROW, BOTTOM = 1180, 290, 300, 26, 22, 38
+WIDTH, LEFT, RIGHT, TOP, ROW, BOTTOM = 1180, 340, 290, 26, 22, 38
 MOST_NAMED = 3  # of a metric; the table has all
 LIMIT = 8.0  # what lies farther is drawn there
 SHAPES = ("circle", "square", "triangle")

@@ -58,6 +58,15 @@ def test_the_primary_test_alone_decides(primary, words):
     assert PRIMARY_TESTS[primary].words in found.text
 
 
+def test_a_p_below_what_is_printed_is_the_smaller_one():
+    near = SMALL | {"p FWE (extent, permutation)": "0.001"}
+    (found, _) = headline.contrast_findings(
+        CONFIG["contrasts"], GROUPS, SUMMARIES, [near, ROW], EXTENT
+    )
+    assert "2 of them" in found.text
+    assert "smallest p <0.001)" in found.text
+
+
 def test_receptors_in_words():
     heads = [
         f"Pain (n = 6): {h}" for h in ("mean Fisher z", "p FDR, 34 tests (* < 0.05)")

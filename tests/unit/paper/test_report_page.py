@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from fabricated import CONFIG, calibration_facts
+from fabricated import CONFIG, PEOPLE, calibration_facts
 
 from rt1t2.paper.report_page import Results, make_page
 from rt1t2.paper.tables import CERTAINTY, TABLE_2
@@ -16,6 +16,7 @@ SUMMARIES = [
     for name in ("HC-PSP", "PSP-HC")
 ]
 RESULTS = Results(
+    people=PEOPLE,
     table_1=[],
     table_2=[
         row | {name: row.get(name, "n/a") for name in TABLE_2 + CERTAINTY}
