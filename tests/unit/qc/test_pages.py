@@ -5,11 +5,14 @@ import pytest
 from hostile import hostile_texts, skeleton
 
 from rt1t2.qc import pages
+from rt1t2.qc.page_parts import Picture
 
 NOBODY = {
     "participant": {"participant_id": "sub-<b>", "group": "HC", "age": "", "sex": ""},
     "simulated": True,
     "acquisition": [],
+    "decision": [],
+    "glance": Picture("", "the ratio"),
     "panels": [],
     "findings": [],
     "flagged": [],
@@ -33,6 +36,7 @@ def test_no_text_becomes_an_element_an_attribute_or_an_address(text):
             "acquisition": [[said] * 3],
             "provenance": [(said, said)],
             "notes": [said],
+            "decision": [said],
         }
         return pages.render("participant.html.j2", **NOBODY | changed)
 
