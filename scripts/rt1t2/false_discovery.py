@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from statsmodels.stats.multitest import multipletests
+from scipy import stats
 
 
 def benjamini_hochberg(p: np.ndarray | Sequence[float]) -> np.ndarray:
@@ -22,5 +22,5 @@ def benjamini_hochberg(p: np.ndarray | Sequence[float]) -> np.ndarray:
     q = np.full(p.shape, np.nan)
     defined = np.isfinite(p)
     if defined.any():
-        q[defined] = multipletests(p[defined], method="fdr_bh")[1]
+        q[defined] = stats.false_discovery_control(p[defined])
     return q
