@@ -4,8 +4,9 @@ Two answers, which differ where people's maps vary together over the whole brain
 data's own residuals, one from stationary noise of the estimated smoothness.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from rt1t2.group.residual_null import ResidualNull
 FOUR_LN_2 = 4 * np.log(2)
 # More degrees of freedom are simulated as this many: the tail of t hardly differs.
 MOST_DF = 100
+# Values of null fields that are held in memory at a time: 200 MB.
+MOST_KEPT = 25_000_000
 # The noise is periodic: opposite faces of the box are kept this many FWHM apart.
 MARGIN_FWHM = 1.5
 NONE_ASKED_FOR = "statistics.null_studies is 0"
@@ -309,29 +312,40 @@ def simulate_error_rate(
     -----
     The t of a design with smooth Gaussian noise, whatever its size, is one such field over
     the root mean square of df others: no map needs to be simulated. F is the mean square of
-    ``df_effect`` fields over that of df others.
+    ``df_effect`` fields over that of df others. Each field of a set takes its turn as the
+    effect: what a field is relative to the others does not depend on the sum of their squares,
+    so that two of these t are all but independent, and a study costs one field.
     """
     inside = mask[bounding_box(mask)]
     simulated_df = int(min(df, MOST_DF))
     fields = _SmoothNoise(inside.shape, fwhm_voxels, np.random.default_rng(seed))
-
-    def draw() -> np.ndarray:
-        top = fields.draw()
-        if df_effect is not None:
-            top = top**2
-            for _ in range(df_effect - 1):
-                top += fields.draw() ** 2
-            top /= df_effect
-        squares = np.zeros(inside.shape)
-        for _ in range(simulated_df):
-            squares += fields.draw() ** 2
-        squares /= simulated_df
-        below = np.sqrt(squares) if df_effect is None else squares
-        t: np.ndarray = (top / below)[inside]
-        return t
-
-    drawn = (draw() for _ in range(n_studies))
+    drawn = islice(_null_studies(fields, inside, simulated_df, df_effect), n_studies)
     return _error_rate(drawn, inside, simulated_df, height_p, extent_voxels, df_effect)
+
+
+def _null_studies(
+    fields: "_SmoothNoise", inside: np.ndarray, df: int, df_effect: int | None
+) -> Iterator[np.ndarray]:
+    """Yield t, or F, at the voxels ``inside`` of one study after another, without end."""
+    effect = df_effect or 1
+    n_voxels = max(int(inside.sum()), 1)
+    kept = max(min((df + effect) // effect, MOST_KEPT // n_voxels), 1)
+    while True:
+        drawn = (fields.draw()[inside] for _ in range(df + effect))
+        squares = np.zeros(n_voxels if inside.any() else 0)
+        effects = []
+        for _ in range(kept):
+            members = list(islice(drawn, effect))
+            effects.append(
+                members[0] if df_effect is None else _sum_of_squares(members)
+            )
+            squares += _sum_of_squares(members)
+        squares += _sum_of_squares(drawn)
+        for top in effects:
+            if df_effect is None:
+                yield top / np.sqrt((squares - top**2) / df)
+            else:
+                yield (top / effect) / ((squares - top) / df)
 
 
 def _error_rate(
@@ -399,6 +413,15 @@ class _SmoothNoise:
         return maps
 
 
+def _sum_of_squares(fields: Iterable[np.ndarray]) -> np.ndarray | float:
+    total: np.ndarray | float = 0.0
+    for field in fields:
+        total = total + field**2
+    return total
+
+
 def _largest(above: np.ndarray) -> int:
+    if not above.any():
+        return 0
     labels, n = ndimage.label(above, NEIGHBOURS_18)
     return int(np.bincount(labels.ravel())[1:].max()) if n else 0

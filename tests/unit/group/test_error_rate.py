@@ -1,5 +1,7 @@
 """Error rate of thresholds: closed forms, and the paper's thresholds."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 from scipy import ndimage, stats
@@ -7,6 +9,7 @@ from scipy import ndimage, stats
 from rt1t2.group.design import two_sample_design
 from rt1t2.group.error_rate import (
     _largest,
+    _null_studies,
     _SmoothNoise,
     residual_error_rate,
     simulate_error_rate,
@@ -32,6 +35,31 @@ def test_one_voxel_errs_as_often_as_its_p():
     assert found.rate == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 6000))
     assert found.low < found.rate < found.high
     assert found.rate_either == pytest.approx(2 * found.rate)
+
+
+def test_studies_that_share_fields_spread_no_less_and_no_more_than_others():
+    """The SD of the rate over repetitions is that of independent studies, binomial."""
+    mask, studies = np.ones((5, 5, 5), bool), 40
+    rates = [
+        simulate_error_rate(mask, np.full(3, 2.0), 6, 0.05, 3, studies, seed).rate
+        for seed in range(80)
+    ]
+    p = np.mean(rates)
+    assert 0.1 < p < 0.9
+    # two directions of a study exclude each other only where clusters cannot be both
+    assert np.std(rates) == pytest.approx(np.sqrt(p * (1 - p) / (2 * studies)), rel=0.3)
+
+
+@pytest.mark.parametrize("df_effect", [None, 2])
+def test_a_study_of_noise_has_the_distribution_of_its_statistic(df_effect, monkeypatch):
+    """Kolmogorov and Smirnov at one voxel, where few fields are kept and where all are."""
+    noise = _SmoothNoise((1, 1, 1), np.full(3, 2.0), np.random.default_rng(3))
+    inside = np.ones((1, 1, 1), bool)
+    truth = stats.t(7) if df_effect is None else stats.f(df_effect, 7)
+    for most in (1, 1000):
+        monkeypatch.setattr("rt1t2.group.error_rate.MOST_KEPT", most)
+        drawn = islice(_null_studies(noise, inside, 7, df_effect), 1500)
+        assert stats.kstest([float(t[0]) for t in drawn], truth.cdf).pvalue > 0.01
 
 
 def test_no_cluster_is_that_large():
