@@ -38,8 +38,7 @@ class ErrorRate:
     rate_either
         Share of studies with a cluster in either direction.
     largest
-        Voxels of the largest cluster of every study and direction, shape (studies, 2), of F
-        (studies, 1).
+        Voxels of each study's largest cluster by direction, shape (studies, 2 or 1).
     df
         Degrees of freedom simulated.
     """
@@ -270,10 +269,10 @@ def residual_error_rate(
         As in :func:`simulate_error_rate`.
     """
     null = ResidualNull(y, design, variances)
-    inside = mask[bounding_box(mask)]
     drawn = null.draw(n_studies, np.random.default_rng(seed))
-    df_effect = design.rank if design.statistic == "F" else None
-    return _error_rate(drawn, inside, null.df, height_p, extent_voxels, df_effect)
+    k = design.rank if design.statistic == "F" else None
+    inside = mask[bounding_box(mask)]
+    return _error_rate(drawn, inside, null.df, height_p, extent_voxels, k)
 
 
 def simulate_error_rate(
@@ -307,9 +306,8 @@ def simulate_error_rate(
 
     Notes
     -----
-    The t of a design with smooth Gaussian noise, whatever its size, is one such field over
-    the root mean square of df others: no map needs to be simulated. F is the mean square of
-    ``df_effect`` fields over that of df others.
+    The t of smooth Gaussian noise, whatever the design, is one such field over the root mean
+    square of df others: no map is simulated. F has the mean square of ``df_effect`` fields.
     """
     inside = mask[bounding_box(mask)]
     simulated_df = int(min(df, MOST_DF))
@@ -318,16 +316,15 @@ def simulate_error_rate(
     def draw() -> np.ndarray:
         top = fields.draw()
         if df_effect is not None:
-            top = top**2
-            for _ in range(df_effect - 1):
-                top += fields.draw() ** 2
-            top /= df_effect
+            others = (fields.draw() ** 2 for _ in range(df_effect - 1))
+            top = sum(others, top**2) / df_effect
         squares = np.zeros(inside.shape)
         for _ in range(simulated_df):
             squares += fields.draw() ** 2
         squares /= simulated_df
-        below = np.sqrt(squares) if df_effect is None else squares
-        t: np.ndarray = (top / below)[inside]
+        t: np.ndarray = (top / (np.sqrt(squares) if df_effect is None else squares))[
+            inside
+        ]
         return t
 
     drawn = (draw() for _ in range(n_studies))
@@ -343,9 +340,8 @@ def _error_rate(
     df_effect: int | None = None,
 ) -> ErrorRate:
     """Look for clusters in the t or F of each study, given at the voxels ``inside`` (bool)."""
-    if df_effect is None:
-        height, signs = float(stats.t.isf(height_p, df)), [1, -1]
-    else:
+    height, signs = float(stats.t.isf(height_p, df)), [1, -1]
+    if df_effect is not None:
         height, signs = float(stats.f.isf(height_p, df_effect, df)), [1]
     t = np.zeros(inside.shape)
     found = []
