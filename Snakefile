@@ -1,4 +1,5 @@
-# From raw DICOM to T1w/T2w ratio (rT1/T2) maps, statistics and the paper: the includes, read from top to bottom.
+# From raw DICOM to T1w/T2w ratio (rT1/T2) maps, group statistics, receptor correlations and the paper.
+# Read the includes from top to bottom: they are the pipeline.
 from pathlib import Path
 
 from snakemake.utils import min_version
