@@ -2,6 +2,7 @@
 import shlex
 import sys
 import time
+from difflib import get_close_matches
 from functools import cache
 
 import yaml
@@ -159,10 +160,39 @@ def check_designs():
         from rt1t2.group.contrast_design import contrast_design, known_before_a_run
     except ModuleNotFoundError:  # a bare runner without numpy: group_ttest makes the same check
         return
+    check_quality_columns()
     for name, contrast in CONTRASTS.items():
         covariates = known_before_a_run(contrast, contrast_covariates(name))
         if covariates is not None:
             contrast_design(contrast, contrast_rows(name), covariates)
+
+
+def check_quality_columns():
+    """Refuse qc: columns that no quality page has, or that a finished map cannot have."""
+    of_contrasts = {
+        f"contrast {name}": (
+            columns_of(contrast, contrast_covariates(name)),
+            [row["participant_id"] for row in contrast_rows(name)],
+        )
+        for name, contrast in CONTRASTS.items()
+    }
+    of_receptors = config["receptors"]["covariates"], COHORT.people
+    for where, (columns, people) in {**of_contrasts, "receptors.covariates": of_receptors}.items():
+        named = [name.removeprefix(QC) for name in columns if name.startswith(QC)]
+        if not named:
+            continue
+        from rt1t2.qc.metric_definitions import BY_NAME
+
+        for name in named:
+            if name.removesuffix("_robust_z") not in BY_NAME:
+                near = get_close_matches(name, BY_NAME, 1)
+                hint = f"did you mean {QC}{near[0]}?" if near else "see qc/metrics.tsv."
+                raise UserError(f"{where}: quality control has no column {name}; {hint}")
+        if finished := [sub for sub in people if COHORT[sub].map]:
+            raise UserError(
+                f"{where}: {QC}{named[0]} is undefined for participants with a finished map "
+                f"({', '.join(finished[:6])}). Take it out, or give them images."
+            )
 
 
 def check_contrasts():

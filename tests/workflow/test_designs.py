@@ -54,10 +54,14 @@ def test_every_design_is_planned(snakemake, tmp_path):
 @pytest.mark.parametrize(
     ("design", "message"),
     [
-        ({"slope": "scores"}, "scores is not a column"),
+        ({"slope": "iq", **BEFORE}, "slope iq is not a column"),
         ({"slope": "visit", **BEFORE}, "visit is before for everybody"),
         ({"plus": "HC", "minus": "PSP"}, "are of one person"),
         ({"slope": "score", "within": "person"}, "which is no contrast"),
+        (
+            {"slope": "qc:b1_gauge", **BEFORE},
+            "qc:b1_gauge is undefined for participants with a finished map (sub-01",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_in_the_plan(snakemake, tmp_path, design, message):

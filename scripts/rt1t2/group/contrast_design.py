@@ -162,7 +162,7 @@ def _present(contrast: Contrast, rows: Sequence[Row]) -> list[str]:
 def _slope_columns(
     name: str, slope: str, rows: Sequence[Row], levels: Sequence[str], split: bool
 ) -> dict[str, np.ndarray]:
-    columns = covariate_columns(name, slope, rows)
+    columns = covariate_columns(name, slope, rows, "slope")
     if list(columns) != [slope]:
         raise UserError(
             f"contrast {name}: {slope} holds words, and a slope needs numbers. Compare its "

@@ -270,9 +270,13 @@ def with_protocol(rows: Sequence[Row], table: str | Sequence[str]) -> list[Row]:
 
 
 def covariate_columns(
-    name: str, covariate: str, rows: Sequence[Row]
+    name: str, covariate: str, rows: Sequence[Row], what: str = "covariate"
 ) -> dict[str, np.ndarray]:
-    where = f"contrast {name}: covariate {covariate}"
+    """Return the centred columns of a covariate: one of numbers, or one for each level but one.
+
+    ``name`` is the contrast, and ``what`` the column is for it, in messages.
+    """
+    where = f"contrast {name}: {what} {covariate}"
     if any(covariate not in row for row in rows):
         raise UserError(
             f"{where} is not a column of the participants table, whose columns are "

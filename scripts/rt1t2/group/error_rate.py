@@ -41,8 +41,7 @@ class ErrorRate:
     rate_either
         Share of studies with a cluster in either direction.
     largest
-        Voxels of the largest cluster of every study and direction, shape (studies, 2), of F
-        (studies, 1).
+        Voxels of each study's largest cluster by direction, shape (studies, 2 or 1).
     df
         Degrees of freedom simulated.
     """
@@ -273,10 +272,10 @@ def residual_error_rate(
         As in :func:`simulate_error_rate`.
     """
     null = ResidualNull(y, design, variances)
-    inside = mask[bounding_box(mask)]
     drawn = null.draw(n_studies, np.random.default_rng(seed))
-    df_effect = design.rank if design.statistic == "F" else None
-    return _error_rate(drawn, inside, null.df, height_p, extent_voxels, df_effect)
+    k = design.rank if design.statistic == "F" else None
+    inside = mask[bounding_box(mask)]
+    return _error_rate(drawn, inside, null.df, height_p, extent_voxels, k)
 
 
 def simulate_error_rate(
@@ -357,9 +356,8 @@ def _error_rate(
     df_effect: int | None = None,
 ) -> ErrorRate:
     """Look for clusters in the t or F of each study, given at the voxels ``inside`` (bool)."""
-    if df_effect is None:
-        height, signs = float(stats.t.isf(height_p, df)), [1, -1]
-    else:
+    height, signs = float(stats.t.isf(height_p, df)), [1, -1]
+    if df_effect is not None:
         height, signs = float(stats.f.isf(height_p, df_effect, df)), [1]
     t = np.zeros(inside.shape)
     found = []

@@ -13,6 +13,11 @@ from rt1t2.paper.contrast_evidence import (
     not_permuted,
     simulated_studies,
 )
+from rt1t2.paper.design_sentences import (
+    how_tested,
+    other_effects,
+    other_permutations,
+)
 from rt1t2.paper.primary_test import PRIMARY_TESTS
 from rt1t2.paper.processing_facts import map_texts, settings, software_sentence
 from rt1t2.paper.protocol_sentences import protocol_sentences
@@ -98,6 +103,9 @@ def facts(
             for row in choices(config, summaries)
             if people["scans"] or not row["key"].startswith(STEPS_OF_SCANS)
         ],
+        "tested": how_tested(summaries, config["statistics"]["covariates"]),
+        "other_effects": other_effects(summaries),
+        "other_permutations": other_permutations(summaries),
         "contrasts": [contrast_facts(summary) for summary in summaries],
         "extent_ml": extent_ml(config, summaries),
         "n_null_studies": simulated_studies(summaries),

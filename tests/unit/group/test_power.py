@@ -29,3 +29,17 @@ def test_a_higher_threshold_needs_a_larger_effect():
     assert found["height"].power["1.2"] == pytest.approx(0.41, abs=0.005)
     assert found["height"].detectable_g < found["fwe_peak"].detectable_g
     assert np.isnan(design_power(2, 1, {"x": np.inf})["x"].detectable_g)
+
+
+def test_power_of_f_is_that_of_noncentral_f_and_of_t_where_it_has_one_row():
+    threshold = stats.f.isf(0.001, 2, 30)
+    found = detection_power(0.8, 30, 9.0, threshold, df_effect=2)
+    assert found == pytest.approx(stats.ncf.sf(threshold, 2, 30, 0.8**2 * 9))
+    g = detectable_g(30, 9.0, threshold, df_effect=2)
+    assert detection_power(g, 30, 9.0, threshold, df_effect=2) == pytest.approx(0.8)
+    # F of one row is t², and finds both signs
+    two_sided = detection_power(0.8, 30, 9.0, stats.t.isf(0.0005, 30)) + (
+        detection_power(-0.8, 30, 9.0, stats.t.isf(0.0005, 30))
+    )
+    one_row = detection_power(0.8, 30, 9.0, stats.f.isf(0.001, 1, 30), df_effect=1)
+    assert one_row == pytest.approx(two_sided, rel=1e-4)

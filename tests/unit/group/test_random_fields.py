@@ -8,9 +8,12 @@ import pytest
 from scipy import stats
 
 from rt1t2.group.random_fields import (
+    FField,
     TField,
     ec_densities,
+    equal_p_f,
     equal_p_t,
+    f_densities,
 )
 
 SPM = json.loads(
@@ -108,3 +111,21 @@ def test_few_degrees_of_freedom_have_a_corrected_threshold(df):
     height = field.fwe_height(0.05)
     assert field.peak_p_fwe(height) == pytest.approx(0.05, rel=1e-6)
     assert field.peak_p_fwe(0.9 * height) > 0.05
+
+
+def test_densities_of_f_with_one_row_are_twice_those_of_t():
+    """F = t² is above u² where t is above u or below -u; Worsley 1994, 10.2307/1427576."""
+    t = np.array([2.5, 3.0, 4.0, 6.0])
+    assert f_densities(t**2, 1, 20.0) == pytest.approx(
+        2 * ec_densities(t, 20.0), rel=1e-9
+    )
+    field = FField(20.0, np.array([1.0, 20, 100, 200]), np.full(3, 5.0), 20_000, 1)
+    assert field.peak_p_fwe(field.fwe_height()) == pytest.approx(0.05, rel=1e-6)
+    assert field.zscore(0.0) == pytest.approx(stats.norm.isf(1 - np.exp(-1.0)))
+
+
+def test_f_with_other_degrees_of_freedom_keeps_its_p():
+    found = equal_p_f(np.array([4.0, 7.0, np.nan]), 2, np.array([9.0, 20.0, 5.0]), 20.0)
+    assert stats.f.sf(found[0], 2, 20) == pytest.approx(stats.f.sf(4.0, 2, 9))
+    assert found[1] == 7.0
+    assert np.isnan(found[2])

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from rt1t2.contrasts import rows_of
+from rt1t2.group.contrast_design import contrast_design
 from rt1t2.group.design import two_sample_design
 from rt1t2.group.residual_null import ResidualNull
 
@@ -43,3 +45,24 @@ def test_a_variance_of_its_own_for_each_voxel_and_residuals_of_one_pattern():
         assert np.isfinite(t).all()
     flat = ResidualNull(np.ones((4, 3)), design, None)
     assert np.isfinite(np.stack(list(flat.draw(3, rng)))).all()
+
+
+@pytest.mark.parametrize(
+    "contrast", [{"any_of": ["A", "B", "C"]}, {"slope": "age"}], ids=["F", "slope"]
+)
+def test_f_and_slopes_of_the_residuals_err_as_often_as_their_p(contrast):
+    rng = np.random.default_rng(6)
+    rows = [
+        {"participant_id": f"sub-{i}", "group": "ABC"[i % 3]}
+        | {"age": str(40 + i * i % 23)}
+        for i in range(18)
+    ]
+    contrast = {"name": "x", **contrast}
+    design = contrast_design(contrast, rows_of(contrast, rows, list("ABC")), [])
+    null = ResidualNull(rng.standard_normal((18, 1000)), design, np.ones(3))
+    found = np.stack(list(null.draw(200, rng)))
+    is_f = design.statistic == "F"
+    assert null.df == 13  # 18 less three groups, and what is tested again
+    for p in (0.1, 0.01):
+        height = stats.f.isf(p, 2, 13) if is_f else stats.t.isf(p, 13)
+        assert (found > height).mean() == pytest.approx(p, rel=0.15)
