@@ -9,6 +9,7 @@ def main(
     individual: str,
     png: str,
     svg: str,
+    pdf: str,
     code: str,
     groups: dict[str, str],
     simulated: bool,
@@ -16,7 +17,7 @@ def main(
     figure = correlation_figure(
         read_tsv(correlations), read_tsv(individual), groups, simulated
     )
-    save_figure(figure, png, svg)
+    save_figure(figure, png, svg, pdf)
 
 
 if __name__ == "__main__":
