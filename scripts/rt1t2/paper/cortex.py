@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from matplotlib.colors import Colormap
@@ -107,7 +108,7 @@ def draw_cortex(
     have 44 MB.
     """
     hemisphere = hemispheres()[side]
-    axes = figure.add_axes(box, projection="3d")
+    axes: Any = figure.add_axes(box, projection="3d")  # Axes3D has no types
     axes.patch.set_alpha(0)
     plotting.plot_surf(
         hemisphere.inflated,

@@ -141,7 +141,8 @@ def wrapped(
     text: str, width_mm: float, size_pt: float, lines: int = 2, bold: bool = False
 ) -> str:
     """Return a text in at most so many lines, broken at spaces, the last one cut if need be."""
-    words, shown = text.split(" "), []
+    words = text.split(" ")
+    shown: list[str] = []
     while words and len(shown) < lines - 1:
         n = 1
         while n < len(words) and (

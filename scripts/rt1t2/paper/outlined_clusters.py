@@ -107,7 +107,7 @@ def _key(outlined: Sequence[OutlinedPair]) -> list[Entry]:
     if any(pair.any for pair in outlined):
         texts.append(("solid: higher in the group named first; dashed: lower", None))
     entries: list[Entry] = []
-    x, line = 50.0, 0
+    x, line = 53.0, 0
     for text, pair in texts:
         text = fitted(text, PAGE_WIDTH_MM - 16, 6.5)
         width = text_width_mm(text, 6.5) + 7.5

@@ -1,6 +1,5 @@
 """Slices and glass brains of a signed t map, drawn by nilearn, in boxes given in mm."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +17,9 @@ from rt1t2.paper.figure_style import INK, SMALL_PT
 AXES = "xyz"
 DRAWN = ((1, 2), (0, 2), (0, 1))  # axes to the right and upwards, by the axis cut
 PAD_MM = 3.0
+Box = tuple[
+    float, float, float, float
+]  # left, bottom, width, height: shares of the figure
 GLASS_MM = np.array([[-76.0, 76.0], [-112.0, 80.0], [-70.0, 90.0]])
 
 
@@ -62,7 +64,7 @@ def image_of(volume: Volume) -> nib.Nifti1Image:
 
 def draw_slice(
     figure: Figure,
-    box: Sequence[float],
+    box: Box,
     axis: int,
     mm: float,
     frame: Frame,
@@ -75,7 +77,7 @@ def draw_slice(
     ``images`` are the template's T1w, t, and where there are clusters (``None``: nowhere).
     """
     anatomy, t, clusters = images
-    holder = figure.add_axes(tuple(box))
+    holder = figure.add_axes(box)
     top = float(np.percentile(anatomy.dataobj[anatomy.dataobj > 0], 99.5))
     display = plotting.plot_anat(
         anatomy,
@@ -100,13 +102,13 @@ def draw_slice(
 
 def draw_glass(
     figure: Figure,
-    box: Sequence[float],
+    box: Box,
     axis: int,
     t: nib.Nifti1Image,
     largest_t: float,
 ) -> None:
     """Draw a glass brain: the t furthest from 0 along an axis, wherever ``t`` is not 0."""
-    holder = figure.add_axes(tuple(box))
+    holder = figure.add_axes(box)
     display = plotting.plot_glass_brain(
         t,
         display_mode=AXES[axis],
@@ -127,10 +129,10 @@ def draw_glass(
         mark_sides(axes)
 
 
-def _freed(axes: Axes, box: Sequence[float]) -> Axes:
+def _freed(axes: Axes, box: Box) -> Axes:
     """Put axes where they are wanted, and not where nilearn would have them."""
     axes.set_axes_locator(None)  # type: ignore[arg-type]
-    axes.set_position(tuple(box))
+    axes.set_position(box)
     axes.set_aspect("equal")
     return axes
 
