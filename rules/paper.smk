@@ -80,7 +80,7 @@ rule table_3:
 
 
 rule figure_1:
-    """Figure 1: significant clusters of every contrast on the template."""
+    """Figure 1: every comparison on slices, glass brain and cortex, with its clusters."""
     input:
         t=statistic_maps(),
         clusters=of_contrasts("clusters.nii.gz"),
@@ -90,6 +90,7 @@ rule figure_1:
     output:
         png="results/paper/figure_1.png",
         svg="results/paper/figure_1.svg",
+        pdf="results/paper/figure_1.pdf",
     log:
         "logs/figure_1.log",
     benchmark:
@@ -104,9 +105,7 @@ rule figure_1:
         runtime=minutes(10),
     params:
         code=code_digest("figure_1"),
-        contrasts=list(CONTRASTS),
-        simulated=bool(config["simulation"]),
-        primary_test=config["statistics"]["primary_test"],
+        config=choices("groups", "control_group", "contrasts", "statistics.primary_test"),
     script:
         "../scripts/figure_1.py"
 
@@ -119,6 +118,7 @@ rule figure_2:
     output:
         png="results/paper/figure_2.png",
         svg="results/paper/figure_2.svg",
+        pdf="results/paper/figure_2.pdf",
     log:
         "logs/figure_2.log",
     benchmark:
@@ -151,6 +151,7 @@ rule figure_3:
     output:
         png="results/paper/figure_3.png",
         svg="results/paper/figure_3.svg",
+        pdf="results/paper/figure_3.pdf",
     log:
         "logs/figure_3.log",
     benchmark:
@@ -188,6 +189,7 @@ rule figure_4:
     output:
         png="results/paper/figure_4.png",
         svg="results/paper/figure_4.svg",
+        pdf="results/paper/figure_4.pdf",
     log:
         "logs/figure_4.log",
     benchmark:
@@ -220,6 +222,7 @@ rule figure_design:
     output:
         png="results/paper/figure_design.png",
         svg="results/paper/figure_design.svg",
+        pdf="results/paper/figure_design.pdf",
     log:
         "logs/figure_design.log",
     benchmark:
@@ -234,8 +237,7 @@ rule figure_design:
         runtime=minutes(5),
     params:
         code=code_digest("figure_design"),
-        contrasts=list(CONTRASTS),
-        simulated=bool(config["simulation"]),
+        config=choices("groups", "control_group", "contrasts"),
     script:
         "../scripts/figure_design.py"
 

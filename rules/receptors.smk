@@ -183,6 +183,7 @@ rule figure_sensitivity:
     output:
         png="results/receptors/sensitivity.png",
         svg="results/receptors/sensitivity.svg",
+        pdf="results/receptors/sensitivity.pdf",
     log:
         "logs/figure_sensitivity.log",
     benchmark:

@@ -1,9 +1,12 @@
 import logging
+from pathlib import Path
+from typing import Any
 
 from rt1t2.geometry.volume import Volume
-from rt1t2.paper.brain_slices import Grid
-from rt1t2.paper.figure_1 import ContrastClusters, cluster_figure
+from rt1t2.paper.contrast_pairs import contrast_pairs
+from rt1t2.paper.figure_1 import cluster_figure
 from rt1t2.paper.figure_style import save_figure
+from rt1t2.paper.pair_maps import pair_maps
 from rt1t2.paper.primary_test import PRIMARY_TESTS
 from rt1t2.records import read_json
 from rt1t2.tables import read_tsv
@@ -20,30 +23,36 @@ def main(
     template_t1w: str,
     png: str,
     svg: str,
+    pdf: str,
     code: str,
-    contrasts: list[str],
-    simulated: bool,
-    primary_test: str,
+    config: dict[str, Any],
 ) -> None:
-    template = Volume.load(template_t1w).upright
-    drawn = [
-        ContrastClusters.on_template(
-            name,
-            Volume.load(t_map),
-            Volume.load(label),
-            template,
-            read_tsv(table),
-            read_json(summary),
+    t_of, labels_of, table_of, summary_of = (
+        {Path(path).parent.name: path for path in paths}
+        for paths in (t, clusters, tables, summaries)
+    )
+    primary = PRIMARY_TESTS[config["statistics"]["primary_test"]]
+    groups = config["groups"]
+    shown = [
+        pair_maps(
+            pair,
+            Volume.load(t_of[pair.source]),
+            [Volume.load(labels_of[name]) for name, _ in pair.tested],
+            {name: read_tsv(table_of[name]) for name, _ in pair.tested},
+            read_json(summary_of[pair.source]),
+            primary.column,
         )
-        for name, t_map, label, table, summary in zip(
-            contrasts, t, clusters, tables, summaries, strict=True
+        for pair in contrast_pairs(
+            config["contrasts"], list(groups), config["control_group"]
         )
     ]
-    primary = PRIMARY_TESTS[primary_test]
-    figure = cluster_figure(drawn, template.data, Grid.of(template), simulated, primary)
-    save_figure(figure, png, svg)
-    for contrast in drawn:
-        log.info("%s: %d clusters", contrast.name, len(contrast.rows))
+    template = Volume.load(template_t1w).upright
+    simulated = bool(config["simulation"])
+    save_figure(
+        cluster_figure(shown, template, groups, simulated, primary), png, svg, pdf
+    )
+    for maps in shown:
+        log.info("%s: %d clusters", maps.pair.title(groups), len(maps.clusters))
 
 
 if __name__ == "__main__":

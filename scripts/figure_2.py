@@ -10,6 +10,7 @@ def main(
     individual: str,
     png: str,
     svg: str,
+    pdf: str,
     code: str,
     groups: dict[str, str],
     simulated: bool,
@@ -22,7 +23,7 @@ def main(
         simulated,
         MEASURES[formula],
     )
-    save_figure(figure, png, svg)
+    save_figure(figure, png, svg, pdf)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 import logging
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,10 @@ from rt1t2.geometry.volume import Volume
 from rt1t2.group.maps import read_map
 from rt1t2.paper.brain_slices import Grid
 from rt1t2.paper.cluster_means import region_means, shown_regions
+from rt1t2.paper.contrast_pairs import contrast_pairs
 from rt1t2.paper.figure_3 import gradient_figure
 from rt1t2.paper.figure_style import save_figure
+from rt1t2.paper.outlined_clusters import OutlinedPair
 from rt1t2.tables import read_tsv
 from rt1t2.workflow.job import run
 
@@ -23,22 +26,23 @@ def main(
     template_t1w: str,
     png: str,
     svg: str,
+    pdf: str,
     code: str,
     config: dict[str, Any],
     participants: list[dict[str, str]],
 ) -> None:
     template = Volume.load(template_t1w).upright
-    names = [contrast["name"] for contrast in config["contrasts"]]
-    labels = {
-        name: Volume.load(path).canonical
-        for name, path in zip(names, clusters, strict=True)
-    }
     controls = config["control_group"]
+    labels = {Path(path).parent.name: Volume.load(path).canonical for path in clusters}
+    pairs = contrast_pairs(config["contrasts"], list(config["groups"]), controls)
+    titles = {
+        pair.direction(sign): name for pair in pairs for name, sign in pair.tested
+    }
     groups = [row["group"] for row in participants]
     means = region_means(
         (read_map(path) for path in maps),
         shown_regions(
-            {name: image.data.astype(int) for name, image in labels.items()},
+            {title: labels[name].data.astype(int) for title, name in titles.items()},
             np.isfinite(Volume.load(t[0]).canonical.data) if t else None,
         ),
         [group == controls for group in groups],
@@ -46,10 +50,16 @@ def main(
     figure = gradient_figure(
         read_tsv(correlations),
         means,
-        {
-            name: image.nearest_on(template, outside=0).data
-            for name, image in labels.items()
-        },
+        [
+            OutlinedPair(
+                pair.compared,
+                [
+                    (sign, labels[name].nearest_on(template, outside=0).data)
+                    for name, sign in pair.tested
+                ],
+            )
+            for pair in pairs
+        ],
         groups,
         config["groups"],
         controls,
@@ -57,7 +67,7 @@ def main(
         Grid.of(template),
         bool(config["simulation"]),
     )
-    save_figure(figure, png, svg)
+    save_figure(figure, png, svg, pdf)
     log.info("%d maps averaged over %s", len(maps), [region.title for region in means])
 
 

@@ -22,6 +22,7 @@ def main(
     smoothed: list[str],
     png: str,
     svg: str,
+    pdf: str,
     code: str,
     config: dict[str, Any],
 ) -> None:
@@ -38,7 +39,7 @@ def main(
         "smoothed": smoothed,
     }
     images = {name: load(paths[0]) for name, paths in sources.items() if paths}
-    save_figure(pipeline_figure(images, config, bool(images)), png, svg)
+    save_figure(pipeline_figure(images, config, bool(images)), png, svg, pdf)
     log.info("%d images of one participant", len(images))
 
 

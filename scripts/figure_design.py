@@ -1,5 +1,9 @@
+from pathlib import Path
+from typing import Any
+
 from rt1t2.group.design import sidecar
-from rt1t2.paper.figure_design import design_figure
+from rt1t2.paper.contrast_pairs import contrast_pairs
+from rt1t2.paper.figure_design import Design, design_figure
 from rt1t2.paper.figure_style import save_figure
 from rt1t2.records import read_json
 from rt1t2.tables import read_tsv
@@ -7,20 +11,23 @@ from rt1t2.workflow.job import run
 
 
 def main(
-    designs: list[str],
-    png: str,
-    svg: str,
-    code: str,
-    contrasts: list[str],
-    simulated: bool,
+    designs: list[str], png: str, svg: str, pdf: str, code: str, config: dict[str, Any]
 ) -> None:
-    named = dict(zip(contrasts, designs, strict=True))
-    figure = design_figure(
-        {name: read_tsv(path) for name, path in named.items()},
-        simulated,
-        {name: read_json(sidecar(path))["weights"] for name, path in named.items()},
-    )
-    save_figure(figure, png, svg)
+    path_of = {Path(path).parent.name: path for path in designs}
+    groups = config["groups"]
+    shown = [
+        Design(
+            pair.compared,
+            read_tsv(path_of[pair.source]),
+            read_json(sidecar(path_of[pair.source]))["weights"],
+            pair.sign,
+        )
+        for pair in contrast_pairs(
+            config["contrasts"], list(groups), config["control_group"]
+        )
+    ]
+    figure = design_figure(shown, bool(config["simulation"]))
+    save_figure(figure, png, svg, pdf)
 
 
 if __name__ == "__main__":

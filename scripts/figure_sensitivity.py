@@ -8,12 +8,13 @@ def main(
     sensitivity: str,
     png: str,
     svg: str,
+    pdf: str,
     code: str,
     groups: dict[str, str],
     simulated: bool,
 ) -> None:
     figure = sensitivity_figure(read_tsv(sensitivity), groups, simulated)
-    save_figure(figure, png, svg)
+    save_figure(figure, png, svg, pdf)
 
 
 if __name__ == "__main__":

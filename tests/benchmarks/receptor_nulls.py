@@ -96,7 +96,7 @@ def _report(rates: dict[str, np.ndarray], n: int, cpu_s: float) -> str:
 
 
 def _draw(rates: dict[str, np.ndarray]) -> None:
-    figure = new_figure(4.2, 3.6, "constrained")
+    figure = new_figure(107, 91, "constrained")
     axes = figure.add_subplot()
     axes.axhline(1, color=MUTED, linewidth=0.8)
     for k, (name, rows) in enumerate(rates.items()):

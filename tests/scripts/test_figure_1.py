@@ -1,7 +1,7 @@
+import art_editor
 import fabricated
 import numpy as np
 import pytest
-from PIL import Image
 
 from rt1t2.images import save
 from rt1t2.tables import write_tsv
@@ -33,8 +33,12 @@ def write_contrast(folder, head, name, with_cluster):
     save(labels, head.affine, paths["clusters"])
     write_tsv(rows, COLUMNS, paths["tables"])
     summary = {"height_p": 0.001, "height_t": 3.4, "extent_voxels": 1}
+    summary |= {"n_plus": 6, "n_minus": 5}
     fabricated.write_json(folder / "summary.json", summary)
     return paths
+
+
+ENDINGS = ("png", "svg", "pdf")
 
 
 @pytest.mark.parametrize("with_cluster", [True, False])
@@ -45,22 +49,29 @@ def test_figure_with_and_without_clusters(tmp_path, script_main, head, with_clus
         write_contrast(tmp_path, head, "PSP-HC", False),
     ]
     inputs = {name: [paths[name] for paths in made] for name in made[0]}
+    contrasts = [
+        {"name": "HC-PSP", "plus": "HC", "minus": "PSP"},
+        {"name": "PSP-HC", "plus": "PSP", "minus": "HC"},
+    ]
+    statistics = {"primary_test": "random_field_extent"}
+    config = fabricated.CONFIG | {"contrasts": contrasts, "statistics": statistics}
     for run in "ab":
+        files = {ending: str(tmp_path / f"{run}.{ending}") for ending in ENDINGS}
         script_main("figure_1")(
             **inputs,
             template_t1w=template["template_t1w"],
-            png=str(tmp_path / f"{run}.png"),
-            svg=str(tmp_path / f"{run}.svg"),
+            **files,
             code="abc",
-            contrasts=["HC-PSP", "PSP-HC"],
-            simulated=True,
-            primary_test="random_field_extent",
+            config=config | {"simulation": {"seed": 1}},
         )
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
-    assert (tmp_path / "a.png").stat().st_size < 1.5e6
-    picture = np.asarray(Image.open(tmp_path / "a.png").convert("RGB")).astype(int)
-    blue_lines = (picture[..., 2] > 180) & (
-        picture[..., 0] < 90
-    )  # cross hairs of a peak
-    assert blue_lines.any() == with_cluster
+    for ending in ENDINGS:
+        first, second = ((tmp_path / f"{run}.{ending}").read_bytes() for run in "ab")
+        assert first == second, ending
+        assert len(first) < 1.5e6
+    art_editor.check(*(tmp_path / f"a.{ending}" for ending in ENDINGS))
+    lines = [text.words for text in art_editor.texts(tmp_path / "a.svg")]
+    assert ("1  Thalamus 80 %" in lines) == with_cluster
+    assert any("No cluster" in line for line in lines) != with_cluster
+    assert (
+        f"{fabricated.GROUPS['PSP']} \N{MINUS SIGN} {fabricated.GROUPS['HC']}" in lines
+    )

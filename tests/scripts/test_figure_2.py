@@ -1,3 +1,4 @@
+import art_editor
 import pytest
 
 from rt1t2.tables import write_tsv
@@ -26,7 +27,7 @@ def tables(tmp_path):
 
 
 def draw(script_main, tables, simulated, name):
-    files = {ending: tables / f"{name}.{ending}" for ending in ("png", "svg")}
+    files = {ending: tables / f"{name}.{ending}" for ending in ("png", "svg", "pdf")}
     script_main("figure_2")(
         correlations=str(tables / "correlations.tsv"),
         individual=str(tables / "individual.tsv"),
@@ -36,7 +37,8 @@ def draw(script_main, tables, simulated, name):
         simulated=simulated,
         formula="t1w_over_t2w",
     )
-    return files["png"].read_bytes(), files["svg"].read_bytes()
+    art_editor.check(**files)
+    return [path.read_bytes() for path in files.values()]
 
 
 def test_the_same_numbers_give_the_same_bytes(script_main, tables):

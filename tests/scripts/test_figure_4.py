@@ -1,6 +1,8 @@
+import art_editor
 import fabricated
 import pytest
 
+ENDINGS = ("png", "svg", "pdf")
 NAMES = ("t1w", "t2w", "brain", "gm", "wm", "ratio", "mni_ratio", "smoothed")
 
 
@@ -16,10 +18,12 @@ def test_figure_with_and_without_an_example(tmp_path, script_main, head, scanned
             **inputs,
             png=str(tmp_path / f"{run}.png"),
             svg=str(tmp_path / f"{run}.svg"),
+            pdf=str(tmp_path / f"{run}.pdf"),
             code="abc",
             config=fabricated.CONFIG,
         )
-    for ending in ("png", "svg"):
+    art_editor.check(*(tmp_path / f"a.{ending}" for ending in ENDINGS))
+    for ending in ENDINGS:
         first, second = (tmp_path / f"{run}.{ending}" for run in "ab")
         assert first.read_bytes() == second.read_bytes()
         assert first.stat().st_size < 1.5e6

@@ -1,5 +1,10 @@
 """The rule figure_design: every participant's row of every design."""
 
+from pathlib import Path
+
+import art_editor
+import fabricated
+
 from rt1t2.records import save_json
 from rt1t2.tables import write_tsv
 
@@ -18,19 +23,24 @@ def table(n):
 
 def test_the_same_design_gives_the_same_bytes(script_main, tmp_path):
     designs = []
-    for name, n in (("HC-PSP", 6), ("PSP-HC", 40)):
-        designs.append(str(tmp_path / f"{name}.tsv"))
+    for name, n in (("HC-PSP", 6), ("HC-PSPS2", 40)):
+        (tmp_path / name).mkdir()
+        designs.append(str(tmp_path / name / "design.tsv"))
+        save_json({"weights": [[1, -1, 0]]}, tmp_path / name / "design.json")
         write_tsv(table(n), list(table(n)[0]), designs[-1])
-        save_json({"weights": [[1, -1, 0]]}, tmp_path / f"{name}.json")
+    contrasts = [
+        {"name": f"HC-{group}", "plus": "HC", "minus": group}
+        for group in ("PSP", "PSPS2")
+    ]
     pictures = []
     for name in "ab":
-        files = {end: str(tmp_path / f"{name}.{end}") for end in ("png", "svg")}
+        files = {end: str(tmp_path / f"{name}.{end}") for end in ("png", "svg", "pdf")}
         script_main("figure_design")(
             designs=designs,
             **files,
             code="",
-            contrasts=["HC-PSP", "PSP-HC"],
-            simulated=True,
+            config=fabricated.CONFIG | {"contrasts": contrasts, "simulation": {}},
         )
-        pictures.append((tmp_path / f"{name}.png").read_bytes())
+        art_editor.check(**files)
+        pictures.append([Path(path).read_bytes() for path in files.values()])
     assert pictures[0] == pictures[1]

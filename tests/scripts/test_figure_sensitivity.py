@@ -1,3 +1,4 @@
+import art_editor
 import pytest
 
 from rt1t2.receptors.sensitivity_table import SENSITIVITY
@@ -25,7 +26,7 @@ def table(tmp_path):
 
 
 def draw(script_main, table, simulated, name):
-    files = {e: str(table.parent / f"{name}.{e}") for e in ("png", "svg")}
+    files = {e: str(table.parent / f"{name}.{e}") for e in ("png", "svg", "pdf")}
     script_main("figure_sensitivity")(
         sensitivity=str(table),
         **files,
@@ -33,7 +34,8 @@ def draw(script_main, table, simulated, name):
         groups=GROUPS,
         simulated=simulated,
     )
-    return [(table.parent / f"{name}.{e}").read_bytes() for e in ("png", "svg")]
+    art_editor.check(**files)
+    return [(table.parent / f"{name}.{e}").read_bytes() for e in files]
 
 
 def test_the_same_numbers_give_the_same_bytes(script_main, table):

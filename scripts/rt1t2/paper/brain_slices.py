@@ -6,20 +6,14 @@ Volumes are (x, y, z) on a :class:`Grid`; a slice is given by its axis (0 sagitt
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 
 from rt1t2.geometry.volume import Volume, is_upright
+from rt1t2.paper.figure_style import SMALL_PT
 
 AXIS_NAMES = ("x", "y", "z")
-
-# Dark red to pale yellow: brighter is more, and it reads in grey on a dark brain.
-T_COLOURS = LinearSegmentedColormap.from_list(
-    "t", ["#8c1c13", "#d7301f", "#fc8d59", "#fdcc8a", "#fff7d6"]
-)
 
 
 @dataclass(frozen=True)
@@ -98,34 +92,10 @@ def draw_underlay(
     axes.set_axis_off()
     axes.set_title(
         f"{AXIS_NAMES[axis]} = {mm:.0f}".replace("-", "\N{MINUS SIGN}"),
-        fontsize=7.5,
+        fontsize=6.5,
         fontweight="normal",
         loc="center",
         pad=2,
-    )
-
-
-def draw_overlay(
-    axes: Axes,
-    values: np.ndarray,
-    shown: np.ndarray,
-    grid: Grid,
-    axis: int,
-    mm: float,
-    limits: tuple[float, float],
-) -> None:
-    """Lay values over a slice where ``shown`` is true."""
-    plane = np.ma.masked_where(
-        ~cut(shown, grid, axis, mm), cut(np.nan_to_num(values), grid, axis, mm)
-    )
-    axes.imshow(
-        plane,
-        cmap=T_COLOURS,
-        vmin=limits[0],
-        vmax=limits[1],
-        origin="lower",
-        extent=grid.extent(axis),
-        interpolation="nearest",
     )
 
 
@@ -150,7 +120,7 @@ def draw_outline(
             plane,
             levels=[0.5],
             colors=[colour],
-            linewidths=1.2,
+            linewidths=0.9,
             linestyles=style,
         )
 
@@ -171,7 +141,12 @@ def crop(
 
 
 def mark_sides(axes: Axes) -> None:
-    """Write L and R at the sides of an axial or coronal slice."""
-    style: dict[str, Any] = {"fontsize": 7, "va": "center", "transform": axes.transAxes}
-    axes.text(-0.01, 0.5, "L", ha="right", **style)
-    axes.text(1.01, 0.5, "R", ha="left", **style)
+    """Write L and R into the upper corners of an axial or coronal slice."""
+    for x, text, align in ((0.0, "L", "left"), (1.0, "R", "right")):
+        axes.text(
+            *(x, 1.0, text),
+            transform=axes.transAxes,
+            ha=align,
+            va="top",
+            fontsize=SMALL_PT,
+        )

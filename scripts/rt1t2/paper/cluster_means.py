@@ -9,8 +9,9 @@ from scipy import stats
 from rt1t2.paper.brain_slices import Grid
 
 MOST_CLUSTERS = 4
-N_SLICES = 8
-NEAR_MM = 5  # clusters whose middles lie closer share a slice
+N_SLICES = 7
+NEAR_MM = 4.0  # clusters whose widest places lie closer share a slice
+BESIDE_MM = range(8, 160, 8)
 
 
 @dataclass(frozen=True)
@@ -115,20 +116,36 @@ def mean_interval(
 def slice_levels(
     images: Sequence[np.ndarray], brain: np.ndarray, grid: Grid, n: int = N_SLICES
 ) -> list[float]:
-    """Return heights (mm): spread over the brain, the nearest one moved to each cluster."""
+    """Return heights (mm) of axial slices: through the clusters, then beside them.
+
+    Each cluster, the largest first, is cut where it is widest; then come the heights between
+    which the clusters' voxels are shared evenly, and then steps away from them. Two slices are
+    ``NEAR_MM`` apart or more. Without a cluster the slices are spread over the brain.
+    """
     present = np.flatnonzero(brain.any(axis=(0, 1)))
-    low, high = grid.mm([0, 0, present[0]])[2], grid.mm([0, 0, present[-1]])[2]
-    levels = list(np.linspace(low + 0.12 * (high - low), high - 0.1 * (high - low), n))
-    taken: set[int] = set()
+    low, high = (float(grid.mm([0, 0, i])[2]) for i in (present[0], present[-1]))
+    wanted = _widest(images, grid)
+    if not wanted:
+        margin = 0.11 * (high - low)
+        return [float(z) for z in np.linspace(low + margin, high - margin, n)]
+    inside = np.any([image > 0 for image in images], axis=0)
+    heights = grid.mm([0, 0, 0])[2] + grid.affine[2, 2] * np.nonzero(inside)[2]
+    wanted += [float(z) for z in np.quantile(heights, np.linspace(0.05, 0.95, n))]
+    middle = float(np.median(heights))
+    beside = [middle + side * step for step in BESIDE_MM for side in (-1, 1)]
+    levels: list[float] = []
+    for z in [*wanted, *(z for z in beside if low < z < high)]:
+        if len(levels) < n and all(abs(z - other) >= NEAR_MM for other in levels):
+            levels.append(z)
+    return sorted(levels)
+
+
+def _widest(images: Sequence[np.ndarray], grid: Grid) -> list[float]:
+    """Return the height (mm) at which each cluster is widest, the largest cluster first."""
+    found = []
     for image in images:
         for label in range(1, int(image.max()) + 1):
             area = (image == label).sum(axis=(0, 1))
             z = float(grid.mm([0, 0, int(area.argmax())])[2])
-            free = [i for i in range(n) if i not in taken]
-            seen = any(abs(levels[i] - z) < NEAR_MM for i in taken)
-            if free and not seen:
-                distances = [abs(level - z) for level in levels]
-                nearest = min(free, key=distances.__getitem__)
-                levels[nearest] = z
-                taken.add(nearest)
-    return sorted(levels)
+            found.append((int(area.sum()), z))
+    return [z for size, z in sorted(found, key=lambda one: -one[0]) if size]

@@ -1,211 +1,221 @@
-"""Figure 1: the clusters of every contrast, each in three slices through its peak."""
+"""Figure 1: every comparison once, patients minus reference: slices, glass brain, cortex, clusters.
+
+All of t is shown; its colour fades below the threshold, and clusters are outlined.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 
-from rt1t2.contrasts import entry
 from rt1t2.geometry.volume import Volume
-from rt1t2.paper.brain_slices import (
-    T_COLOURS,
-    Grid,
-    crop,
-    draw_overlay,
-    draw_underlay,
-    mark_sides,
-)
+from rt1t2.paper.cluster_lines import HEADER_MM, LINE_MM, draw_lines
+from rt1t2.paper.cortex import VIEWS, draw_cortex, on_cortex
+from rt1t2.paper.faded_t import common_limit, draw_bar, faded_colours
 from rt1t2.paper.figure_style import (
     MUTED,
+    PAGE_HEIGHT_MM,
+    PAGE_WIDTH_MM,
+    SMALL_PT,
+    TITLE_PT,
     empty_figure,
+    fitted,
     mark_simulated,
     new_figure,
     printable,
+    top_margin_mm,
+    wrapped,
 )
+from rt1t2.paper.pair_maps import PairMaps
 from rt1t2.paper.primary_test import PrimaryTest
-from rt1t2.significance import printed_p
-from rt1t2.tables import number
+from rt1t2.paper.stat_slices import GLASS, Frame, draw_glass, draw_slice, image_of
 
-CLUSTERS_PER_ROW = 2
-MOST_CLUSTERS = 6
-HEADING_IN, ROW_IN, LINE_IN = 0.3, 1.95, 0.3
-
-
-@dataclass(frozen=True)
-class ContrastClusters:
-    """One contrast: its t map, cluster labels (0 = none), table rows and summary.
-
-    ``t`` and ``labels`` are on the template's grid.
-    """
-
-    name: str
-    t: np.ndarray
-    labels: np.ndarray
-    rows: Sequence[Mapping[str, str]]
-    summary: Mapping[str, Any]
-
-    @classmethod
-    def on_template(
-        cls,
-        name: str,
-        t: Volume,
-        labels: Volume,
-        template: Volume,
-        rows: Sequence[Mapping[str, str]],
-        summary: Mapping[str, Any],
-    ) -> "ContrastClusters":
-        """Carry t and labels from the grid of the maps to that of the template."""
-        return cls(
-            name,
-            t.nearest_on(template).data,
-            labels.nearest_on(template, outside=0).data,
-            rows,
-            summary,
-        )
+LEFT_MM, RIGHT_MM, GAP_MM = 3.0, 3.0, 2.0
+HEADING_MM, BELOW_SLICES_MM, BETWEEN_MM, LEGEND_MM = 7.6, 3.2, 3.0, 8.5
+BAR_MM = 8.5
+TALLEST_MM, LOWEST_MM = 28.0, 15.0
+MOST_CLUSTERS = 4
 
 
 def cluster_figure(
-    contrasts: Sequence[ContrastClusters],
-    template_t1w: np.ndarray,
-    grid: Grid,
+    shown: Sequence[PairMaps],
+    template_t1w: Volume,
+    groups: Mapping[str, str],
     simulated: bool,
     primary: PrimaryTest,
 ) -> Figure:
-    """Draw one block per contrast; a contrast without clusters says so in a line.
+    """Draw one row per comparison, with a list of its clusters.
 
-    All arrays are on ``grid`` (MNI152NLin2009aSym, RAS mm); the colour is t, in one range. The
-    p beside a cluster is that of the primary test.
+    Parameters
+    ----------
+    shown
+        Of every comparison, in template space.
+    template_t1w
+        The template's T1w, upright, 0 outside the brain.
+    groups
+        Printed names by code.
+    simulated
+        Say so on the figure.
+    primary
+        The test whose p is printed bold, and decides which cluster the slices go through.
     """
-    if not contrasts:
+    if not shown:
         return empty_figure("No contrast was tested.", simulated)
-    heights, blocks = [], []
-    for contrast in contrasts:
-        rows = -(-min(len(contrast.rows), MOST_CLUSTERS) // CLUSTERS_PER_ROW)
-        blocks.append(rows)
-        heights.append(HEADING_IN + rows * ROW_IN if rows else LINE_IN)
-    top_in, bottom_in = (0.3, 0.65) if any(blocks) else (0.4, 0.25)
-    total = top_in + sum(heights) + bottom_in
-    figure = new_figure(8.2, total)
-    limits = _t_limits(contrasts)
-    bright = 1.15 * np.percentile(template_t1w[template_t1w > 0], 99.5)
-    top = total - top_in
-    for contrast, rows, height in zip(contrasts, blocks, heights, strict=True):
-        figure.text(
-            0.02, (top - 0.2) / total, contrast.name, fontweight="bold", fontsize=10
+    lines = _lines_per_row(shown)
+    top = top_margin_mm(simulated)
+    fixed = [HEADING_MM + BELOW_SLICES_MM + BETWEEN_MM + _list_mm(n) for n in lines]
+    room = (PAGE_HEIGHT_MM - top - LEGEND_MM - sum(fixed)) / len(shown)
+    height = float(np.clip(room, LOWEST_MM, TALLEST_MM))
+    total = top + sum(fixed) + len(shown) * height + LEGEND_MM
+    figure = new_figure(PAGE_WIDTH_MM, total)
+    limits = {
+        statistic: common_limit(
+            [maps.largest_t for maps in shown if maps.pair.statistic == statistic],
+            [maps.height_t for maps in shown if maps.pair.statistic == statistic],
         )
-        figure.text(
-            0.17, (top - 0.2) / total, _sentence(contrast), fontsize=8, color=MUTED
+        for statistic in "tF"
+    }
+    below = total - top
+    for number, (maps, n, other) in enumerate(zip(shown, lines, fixed, strict=True)):
+        row = _Row(figure, total, below, height)
+        _heading(row, chr(ord("A") + number % 26), maps, groups)
+        _pictures(row, maps, template_t1w, limits[maps.pair.statistic])
+        draw_lines(
+            *(figure, below - HEADING_MM - height - BELOW_SLICES_MM, total),
+            *(maps, n, primary),
         )
-        for row in range(rows):
-            bottom = top - HEADING_IN - (row + 1) * ROW_IN
-            clusters_of_row = contrast.rows[
-                row * CLUSTERS_PER_ROW : (row + 1) * CLUSTERS_PER_ROW
-            ]
-            for column, cluster in enumerate(clusters_of_row):
-                box = (0.03 + 0.485 * column, bottom / total, 0.47, ROW_IN / total)
-                _draw_cluster(
-                    *(figure, box, contrast, cluster, template_t1w, grid, bright),
-                    *(limits, primary),
-                )
-        top -= height
-    if any(blocks):
-        _colour_bar(figure, limits, total)
+        below -= other + height
+    _legend(figure, total, groups, primary)
     if simulated:
         mark_simulated(figure)
     return figure
 
 
-def _sentence(contrast: ContrastClusters) -> str:
-    searched = (
-        f"p < {contrast.summary['height_p']:g} (uncorrected), "
-        f"k \N{GREATER-THAN OR EQUAL TO} {contrast.summary['extent_voxels']} voxels"
-    )
-    if not contrast.rows:
-        return f"no cluster survived {searched}"
-    n = len(contrast.rows)
-    more = f"; the first {MOST_CLUSTERS} are shown" if n > MOST_CLUSTERS else ""
-    return f"{n} cluster{'s' if n > 1 else ''} at {searched}{more}"
+class _Row:
+    """A row of the figure: turns mm from its upper left corner into shares of the figure."""
 
+    def __init__(
+        self, figure: Figure, total_mm: float, top_mm: float, height_mm: float
+    ) -> None:
+        self.figure, self.total_mm = figure, total_mm
+        self.top_mm, self.height_mm = top_mm, height_mm
 
-def _t_limits(contrasts: Sequence[ContrastClusters]) -> tuple[float, float]:
-    with_clusters = [contrast for contrast in contrasts if contrast.rows]
-    if not with_clusters:
-        return 0.0, 1.0
-    low = min(float(entry(c.summary, "height_t")) for c in with_clusters)
-    high = max(float(entry(row, "peak_t")) for c in with_clusters for row in c.rows)
-    return low, max(high, low + 0.1)
-
-
-def _draw_cluster(
-    figure: Figure | SubFigure,
-    box: tuple[float, float, float, float],
-    contrast: ContrastClusters,
-    row: Mapping[str, str],
-    template_t1w: np.ndarray,
-    grid: Grid,
-    bright: float,
-    limits: tuple[float, float],
-    primary: PrimaryTest,
-) -> None:
-    """Draw sagittal, coronal and axial slices through a cluster's peak, and its facts."""
-    left, bottom, width, height = box
-    peak = [float(row[f"peak_{axis}_mm"]) for axis in "xyz"]
-    brain = template_t1w > 0
-    widths = np.array([1.22, 1.0, 1.0])
-    widths = widths / widths.sum() * width * 0.98
-    x = left
-    for axis, share in zip((0, 1, 2), widths, strict=True):
-        axes = figure.add_axes((x, bottom + 0.24 * height, share * 0.95, height * 0.62))
-        draw_underlay(axes, template_t1w, grid, axis, peak[axis], bright)
-        draw_overlay(
-            axes, contrast.t, contrast.labels > 0, grid, axis, peak[axis], limits
+    def box(
+        self, left_mm: float, width_mm: float, height_mm: float, down_mm: float
+    ) -> tuple[float, float, float, float]:
+        """Return left, bottom, width and height of a picture ``down_mm`` below the heading."""
+        bottom = self.top_mm - HEADING_MM - down_mm - height_mm
+        return (
+            left_mm / PAGE_WIDTH_MM,
+            bottom / self.total_mm,
+            width_mm / PAGE_WIDTH_MM,
+            height_mm / self.total_mm,
         )
-        across, up = [v for i, v in enumerate(peak) if i != axis]
-        for line, value in ((axes.axvline, across), (axes.axhline, up)):
-            line(value, color="#00a6d6", linewidth=0.5, alpha=0.8)
-        crop(axes, brain, grid, axis)
-        if axis == 2:
-            mark_sides(axes)
-        x += share
-    where = ", ".join(f"{value:.0f}" for value in peak).replace("-", "\N{MINUS SIGN}")
-    label = row.get("label", "n/a")
-    label = "" if label == "n/a" else label
-    facts = (
-        f"peak {contrast.summary.get('statistic', 't')} = "
-        f"{float(entry(row, 'peak_t')):.2f} at {where} mm; "
-        f"{float(row['volume_mm3']) / 1000:.2f} ml; "
-        f"p(FWE) {printed_p(number(row.get(primary.column, 'n/a')), '= ')}"
-    )
-    figure.text(
-        left,
-        bottom + 0.13 * height,
-        f"{row['cluster']}  {_short(printable(label), 58)}",
-        fontsize=8,
-        fontweight="bold",
-        va="bottom",
-    )
-    figure.text(
-        left, bottom + 0.03 * height, facts, fontsize=7.5, va="bottom", color=MUTED
-    )
+
+    def text(self, x_mm: float, down_mm: float, text: str, **style: object) -> None:
+        """Write from the top of the row down."""
+        x, y = x_mm / PAGE_WIDTH_MM, (self.top_mm - down_mm) / self.total_mm
+        self.figure.text(x, y, text, va="top", **style)  # type: ignore[arg-type]
 
 
-def _colour_bar(figure: Figure, limits: tuple[float, float], total: float) -> None:
-    axes = figure.add_axes((0.33, 0.42 / total, 0.34, 0.1 / total))
-    axes.imshow(
-        np.linspace(0, 1, 256)[None],
-        cmap=T_COLOURS,
-        aspect="auto",
-        extent=(limits[0], limits[1], 0, 1),
-    )
-    axes.set_yticks([])
-    axes.set_xlabel("t", labelpad=1)
+def _lines_per_row(shown: Sequence[PairMaps]) -> list[int]:
+    """Return how many clusters are listed: fewer where there are many comparisons."""
+    most = MOST_CLUSTERS if len(shown) <= 3 else 2 if len(shown) <= 5 else 1
+    return [min(len(maps.clusters), most) for maps in shown]
 
 
-def _short(text: str, longest: int) -> str:
+def _list_mm(lines: int) -> float:
+    return HEADER_MM + lines * LINE_MM if lines else LINE_MM
+
+
+def _heading(row: _Row, letter: str, maps: PairMaps, groups: Mapping[str, str]) -> None:
+    names = {code: printable(name, code) for code, name in groups.items()}
+    title = fitted(maps.pair.title(names), 160, TITLE_PT, bold=True)
+    row.text(LEFT_MM, 0, letter, fontsize=TITLE_PT + 1, fontweight="bold")
+    row.text(LEFT_MM + 5, 0.2, title, fontsize=TITLE_PT, fontweight="bold")
+    row.text(LEFT_MM + 5, 3.9, details(maps), fontsize=6.5, color=MUTED)
+
+
+def details(maps: PairMaps) -> str:
+    """Say how many there are, what was searched for, and what is not shown."""
+    tested = "each direction" if len(maps.pair.tested) > 1 else "one direction only"
+    searched = f"{tested}, |t|" if maps.pair.statistic == "t" else "F"
     return (
-        text
-        if len(text) <= longest
-        else text[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"
+        f"{maps.people}; outlined: p < {maps.summary['height_p']:g} uncorrected, "
+        f"{searched} > {maps.height_t:.2f}, "
+        f"\N{GREATER-THAN OR EQUAL TO} {maps.extent_ml:.2f} ml"
+    )
+
+
+def _pictures(row: _Row, maps: PairMaps, template_t1w: Volume, limit: float) -> None:
+    """Draw three slices, two glass brains, four views of the cortex, and the colour bar."""
+    colours = faded_colours(maps.height_t, limit)
+    frame = Frame.around(template_t1w)
+    scale = row.height_mm / frame.size_mm(2)[1]
+    images = (
+        image_of(template_t1w),
+        image_of(maps.t),
+        image_of(maps.t.like(maps.in_cluster)) if maps.in_cluster.any() else None,
+    )
+    x = LEFT_MM
+    for axis, mm in enumerate(maps.shown_at_mm):
+        width, height = (scale * size for size in frame.size_mm(axis))
+        box = row.box(x, width, height, row.height_mm - height)
+        draw_slice(row.figure, box, axis, mm, frame, images, colours, limit)
+        x += width + GAP_MM
+    right = PAGE_WIDTH_MM - RIGHT_MM - BAR_MM
+    bar = row.box(right + 1.5, 1.8, row.height_mm - 3, 2)
+    statistic = maps.pair.statistic
+    draw_bar(row.figure.add_axes(bar), maps.height_t, limit, statistic)
+    x += GAP_MM
+    _glass_and_cortex(row, maps, (x, right - GAP_MM), limit)
+
+
+def _glass_and_cortex(
+    row: _Row, maps: PairMaps, span_mm: tuple[float, float], limit: float
+) -> None:
+    """Share what is left of the row between glass brains and cortex."""
+    left, right = span_mm
+    above = np.abs(np.nan_to_num(maps.t.data)) > maps.height_t
+    kept = maps.in_cluster if maps.clusters else above
+    glass = image_of(maps.t.like(np.where(kept, maps.t.data, 0)))
+    sizes = {axis: GLASS.size_mm(axis) for axis in (0, 2)}
+    wide = sum(width for width, _ in sizes.values())
+    scale = min(0.5 * (right - left) / wide, row.height_mm / sizes[2][1])
+    for axis, (width, height) in sizes.items():
+        down = row.height_mm - scale * height
+        box = row.box(left, scale * width, scale * height, down)
+        draw_glass(row.figure, box, axis, glass, limit)
+        left += scale * width + GAP_MM / 2
+    values = on_cortex(maps.t)
+    colours = faded_colours(maps.height_t, limit)
+    width, height = (right - left) / 2, row.height_mm / 2
+    for place, (side, view) in enumerate(VIEWS):
+        line, column = divmod(place, 2)
+        box = row.box(left + column * width, width, height, line * height)
+        draw_cortex(row.figure, box, values[side], side, view, colours, limit)
+        letter, x = ("L", left) if column == 0 else ("R", right - 1.5)
+        if line == 0:
+            row.text(x, HEADING_MM, letter, fontsize=SMALL_PT)
+
+
+def _legend(
+    figure: Figure, total: float, groups: Mapping[str, str], primary: PrimaryTest
+) -> None:
+    text = (
+        "Colour: red where the ratio is higher in the group named first; it fades below the "
+        "threshold (lines on the bar). Glass brains: clusters alone, or, without one, single "
+        "voxels above the threshold. p(FWE): perm. by permutation, RFT by random field theory; "
+        f"bold: the primary test ({primary.words}). Effect sizes: at the peak, chosen for its "
+        "height."
+    )
+    width = PAGE_WIDTH_MM - LEFT_MM - RIGHT_MM
+    figure.text(
+        LEFT_MM / PAGE_WIDTH_MM,
+        (LEGEND_MM - 0.8) / total,
+        wrapped(text, width, SMALL_PT, lines=3),
+        fontsize=SMALL_PT,
+        color=MUTED,
+        va="top",
+        linespacing=1.15,
     )

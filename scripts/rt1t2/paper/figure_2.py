@@ -1,6 +1,7 @@
-"""Figure of the correlations with receptor maps: means, and every patient as a dot."""
+"""Figure 2: correlations with receptor maps: means with intervals, and every patient as a dot."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,14 +9,26 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from rt1t2.palette import HAIRLINE, INK, MUTED, group_colours, group_markers
-from rt1t2.paper.figure_style import empty_figure, mark_simulated, new_figure, printable
+from rt1t2.paper.cluster_means import mean_interval
+from rt1t2.paper.figure_style import (
+    PAGE_WIDTH_MM,
+    SMALL_PT,
+    TITLE_PT,
+    empty_figure,
+    fitted,
+    mark_simulated,
+    new_figure,
+    printable,
+    text_width_mm,
+)
 from rt1t2.ratio.ratio import MEASURES, T1W_OVER_T2W
 from rt1t2.significance import ALPHA
 
-Rows = Sequence[dict[str, str]]
+Row = dict[str, str]
+Rows = Sequence[Row]
 
-WIDTH_PER_MAP_IN = 0.42
-LEAST_WIDTH_IN = 7.0
+COLUMNS_PER_ROW = 60  # one for each map and group: narrower ones touch
+ROW_MM, LEGEND_MM, LONGEST_NAME_MM = 58.0, 10.0, 24.0
 SHARE_FOR_DOTS = 0.8  # of the distance between two maps
 
 
@@ -26,7 +39,7 @@ def correlation_figure(
     simulated: bool,
     measure: str = MEASURES[T1W_OVER_T2W],
 ) -> Figure:
-    """Draw mean and individual Fisher z of every patient group with every receptor map.
+    """Draw mean (with its 95 % interval) and individual Fisher z of every group and map.
 
     Parameters
     ----------
@@ -43,66 +56,28 @@ def correlation_figure(
         return empty_figure("No receptor map was correlated.", simulated)
     maps = list(dict.fromkeys(row["map"] for row in correlations))
     present = [g for g in groups if any(row["group"] == g for row in correlations)]
-    colours, markers = group_colours(groups), group_markers(groups)
-    figure = new_figure(
-        max(LEAST_WIDTH_IN, 1.8 + WIDTH_PER_MAP_IN * len(maps)), 4.0, "constrained"
-    )
-    axes = figure.add_subplot()
-    axes.axhline(0, color=MUTED, linewidth=0.8, zorder=1)
-    for edge in np.arange(1, len(maps)) - 0.5:
-        axes.axvline(edge, color=HAIRLINE, linewidth=0.6, zorder=1)
-
-    width = SHARE_FOR_DOTS / len(present)
-    for place, group in enumerate(present):
-        centre = (place - (len(present) - 1) / 2) * width
-        z_of = {row["map"]: row for row in correlations if row["group"] == group}
-        for x, name in enumerate(maps):
-            z = np.array(
-                [
-                    float(row["fisher_z"])
-                    for row in individual
-                    if row["group"] == group and row["map"] == name
-                ]
-            )
-            _dots(axes, x + centre, width, z, colours[group])
-            mean = float(z_of[name]["mean_fisher_z"])
-            axes.plot(
-                x + centre,
-                mean,
-                markers[group],
-                color=colours[group],
-                markeredgecolor=INK,
-                markersize=5.5,
-                label=_label(printable(groups[group], group), z_of[name])
-                if x == 0
-                else None,
-                zorder=4,
-            )
-            if float(z_of[name]["p_fdr"]) < ALPHA:
-                axes.annotate(
-                    "*",
-                    (x + centre, max(z.max(), mean)),
-                    xytext=(0, 1),
-                    textcoords="offset points",
-                    ha="center",
-                    fontsize=13,
-                    fontweight="bold",
-                    color=colours[group],
-                )
-
-    _label_axes(axes, _names(correlations, maps))
-    figure.suptitle(
-        f"{measure} ratio and {'simulated ' if simulated else ''}receptor maps",
-        x=0.01,
-        ha="left",
-        fontsize=9.5,
-        fontweight="bold",
-    )
+    names = dict(zip(maps, _names(correlations, maps), strict=True))
+    n_rows = math.ceil(len(maps) * len(present) / COLUMNS_PER_ROW)
+    per_row = math.ceil(len(maps) / n_rows)
+    height = 6 + n_rows * (ROW_MM + _below_mm(names.values())) + LEGEND_MM
+    figure = new_figure(PAGE_WIDTH_MM, height, "constrained")
+    panels = figure.subplots(n_rows, 1, squeeze=False, sharey=True).ravel()
+    for k, axes in enumerate(panels):
+        shown = maps[k * per_row : (k + 1) * per_row]
+        _panel(axes, shown, correlations, individual, present, groups)
+        _label_axes(axes, [names[name] for name in shown], per_row)
+    low, high = panels[0].get_ylim()
+    panels[0].set_ylim(low, high + 0.06 * (high - low))  # room for the stars
+    title = f"{measure} ratio and {'simulated ' if simulated else ''}receptor maps"
+    style = {"x": 0.01, "ha": "left", "fontsize": TITLE_PT, "fontweight": "bold"}
+    figure.suptitle(title, **style)
     figure.legend(
+        *panels[0].get_legend_handles_labels(),
         loc="outside lower left",
-        ncols=len(present),
-        title=f"large: mean, small: one patient, *: p FDR < {ALPHA:g}",
-        title_fontsize=7.5,
+        ncols=1 if _too_long(present, groups) else len(present),
+        title="large: mean with 95 % interval; small: one patient; "
+        f"*: p(FDR) < {ALPHA:g}",
+        title_fontsize=6.5,
         alignment="left",
     )
     if simulated:
@@ -110,14 +85,73 @@ def correlation_figure(
     return figure
 
 
+def _panel(
+    axes: Axes,
+    maps: Sequence[str],
+    correlations: Rows,
+    individual: Rows,
+    present: Sequence[str],
+    groups: dict[str, str],
+) -> None:
+    """Draw some of the maps, each with its groups side by side."""
+    colours, markers = group_colours(groups), group_markers(groups)
+    axes.axhline(0, color=MUTED, linewidth=0.8, zorder=1)
+    for edge in np.arange(1, len(maps)) - 0.5:
+        axes.axvline(edge, color=HAIRLINE, linewidth=0.6, zorder=1)
+    width = SHARE_FOR_DOTS / len(present)
+    for place, group in enumerate(present):
+        centre = (place - (len(present) - 1) / 2) * width
+        row_of = {row["map"]: row for row in correlations if row["group"] == group}
+        z_of: dict[str, list[float]] = {name: [] for name in maps}
+        for row in individual:
+            if row["group"] == group and row["map"] in z_of:
+                z_of[row["map"]].append(float(row["fisher_z"]))
+        for x, name in enumerate(maps):
+            z, row = np.array(z_of[name]), row_of[name]
+            at, mean = x + centre, float(row["mean_fisher_z"])
+            _dots(axes, at, width, z, colours[group])
+            _, low, high = mean_interval(z)
+            axes.plot([at, at], [low, high], "-", color=INK, linewidth=0.9, zorder=3)
+            axes.plot(
+                *(at, mean, markers[group]),
+                color=colours[group],
+                markeredgecolor=INK,
+                markeredgewidth=0.6,
+                markersize=4.5,
+                label=_label(printable(groups[group], group), row) if x == 0 else None,
+                zorder=4,
+            )
+            if float(row["p_fdr"]) < ALPHA:
+                _star(axes, at, np.nanmax([*z, mean, high]), colours[group])
+
+
+def _star(axes: Axes, x: float, y: float, colour: str) -> None:
+    axes.annotate(
+        *("*", (x, y)),
+        xytext=(0, 0),
+        textcoords="offset points",
+        ha="center",
+        fontsize=10,
+        fontweight="bold",
+        color=colour,
+    )
+
+
 def _dots(axes: Axes, x: float, width: float, z: np.ndarray, colour: str) -> None:
     # Side by side in the order of the patients, so that a patient keeps their place
     spread = np.linspace(-0.35, 0.35, z.size) * width if z.size > 1 else np.zeros(1)
-    axes.plot(x + spread, z, ".", color=colour, alpha=0.45, markersize=4, zorder=2)
+    axes.plot(
+        x + spread[: z.size], z, ".", color=colour, alpha=0.5, markersize=3, zorder=2
+    )
 
 
-def _label(group: str, row: dict[str, str]) -> str:
-    return f"{group} (n = {row['n_participants']})"
+def _label(group: str, row: Row) -> str:
+    return f"{fitted(group, 110, 6.5)} (n = {row['n_participants']})"
+
+
+def _too_long(present: Sequence[str], groups: dict[str, str]) -> bool:
+    """Tell whether the names of the groups do not fit side by side."""
+    return sum(text_width_mm(groups[group], 6.5) + 22 for group in present) > 160
 
 
 def _names(correlations: Rows, maps: Sequence[str]) -> list[str]:
@@ -125,20 +159,24 @@ def _names(correlations: Rows, maps: Sequence[str]) -> list[str]:
     receptor = {row["map"]: row["receptor"] for row in correlations}
     shared = list(receptor.values())
     names = [receptor[m] if shared.count(receptor[m]) == 1 else m for m in maps]
-    return [printable(name) for name in names]
+    return [fitted(printable(name), LONGEST_NAME_MM, 6.5) for name in names]
 
 
-def _label_axes(axes: Axes, names: Sequence[str]) -> None:
+def _below_mm(names: Iterable[str]) -> float:
+    """Return how much room the names need below the axis, at 45°."""
+    return 0.75 * max(text_width_mm(name, 6.5) for name in names)
+
+
+def _label_axes(axes: Axes, names: Sequence[str], per_row: int) -> None:
     axes.set_xticks(
         range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor"
     )
     axes.tick_params(axis="x", length=0)
-    axes.set_xlim(-0.5, len(names) - 0.5)
-    low, high = axes.get_ylim()
-    axes.set_ylim(low, high + 0.06 * (high - low))  # room for the stars
+    axes.set_xlim(-0.5, per_row - 0.5)
     axes.set_ylabel("Fisher z = artanh(rho)")
     rho = axes.secondary_yaxis("right", functions=(np.tanh, _artanh))
     rho.set_ylabel("Spearman's rho")
+    rho.tick_params(labelsize=SMALL_PT)
 
 
 def _artanh(rho: ArrayLike) -> np.ndarray:

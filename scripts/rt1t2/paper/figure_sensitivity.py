@@ -8,7 +8,16 @@ from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from rt1t2.palette import GROUP_COLOURS, GROUP_MARKERS, HAIRLINE, INK, MUTED
-from rt1t2.paper.figure_style import empty_figure, mark_simulated, new_figure, printable
+from rt1t2.paper.figure_style import (
+    PAGE_WIDTH_MM,
+    SMALL_PT,
+    TITLE_PT,
+    empty_figure,
+    fitted,
+    mark_simulated,
+    new_figure,
+    printable,
+)
 from rt1t2.significance import rounded_p
 from rt1t2.tables import number
 
@@ -26,7 +35,9 @@ LABELS = {
     "spatial_null": "spatial null",
     "leave_one_out": "one left out: worst",
 }
-WIDTH_IN, HEIGHT_PER_MAP_IN, MARGIN_IN = 8.6, 0.235, 1.5
+HEIGHT_PER_MAP_MM, MARGIN_MM, LEGEND_MM = 4.4, 31.0, 20.0
+LONGEST_NAME_MM = 34.0
+P_CELL_MM, Z_MM = 7.4, 55.0
 P_EDGES = (0.0, 0.001, 0.01, 0.05, 1.0)
 P_COLOURS = ("#2f6f8f", "#7fb0c6", "#cfe2ea", "#ffffff")
 
@@ -48,13 +59,13 @@ def sensitivity_figure(rows: Rows, groups: dict[str, str], simulated: bool) -> F
     present = [g for g in groups if any(row["group"] == g for row in rows)]
     maps = list(dict.fromkeys(row["map"] for row in rows))
     variants = list(dict.fromkeys(row["variant"] for row in rows))
-    height = len(present) * (HEIGHT_PER_MAP_IN * len(maps) + MARGIN_IN) + 0.5
-    figure = new_figure(WIDTH_IN, height, "constrained")
+    height = len(present) * (HEIGHT_PER_MAP_MM * len(maps) + MARGIN_MM) + LEGEND_MM
+    figure = new_figure(PAGE_WIDTH_MM, height, "constrained")
     panels = figure.subplots(
         len(present),
         2,
         squeeze=False,
-        width_ratios=(1.0, 0.14 * len(variants)),
+        width_ratios=(Z_MM, P_CELL_MM * len(variants)),
     )
     for group, (left, right) in zip(present, panels, strict=True):
         by_variant = {(r["map"], r["variant"]): r for r in rows if r["group"] == group}
@@ -63,21 +74,23 @@ def sensitivity_figure(rows: Rows, groups: dict[str, str], simulated: bool) -> F
         n = next(iter(by_variant.values()))["n_participants"]
         left.set_xlim(*_limits(rows))
         left.set_title(
-            f"{printable(groups[group], group)} (n = {n})", fontweight="normal"
+            f"{fitted(printable(groups[group], group), 70, 7)} (n = {n})",
+            fontweight="normal",
+            fontsize=7,
         )
     figure.legend(
         *panels[0, 0].get_legend_handles_labels(),
         loc="outside lower left",
         ncols=5,
         title="band: range with one participant left out",
-        title_fontsize=7.5,
+        title_fontsize=6.5,
         alignment="left",
     )
     figure.suptitle(
         "Receptor correlations under other choices",
         x=0.01,
         ha="left",
-        fontsize=9.5,
+        fontsize=TITLE_PT,
         fontweight="bold",
     )
     if simulated:
@@ -105,8 +118,8 @@ def _draw_z(
             z,
             np.arange(len(maps)) + (0.0 if variant == "main" else offsets[k]),
             GROUP_MARKERS[k % len(GROUP_MARKERS)],
-            color=INK if variant == "main" else GROUP_COLOURS[k],
-            markersize=5.5 if variant == "main" else 3.8,
+            color=INK if variant == "main" else GROUP_COLOURS[k % len(GROUP_COLOURS)],
+            markersize=4.5 if variant == "main" else 3.0,
             label=LABELS[variant],
             zorder=2 if variant == "main" else 3,
         )
@@ -143,7 +156,7 @@ def _draw_p(
             _short(float(p[y, x])),
             ha="center",
             va="center",
-            fontsize=6,
+            fontsize=SMALL_PT,
             color="white" if dark else INK,
         )
     axes.set_xticks(
@@ -152,12 +165,12 @@ def _draw_p(
         rotation=45,
         ha="right",
         rotation_mode="anchor",
-        fontsize=7,
+        fontsize=6.5,
     )
     axes.set_yticks([])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    axes.set_title("p, uncorrected", fontsize=8.5, fontweight="normal")
+    axes.set_title("p, uncorrected", fontsize=7, fontweight="normal")
 
 
 def _map_axis(
@@ -166,7 +179,11 @@ def _map_axis(
     receptor = {name: by_variant[name, "main"]["receptor"] for name in maps}
     shared = list(receptor.values())
     names = [
-        printable(receptor[m] if shared.count(receptor[m]) == 1 else m) for m in maps
+        fitted(
+            printable(receptor[m] if shared.count(receptor[m]) == 1 else m),
+            *(LONGEST_NAME_MM, 6.5),
+        )
+        for m in maps
     ]
     axes.set_yticks(range(len(maps)), names)
     axes.tick_params(axis="y", length=0)

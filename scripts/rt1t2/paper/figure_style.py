@@ -1,4 +1,8 @@
-"""One look for every figure, and one writer whose bytes depend on nothing but the drawing."""
+"""One look for every figure, and one writer whose bytes depend on nothing but the drawing.
+
+Figures are made for print: as wide as a page (170 mm), no text below 6 pt at that size, 300 dpi,
+text as text in SVG and PDF. All lengths are mm.
+"""
 
 from functools import cache
 from pathlib import Path
@@ -7,6 +11,7 @@ from typing import Any, Literal
 import matplotlib
 from matplotlib import font_manager
 from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font
 
 from rt1t2.palette import (
     HAIRLINE,
@@ -19,32 +24,47 @@ from rt1t2.palette import (
 )
 
 __all__ = [
+    "BODY_PT",
     "HAIRLINE",
     "INK",
+    "MM_PER_INCH",
     "MUTED",
+    "PAGE_HEIGHT_MM",
+    "PAGE_WIDTH_MM",
+    "SMALL_PT",
+    "TITLE_PT",
     "WARNING",
     "empty_figure",
+    "fitted",
     "group_colours",
     "group_markers",
     "mark_simulated",
     "new_figure",
     "printable",
     "save_figure",
+    "text_width_mm",
+    "top_margin_mm",
+    "wrapped",
 ]
+
+MM_PER_INCH = 25.4
+PAGE_WIDTH_MM, PAGE_HEIGHT_MM = 170.0, 225.0
+SMALL_PT, BODY_PT, TITLE_PT = 6.0, 7.0, 8.0
+DPI = 300
 
 matplotlib.use("Agg")
 
 STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
-    "font.size": 8.5,
+    "font.size": BODY_PT,
     "text.color": INK,
     "axes.labelcolor": INK,
-    "axes.labelsize": 8.5,
-    "axes.titlesize": 9.5,
+    "axes.labelsize": BODY_PT,
+    "axes.titlesize": TITLE_PT,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.edgecolor": MUTED,
-    "axes.linewidth": 0.7,
+    "axes.linewidth": 0.6,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.axisbelow": True,
@@ -52,18 +72,24 @@ STYLE: dict[str, Any] = {
     "ytick.color": MUTED,
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
     "grid.color": HAIRLINE,
     "grid.linewidth": 0.6,
-    "lines.linewidth": 1.3,
-    "lines.markersize": 4,
+    "lines.linewidth": 1.0,
+    "lines.markersize": 3.5,
     "legend.frameon": False,
-    "legend.fontsize": 8,
+    "legend.fontsize": 6.5,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "svg.hashsalt": "rt1t2",
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+    "pdf.compression": 9,
     "image.interpolation": "nearest",
     # what users name may hold dollar signs: nothing in these figures is a formula
     "text.parse_math": False,
@@ -74,10 +100,60 @@ matplotlib.rcParams.update(STYLE)  # type: ignore[arg-type]
 
 
 def new_figure(
-    width_in: float, height_in: float, layout: Literal["constrained"] | None = None
+    width_mm: float, height_mm: float, layout: Literal["constrained"] | None = None
 ) -> Figure:
     """Return an empty figure in the common style (``layout="constrained"`` to fit labels)."""
-    return Figure(figsize=(width_in, height_in), layout=layout)
+    size = (width_mm / MM_PER_INCH, height_mm / MM_PER_INCH)
+    return Figure(figsize=size, layout=layout)
+
+
+@cache
+def _font(bold: bool) -> FT2Font:
+    """Return the figures' font, for measuring alone."""
+    weight = "bold" if bold else "normal"
+    properties = font_manager.FontProperties(STYLE["font.family"], weight=weight)
+    font = FT2Font(font_manager.findfont(properties))
+    font.set_size(100, 72)  # 1 pixel is 1 pt
+    return font
+
+
+def text_width_mm(text: str, size_pt: float, bold: bool = False) -> float:
+    """Return how long the longest line of a text is."""
+    font = _font(bold)
+    width = 0.0
+    for line in text.split("\n"):
+        font.set_text(line, 0)
+        width = max(width, font.get_width_height()[0] / 64)
+    return width * size_pt / 100 / 72 * MM_PER_INCH
+
+
+def fitted(text: str, width_mm: float, size_pt: float, bold: bool = False) -> str:
+    """Return a line of text, its end cut off with an ellipsis where it is too long."""
+    if text_width_mm(text, size_pt, bold) <= width_mm:
+        return text
+    ellipsis = "\N{HORIZONTAL ELLIPSIS}"
+    while text and text_width_mm(text + ellipsis, size_pt, bold) > width_mm:
+        text = text[:-1].rstrip(" ,;")
+    return text + ellipsis
+
+
+def wrapped(
+    text: str, width_mm: float, size_pt: float, lines: int = 2, bold: bool = False
+) -> str:
+    """Return a text in at most so many lines, broken at spaces, the last one cut if need be."""
+    words = text.split(" ")
+    shown: list[str] = []
+    while words and len(shown) < lines - 1:
+        n = 1
+        while n < len(words) and (
+            text_width_mm(" ".join(words[: n + 1]), size_pt, bold) <= width_mm
+        ):
+            n += 1
+        shown.append(fitted(" ".join(words[:n]), width_mm, size_pt, bold))
+        words = words[n:]
+    if words:
+        shown.append(fitted(" ".join(words), width_mm, size_pt, bold))
+    return "\n".join(shown)
 
 
 @cache
@@ -104,31 +180,43 @@ def printable(text: str, otherwise: str | None = None) -> str:
 
 def empty_figure(text: str, simulated: bool) -> Figure:
     """Return a figure that says in a line why there is nothing to draw."""
-    figure = new_figure(7.0, 0.9)
-    figure.text(0.02, 0.45, text, fontsize=9, color=MUTED, va="center")
+    figure = new_figure(PAGE_WIDTH_MM, 16)
+    figure.text(0.02, 0.45, text, fontsize=TITLE_PT, color=MUTED, va="center")
     if simulated:
         mark_simulated(figure)
     return figure
 
 
 def save_figure(
-    figure: Figure, png: str | Path, svg: str | Path | None = None, dpi: int = 180
+    figure: Figure,
+    png: str | Path,
+    svg: str | Path | None = None,
+    pdf: str | Path | None = None,
 ) -> None:
-    """Write a figure as PNG and SVG; the same drawing gives the same bytes."""
-    figure.savefig(png, format="png", dpi=dpi, metadata={"Software": None})
+    """Write a figure as PNG, SVG and PDF; the same drawing gives the same bytes."""
+    figure.savefig(png, format="png", dpi=DPI, metadata={"Software": None})
     if svg is not None:
-        figure.savefig(svg, format="svg", dpi=dpi, metadata={"Date": None})
+        figure.savefig(svg, format="svg", dpi=DPI, metadata={"Date": None})
+    if pdf is not None:
+        undated = {"CreationDate": None, "Producer": None, "Creator": None}
+        figure.savefig(pdf, format="pdf", dpi=DPI, metadata=undated)
+
+
+def top_margin_mm(simulated: bool) -> float:
+    """Return how much is left free at the top of a figure: more where the mark stands there."""
+    return 4.5 if simulated else 1.5
 
 
 def mark_simulated(figure: Figure) -> None:
     """Write along the top edge of a figure that its data are simulated."""
+    height_mm = figure.get_figheight() * MM_PER_INCH
     figure.text(
-        0.995,
-        0.995,
+        0.99,
+        1 - 1 / height_mm,
         SIMULATED_NOTICE,
         ha="right",
         va="top",
-        fontsize=7.5,
+        fontsize=6.5,
         color=WARNING,
         fontweight="bold",
     )

@@ -6,10 +6,13 @@ from typing import Any
 
 from rt1t2.ratio.ratio import MEASURES
 
+# Lower edges of the rows of boxes, mm; the steps before the ratio map stand in the upper two.
+UPPER_ROW, LOWER_ROW, LAST_ROW = 91.0, 51.0, 6.0
+
 
 @dataclass(frozen=True)
 class Step:
-    """One box: where it stands (inches), what it shows, its rules and its parameters."""
+    """One box: where its lower left corner is (mm), what it shows, its rules and parameters."""
 
     key: str
     x: float
@@ -30,12 +33,12 @@ def steps(config: Mapping[str, Any], scanned: bool = True) -> list[Step]:
         return every
     last = {step.key: step for step in every}
     given = Step(
-        "smoothed", 0.12, 2.3, "Finished maps", "participants table", "as given"
+        "smoothed", 14, LAST_ROW, "Finished maps", "participants table", "as given"
     )
     return [
         given,
-        replace(last["group"], x=3.0),
-        replace(last["receptors"], x=3.0),
+        replace(last["group"], x=71),
+        replace(last["receptors"], x=128),
     ]
 
 
@@ -44,8 +47,9 @@ def _every_step(config: Mapping[str, Any]) -> list[Step]:
     calibration, normalise = config["calibration"], config["normalisation"]
     smooth, statistics = config["smoothing"], config["statistics"]
     receptors = config["receptors"]
-    upper, middle, lower = 3.65, 2.3, 0.75
-    x = [0.12 + i * 1.6 for i in range(7)]
+    upper, middle, lower = UPPER_ROW, (UPPER_ROW + LOWER_ROW) / 2, LOWER_ROW
+    x = [1.5 + i * 34.4 for i in range(5)]
+    last = [1.5 + i * 45.9 for i in range(4)]
     return [
         Step("raw", x[0], middle, "DICOM or NIfTI", "import_participant", "to BIDS"),
         Step(
@@ -54,7 +58,7 @@ def _every_step(config: Mapping[str, Any]) -> list[Step]:
             upper,
             "T1w",
             "conform, correct_bias",
-            f"AC origin, {conform['voxel_mm']:g} mm,\nbias: {bias['method']}",
+            f"AC origin, {conform['voxel_mm']:g} mm, bias: {bias['method']}",
             ("raw",),
         ),
         Step(
@@ -63,7 +67,7 @@ def _every_step(config: Mapping[str, Any]) -> list[Step]:
             lower,
             "T2w",
             "conform, correct_bias",
-            f"rigid to T1w,\nbias: {bias['method']}",
+            f"rigid to T1w, bias: {bias['method']}",
             ("raw",),
         ),
         Step(
@@ -81,7 +85,7 @@ def _every_step(config: Mapping[str, Any]) -> list[Step]:
             upper,
             "Calibrated T1w",
             "calibrate",
-            f"{calibration['method']}, by tissue\noutside the brain",
+            f"{calibration['method']}, by tissue outside the brain",
             ("t1w", "tissue"),
         ),
         Step(
@@ -90,7 +94,7 @@ def _every_step(config: Mapping[str, Any]) -> list[Step]:
             lower,
             "Calibrated T2w",
             "calibrate",
-            f"{calibration['method']}, by tissue\noutside the brain",
+            f"{calibration['method']}, by tissue outside the brain",
             ("t2w", "tissue"),
         ),
         Step(
@@ -104,40 +108,40 @@ def _every_step(config: Mapping[str, Any]) -> list[Step]:
         ),
         Step(
             "mni_ratio",
-            x[5],
-            upper,
+            last[0],
+            LAST_ROW,
             "In template space",
             "normalise, to_template",
-            "MNI152NLin2009aSym,\n"
+            "MNI152NLin2009aSym, "
             f"warp at {normalise['estimate_mm']:g} mm, to {normalise['voxel_mm']:g} mm",
             ("ratio",),
         ),
         Step(
             "smoothed",
-            x[5],
-            lower,
+            last[1],
+            LAST_ROW,
             "Smoothed",
             "smooth",
-            f"{smooth['fwhm_mm']:g} mm FWHM,\nedges: {smooth['edges']}",
+            f"{smooth['fwhm_mm']:g} mm FWHM, edges: {smooth['edges']}",
             ("mni_ratio",),
         ),
         Step(
             "group",
-            x[6],
-            upper,
+            last[2],
+            LAST_ROW,
             "Groups compared",
             "group_ttest,\ngroup_clusters",
-            f"t, {statistics['variance']} variance,\np < {statistics['height_p']:g}, "
+            f"t, {statistics['variance']} variance, p < {statistics['height_p']:g}, "
             f"k \N{GREATER-THAN OR EQUAL TO} {statistics['extent_voxels']}",
             ("smoothed",),
         ),
         Step(
             "receptors",
-            x[6],
-            lower,
+            last[3],
+            LAST_ROW,
             "Receptor maps",
             "receptor_correlations",
-            f"Spearman over regions,\n{receptors['permutations']:,} permutations",
+            f"Spearman over regions, {receptors['permutations']:,} permutations",
             ("smoothed",),
         ),
     ]

@@ -20,7 +20,7 @@ def grid():
 
 @pytest.fixture
 def axes():
-    return new_figure(3, 3).add_subplot()
+    return new_figure(80, 80).add_subplot()
 
 
 def box(grid, low, high):
@@ -60,17 +60,11 @@ def test_underlay_shows_the_slice_of_its_title(axes, grid):
     assert image.get_clim() == (0, 50)
 
 
-def test_what_is_outside_the_head_or_not_shown_is_left_white(axes, grid):
-    head, cluster = box(grid, (0, 0, 0), (4, 4, 4)), box(grid, (2, 2, 2), (4, 4, 4))
-    t = np.where(cluster, 5.0, np.nan)
+def test_what_is_outside_the_head_is_left_white(axes, grid):
+    head = box(grid, (0, 0, 0), (4, 4, 4))
     brain_slices.draw_underlay(axes, head.astype(float), grid, 2, 4, 1)
-    brain_slices.draw_overlay(axes, t, cluster, grid, 2, 4, (3, 8))
-    under, over = axes.images
+    (under,) = axes.images
     assert under.get_array().count() == 9
-    assert over.get_array().count() == 4
-    assert (over.get_array().compressed() == 5).all()
-    assert over.get_clim() == (3, 8)
-    assert over.get_extent() == under.get_extent()
 
 
 def test_an_outline_runs_half_way_to_the_next_voxel(axes, grid):
@@ -91,7 +85,7 @@ def test_no_outline_where_the_mask_is_not(axes, grid):
 
 def test_crop_is_the_same_for_every_slice(grid):
     support = box(grid, (-4, -10, 0), (2, 6, 8))
-    figure = new_figure(3, 3)
+    figure = new_figure(80, 80)
     views = []
     for mm in (0, 25):  # the second slice has nothing of it
         axes = figure.add_subplot()
@@ -104,4 +98,4 @@ def test_crop_is_the_same_for_every_slice(grid):
 def test_left_is_marked_on_the_left(axes):
     brain_slices.mark_sides(axes)
     where = {text.get_text(): text.get_position()[0] for text in axes.texts}
-    assert where["L"] < 0 < 1 < where["R"]
+    assert where == {"L": 0, "R": 1}

@@ -58,18 +58,42 @@ def test_without_a_cluster_all_analysed_voxels_are_averaged():
     assert mask is analysed
 
 
-def test_a_slice_goes_through_every_cluster():
+def grid_of(n):
     affine = np.diag([2.0, 2.0, 2.0, 1.0])
     affine[:3, 3] = -60
-    grid = Grid((61, 61, 61), affine)
+    return Grid((n, n, n), affine)
+
+
+def test_slices_go_through_the_clusters():
+    grid = grid_of(61)
     labels = np.zeros(grid.shape, int)
-    labels[30:33, 30:33, 37] = 1
+    labels[30:33, 30:33, 20:37] = 1
+    labels[29:34, 29:34, 30] = 1
     labels[10:13, 10:13, 52] = 2
     levels = slice_levels([labels], np.ones(grid.shape, bool), grid)
-    assert len(levels) == 8
-    assert 14 in levels
-    assert 44 in levels
+    assert len(levels) == 7
     assert levels == sorted(levels)
+    assert 0 in levels  # where the first is widest
+    assert 44 in levels
+    cut = [labels[:, :, grid.index(2, z)].any() for z in levels]
+    assert sum(cut) >= 5
+    assert np.diff(levels).min() >= 4
+
+
+def test_beside_a_small_cluster_are_its_neighbours():
+    grid = grid_of(61)
+    labels = np.zeros(grid.shape, int)
+    labels[30, 30, 30] = 1
+    levels = slice_levels([labels], np.ones(grid.shape, bool), grid)
+    assert levels == [-24, -16, -8, 0, 8, 16, 24]
+
+
+def test_without_a_cluster_slices_are_spread_over_the_brain():
+    grid = grid_of(61)
+    levels = slice_levels([], np.ones(grid.shape, bool), grid)
+    assert len(levels) == 7
+    assert np.diff(levels) == pytest.approx(np.diff(levels)[0])
+    assert (levels[0], levels[-1]) == (pytest.approx(-46.8), pytest.approx(46.8))
 
 
 def test_a_decrease_below_zero_is_not_drawn_as_an_increase():

@@ -1,115 +1,131 @@
-"""Figure 1: which clusters are drawn, where, and in which range of t."""
+"""Figure 1: what is written and drawn of every comparison."""
 
 import numpy as np
+import pytest
 
-from rt1t2.paper import figure_1
-from rt1t2.paper.brain_slices import Grid
-from rt1t2.paper.figure_1 import ContrastClusters, cluster_figure
+from rt1t2.geometry.volume import Volume
+from rt1t2.paper.cluster_lines import (
+    EFFECT,
+    PEAK,
+    PLACE,
+    VOLUME,
+    T,
+    facts,
+    nothing_found,
+)
+from rt1t2.paper.contrast_pairs import contrast_pairs
+from rt1t2.paper.figure_1 import cluster_figure, details
+from rt1t2.paper.pair_maps import SignedCluster, pair_maps
 from rt1t2.paper.primary_test import PRIMARY_TESTS
+from rt1t2.paper.stat_slices import Frame
 
-SHAPE = (20, 24, 18)
-AFFINE = np.diag([4.0, 4.0, 4.0, 1.0])
-AFFINE[:3, 3] = (-38, -50, -30)
-GRID = Grid(SHAPE, AFFINE)
-SUMMARY = {"height_p": 0.001, "height_t": 3.4, "extent_voxels": 750}
+SHAPE = (26, 32, 26)
+AFFINE = np.diag([6.0, 6.0, 6.0, 1.0])
+AFFINE[:3, 3] = (-75, -110, -66)
+GROUPS = {"HC": "Controls", "PSP": "Post-stroke pain"}
+SUMMARY = {"height_p": 0.001, "height_t": 3.4, "extent_voxels": 10}
+SUMMARY |= {"n_plus": 8, "n_minus": 6}
+MINUS = "\N{MINUS SIGN}"
 
 
 def brain():
     """Return a T1w that is 1 in an ellipsoid and 0 outside."""
     axes = (np.linspace(-1.1, 1.1, n) for n in SHAPE)
     x, y, z = np.meshgrid(*axes, indexing="ij")
-    return (x**2 + y**2 + z**2 < 1).astype(np.float32)
+    return Volume((x**2 + y**2 + z**2 < 1).astype(np.float32), AFFINE)
 
 
-def contrast(name, n_clusters, t=6.0):
-    """Return a contrast with clusters of one voxel, side by side in x."""
-    labels = np.zeros(SHAPE, np.int32)
-    t_map = np.where(brain() > 0, 9.0, np.nan)  # high t, but below the extent
+def comparison(n_clusters, both=True):
+    """Return controls minus patients with clusters of one voxel, and no cluster beside it."""
+    contrasts = [{"name": "HC-PSP", "plus": "HC", "minus": "PSP"}]
+    if both:
+        contrasts.append({"name": "PSP-HC", "plus": "PSP", "minus": "HC"})
+    (pair,) = contrast_pairs(contrasts, list(GROUPS), "HC")
+    labels, t = np.zeros(SHAPE), np.where(brain().data > 0, 1.0, np.nan)
     rows = []
     for number in range(1, n_clusters + 1):
-        voxel = (5 + number, 12, 9)
-        labels[voxel], t_map[voxel] = number, t
-        x, y, z = GRID.mm(voxel)
+        voxel = (9 + number, 14, 14)
+        labels[voxel], t[voxel] = number, 7 - number
+        x, y, z = (AFFINE @ [*voxel, 1])[:3]
         rows.append(
-            {"cluster": str(number), "label": "Thalamus 80 %", "volume_mm3": "64.0"}
+            {"cluster": f"{number}", "label": "Thalamus 80 %", "volume_mm3": "2940.0"}
             | {"peak_x_mm": f"{x}", "peak_y_mm": f"{y}", "peak_z_mm": f"{z}"}
-            | {"peak_t": f"{t}", "cluster_p_fwe": "0.0004"}
+            | {"peak_t": f"{7 - number}", "cluster_p_fwe": "0.0004", "hedges_g": "3.6"}
+            | {"hedges_g_low": "1.9", "hedges_g_high": "5.7"}
         )
-    return ContrastClusters(name, t_map, labels, rows, SUMMARY)
+    tables = {"HC-PSP": rows, "PSP-HC": []}
+    images = [Volume(labels, AFFINE)]
+    return pair_maps(pair, Volume(t, AFFINE), images, tables, SUMMARY, "cluster_p_fwe")
 
 
-def drawn(*contrasts):
-    return cluster_figure(
-        contrasts, brain(), GRID, False, PRIMARY_TESTS["random_field_extent"]
-    )
+def drawn(*shown):
+    test = PRIMARY_TESTS["random_field_extent"]
+    return cluster_figure(shown, brain(), GROUPS, False, test)
 
 
 def words(figure):
     return [text.get_text() for text in figure.texts]
 
 
-def test_a_cluster_has_three_slices_through_its_peak():
-    one = contrast("HC-PSP", 1)
-    figure = drawn(one, contrast("PSP-HC", 0))
-    *slices, bar = figure.axes
-    peak = [float(one.rows[0][f"peak_{axis}_mm"]) for axis in "xyz"]
-    assert len(slices) == 3
-    for axis, axes in enumerate(slices):
-        name = f"{'xyz'[axis]} = {peak[axis]:.0f}".replace("-", "\N{MINUS SIGN}")
-        assert axes.get_title(loc="center") == name
-        _, over = axes.images
-        assert over.get_array().compressed().tolist() == [6]
-        vertical, horizontal = axes.lines
-        across, up = [v for i, v in enumerate(peak) if i != axis]
-        assert vertical.get_xdata()[0] == across
-        assert horizontal.get_ydata()[0] == up
-    assert bar.get_xlabel() == "t"
+def test_a_comparison_has_slices_glass_brains_cortex_and_a_bar():
+    figure = drawn(comparison(1))
+    flat = [axes for axes in figure.axes if axes.name != "3d"]
+    assert len([axes for axes in figure.axes if axes.name == "3d"]) == 4
+    assert all(
+        collection.get_rasterized()
+        for axes in figure.axes
+        if axes.name == "3d"
+        for collection in axes.collections
+    )
+    places = [text.get_text() for axes in flat for text in axes.texts]
+    assert [text for text in places if "mm" in text] == [
+        f"x = {MINUS}15 mm (L)",
+        f"y = {MINUS}26 mm",
+        "z = 18 mm",
+    ]
+    assert places.count("L") == places.count("R") == 3  # coronal, axial, axial glass
+    text = words(figure)
+    assert f"Post-stroke pain {MINUS} Controls" in text
+    assert any("p(FWE)" in line for line in text)
 
 
-def test_left_is_marked_where_left_and_right_are_seen():
-    axial = drawn(contrast("HC-PSP", 1)).axes[2]
-    assert [text.get_text() for text in axial.texts] == ["L", "R"]
+def test_what_is_searched_for_is_written():
+    assert details(comparison(0)).startswith("n = 6 and 8; outlined: p < 0.001 uncorr")
+    assert "each direction, |t| > 3.40" in details(comparison(0))
+    assert details(comparison(0)).endswith("\N{GREATER-THAN OR EQUAL TO} 2.16 ml")
+    assert "one direction only" in details(comparison(0, both=False))
 
 
-def test_one_colour_scale_from_the_threshold_to_the_highest_t_in_a_cluster():
-    figure = drawn(contrast("HC-PSP", 1, t=5.0), contrast("PSP-HC", 1, t=7.5))
-    limits = {
-        axes.images[1].get_clim() for axes in figure.axes if len(axes.images) == 2
-    }
-    assert limits == {(3.4, 7.5)}
-    assert tuple(figure.axes[-1].images[0].get_extent()[:2]) == (3.4, 7.5)
+def test_facts_of_a_cluster_have_the_sign_of_the_map():
+    written = facts(1, comparison(1).clusters[0])
+    assert written[PLACE] == "1  Thalamus 80 %"
+    assert written[PEAK] == "-15, -26, 18"
+    assert (written[T], written[VOLUME]) == ("-6.00", "2.94")
+    assert written[EFFECT] == "-3.6 [-5.7, -1.9]"
+    row = {f"peak_{axis}_mm": "1" for axis in "xyz"}
+    bare = SignedCluster(row | {"peak_t": "4", "volume_mm3": "8"}, 1)
+    assert facts(2, bare)[PLACE] == "2"
+    assert facts(2, bare)[EFFECT] == "n/a"
 
 
-def test_more_clusters_than_have_room_are_counted_not_drawn():
-    figure = drawn(contrast("HC-PSP", 8))
-    assert len(figure.axes) == 3 * 6 + 1
-    assert any(text.endswith("; the first 6 are shown") for text in words(figure))
-    assert any(text.startswith("8 clusters at p < 0.001") for text in words(figure))
-
-
-def test_without_any_cluster_there_is_no_colour_bar():
-    figure = drawn(contrast("HC-PSP", 0))
-    assert not figure.axes
-    assert figure.get_figheight() < 1.5
-
-
-def test_facts_of_a_cluster():
-    text = words(drawn(contrast("HC-PSP", 1)))
-    assert "1  Thalamus 80 %" in text
-    (facts,) = [line for line in text if line.startswith("peak t")]
-    x = "\N{MINUS SIGN}14"  # -38 + 6 * 4
-    assert facts == f"peak t = 6.00 at {x}, \N{MINUS SIGN}2, 6 mm; 0.06 ml; " + (
-        "p(FWE) < 0.001"
+def test_without_a_cluster_it_says_where_the_slices_are():
+    assert nothing_found(comparison(0)) == (
+        "No cluster at this threshold. The slices go through the largest |t|, -1.00."
     )
 
 
-def test_sentence_for_a_contrast_without_clusters():
-    empty = np.zeros((2, 2, 2))
-    text = figure_1._sentence(ContrastClusters("A-B", empty, empty, [], SUMMARY))
-    assert text.startswith("no cluster survived p < 0.001")
-    assert text.endswith("750 voxels")
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_slice_shows_the_whole_brain_and_little_more(axis):
+    frame = Frame.around(brain())
+    inside = np.argwhere(brain().data > 0)
+    low, high = (
+        AFFINE[:3, :3] @ edge(inside, 0) + AFFINE[:3, 3] for edge in (np.min, np.max)
+    )
+    width, height = frame.size_mm(axis)
+    across, up = ((1, 2), (0, 2), (0, 1))[axis]
+    assert width == pytest.approx(high[across] - low[across] + 6)
+    assert height == pytest.approx(high[up] - low[up] + 6)
 
 
-def test_a_long_label_is_cut_with_an_ellipsis():
-    assert figure_1._short("abcdef", 6) == "abcdef"
-    assert figure_1._short("abcdefg", 6) == "abcde\N{HORIZONTAL ELLIPSIS}"
+def test_without_a_contrast_it_says_so():
+    assert words(drawn()) == ["No contrast was tested."]

@@ -68,3 +68,34 @@ def test_the_right_axis_is_rho(tables):
     left = figure.axes[0]
     (right,) = left.child_axes
     assert right.get_ylim() == pytest.approx(np.tanh(left.get_ylim()))
+
+
+def test_the_bar_is_the_95_percent_interval_of_the_mean(tables):
+    axes = correlation_figure(*tables, GROUPS, False).axes[0]
+    bars = [line for line in axes.lines if line.get_linestyle() == "-"]
+    (last,) = [
+        bar.get_ydata()
+        for bar in bars
+        if bar.get_xdata()[0] == pytest.approx(2.2) and len(set(bar.get_xdata())) == 1
+    ]
+    # t of 1 degree of freedom, 12.706, times SD / root 2 = half the difference
+    assert last == pytest.approx([0.4 - 1.2706, 0.4 + 1.2706], rel=1e-4)
+
+
+def test_many_maps_take_more_than_one_row(tables):
+    correlations, single = tables
+    many = [
+        [
+            row | {"map": f"{row['map']}{i}", "receptor": f"r{i}"}
+            for row in rows
+            for i in range(12)
+        ]
+        if "receptor" in rows[0]
+        else [row | {"map": f"{row['map']}{i}"} for row in rows for i in range(12)]
+        for rows in (correlations, single)
+    ]
+    figure = correlation_figure(*many, GROUPS, False)
+    first, second = figure.axes
+    assert len(first.get_xticklabels()) == len(second.get_xticklabels()) == 18
+    assert first.get_ylim() == second.get_ylim()
+    assert first.get_xlim() == second.get_xlim()

@@ -8,7 +8,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from rt1t2.palette import group_colours
 from rt1t2.paper.brain_slices import Grid
 from rt1t2.paper.cluster_means import RegionMeans
-from rt1t2.paper.figure_3 import CONTRAST_COLOURS, gradient_figure
+from rt1t2.paper.figure_3 import gradient_figure
+from rt1t2.paper.outlined_clusters import PAIR_COLOURS, OutlinedPair
 
 SHAPE = (20, 24, 18)
 AFFINE = np.diag([4.0, 4.0, 4.0, 1.0])
@@ -24,13 +25,13 @@ CORRELATIONS = [
 ]
 
 
-def figure(labels, regions=None):
+def figure(outlined, regions=None):
     template = np.ones(SHAPE, np.float32)
     template[[0, -1]] = 0
     return gradient_figure(
         CORRELATIONS,
-        regions or [RegionMeans("HC-PSP\ncluster 1", PERCENT)],
-        labels,
+        regions or [RegionMeans("PSP < HC\ncluster 1", PERCENT)],
+        outlined,
         MEMBERS,
         GROUPS,
         "HC",
@@ -41,15 +42,22 @@ def figure(labels, regions=None):
 
 
 @pytest.fixture(scope="module")
-def labels():
-    first, none = np.zeros((2, *SHAPE), np.int32)
-    first[6:10, 8:12, 8:10] = 1
-    return {"HC-PSP": first, "PSP-HC": none}
+def clusters():
+    labels = np.zeros(SHAPE, np.int32)
+    labels[6:10, 8:12, 8:10] = 1
+    return labels
 
 
 @pytest.fixture(scope="module")
-def drawn(labels):
-    return figure(labels)
+def outlined(clusters):
+    none = np.zeros_like(clusters)
+    first = OutlinedPair("PSP - HC", [(1, none), (-1, clusters)])
+    return [first, OutlinedPair("PSPS2 - HC", [(1, none)])]
+
+
+@pytest.fixture(scope="module")
+def drawn(outlined):
+    return figure(outlined)
 
 
 def words(figure):
@@ -61,11 +69,12 @@ def test_radar_goes_around_by_map_and_fills_what_is_significant(drawn):
     assert radar.name == "polar"
     ticks = [t.get_text() for t in radar.get_xticklabels()]
     assert ticks == ["CB1", "D1"]  # what all names begin with is left out
-    closed = [line for line in radar.lines if line.get_label() in GROUPS]
+    closed = [line for line in radar.lines if "(n = " in str(line.get_label())]
+    assert len(closed) == 2
     for line in closed:
         assert line.get_xdata() == pytest.approx([0, np.pi, 0])
         assert line.get_ydata() == pytest.approx([0.3, -0.1, 0.3])
-        assert line.get_color() == COLOURS[line.get_label()]
+        assert line.get_color() == COLOURS[line.get_label().split(" ")[0]]
     marks = [line for line in radar.lines if len(line.get_xdata()) == 1]
     filled = [m.get_ydata()[0] for m in marks if m.get_markerfacecolor() != "white"]
     assert filled == [0.3, 0.3]
@@ -75,8 +84,9 @@ def test_radar_goes_around_by_map_and_fills_what_is_significant(drawn):
 
 def test_means_by_group_with_the_t_interval_and_the_controls_first(drawn):
     means = drawn.axes[1]
-    assert means.get_title(loc="left") == "HC-PSP\ncluster 1"
-    assert [t.get_text() for t in means.get_xticklabels()] == ["HC", "PSP", "PSPS2"]
+    assert means.get_title(loc="left") == "PSP < HC\ncluster 1"
+    names = [t.get_text() for t in means.get_xticklabels()]
+    assert names == ["HC (2)", "PSP (2)", "PSPS2 (2)"]
     level, *rest = means.lines
     assert list(level.get_ydata()) == [100, 100]
     dots, bars, intervals = rest[::3], rest[1::3], rest[2::3]
@@ -89,44 +99,51 @@ def test_means_by_group_with_the_t_interval_and_the_controls_first(drawn):
 
 
 def test_only_clusters_have_an_outline_and_a_name_in_colour(drawn):
-    slices = drawn.axes[2:]
-    assert len(slices) == 8
+    sagittal, *slices = drawn.axes[2:]
     outlined = [axes for axes in slices if axes.collections]
-    assert len(outlined) == 1  # clusters 8 mm high, slices further apart
-    assert outlined[0].get_title(loc="center") == "z = 2"  # -30 + 8 * 4
-    (line,) = outlined[0].collections
-    assert line.get_edgecolor()[0][:3] == pytest.approx(
-        [int(CONTRAST_COLOURS[0][i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    )
-    assert "HC-PSP" in words(drawn)
-    assert "PSP-HC: none" in words(drawn)
+    assert "z = 2" in [axes.get_title(loc="center") for axes in outlined]
+    heights = [line.get_ydata()[0] for line in sagittal.lines]
+    assert len(heights) == len(slices)  # each slice is shown where it lies
+    for axes in (sagittal, *outlined):
+        (line,) = axes.collections
+        assert line.get_edgecolor()[0][:3] == pytest.approx(
+            [int(PAIR_COLOURS[0][i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        )
+        assert line.get_linestyle()[0][1]  # dashed: lower in the group named first
+    assert "PSP - HC" in words(drawn)
+    assert "PSPS2 - HC: none" in words(drawn)
     assert "Mean ratio in the clusters" in words(drawn)
-    assert any("inflates that difference" in text for text in words(drawn))
+    assert any("inflates that" in text.replace("\n", " ") for text in words(drawn))
 
 
-def test_outlines_of_later_contrasts_are_dashed(labels):
-    both = figure({"HC-PSP": labels["HC-PSP"], "PSP-HC": labels["HC-PSP"]})
-    (axes,) = [axes for axes in both.axes[2:] if axes.collections]
-    solid, dashed = (line.get_linestyle()[0][1] for line in axes.collections)
+def test_left_and_right_are_on_every_axial_slice(drawn):
+    for axes in drawn.axes[3:]:
+        assert [text.get_text() for text in axes.texts] == ["L", "R"]
+
+
+def test_what_is_higher_has_a_solid_outline(clusters):
+    both = figure([OutlinedPair("PSP - HC", [(1, clusters), (-1, clusters)])])
+    outlined = [axes for axes in both.axes[3:] if axes.collections]
+    solid, dashed = (line.get_linestyle()[0][1] for line in outlined[0].collections)
     assert solid is None
     assert dashed
 
 
-def test_without_a_cluster_it_says_so(labels):
+def test_without_a_cluster_it_says_so(outlined):
     regions = [RegionMeans("all analysed voxels", PERCENT)]
-    text = words(figure({"PSP-HC": labels["PSP-HC"]}, regions))
+    text = words(figure(outlined[1:], regions))
     assert "Mean ratio, no cluster survived" in text
     assert not any("inflates" in line for line in text)
 
 
-def test_long_names_of_maps_stay_inside_the_panel(labels):
+def test_long_names_of_maps_stay_inside_the_panel(outlined):
     long = [
         row | {"map": f"{row['map']}_of_a_very_long_name_with_no_end_{k % 2}"}
         for k, row in enumerate(CORRELATIONS)
     ]
     template = np.ones(SHAPE, np.float32)
     made = gradient_figure(
-        long, [], labels, MEMBERS, GROUPS, "HC", template, Grid(SHAPE, AFFINE), False
+        long, [], outlined, MEMBERS, GROUPS, "HC", template, Grid(SHAPE, AFFINE), False
     )
     canvas = FigureCanvasAgg(made)
     canvas.draw()
@@ -137,9 +154,11 @@ def test_long_names_of_maps_stay_inside_the_panel(labels):
         assert high <= 0.49
 
 
-def test_maps_with_a_negative_mean_are_drawn_in_their_own_units(labels):
+def test_maps_with_a_negative_mean_are_drawn_in_their_own_units(outlined):
     values = np.array([-2.0, -1.0, -2.2, -1.1, -1.0, -0.9])
-    drawn = figure(labels, [RegionMeans("HC-PSP\ncluster 1", values, relative=False)])
+    drawn = figure(
+        outlined, [RegionMeans("PSP < HC\ncluster 1", values, relative=False)]
+    )
     means = drawn.axes[1]
     assert means.get_ylabel() == "mean of the maps' values"
     dots = means.lines[::3]
@@ -149,6 +168,6 @@ def test_maps_with_a_negative_mean_are_drawn_in_their_own_units(labels):
 def test_without_a_contrast_it_says_so():
     template = np.ones(SHAPE, np.float32)
     made = gradient_figure(
-        [], [], {}, MEMBERS, GROUPS, "HC", template, Grid(SHAPE, AFFINE), False
+        [], [], [], MEMBERS, GROUPS, "HC", template, Grid(SHAPE, AFFINE), False
     )
     assert "Mean ratio: no contrast was tested" in words(made)

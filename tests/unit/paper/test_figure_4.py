@@ -7,6 +7,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from rt1t2.paper import figure_4
 from rt1t2.paper.figure_4 import pipeline_figure
+from rt1t2.paper.figure_style import SMALL_PT, wrapped
 from rt1t2.paper.pipeline_steps import steps
 
 STEPS = steps(fabricated.CONFIG)
@@ -50,7 +51,9 @@ def test_text_of_a_step_stands_in_its_box(drawn):
     figure, _ = drawn
     for box, step in zip(patches(figure, FancyBboxPatch), STEPS, strict=True):
         frame = box.get_window_extent().padded(2)
-        for text in (step.title, step.rules, step.values):
+        values = wrapped(step.values, figure_4.BOX_W - 1.5, SMALL_PT, lines=3)
+        assert "\N{HORIZONTAL ELLIPSIS}" not in values
+        for text in (step.title, step.rules, values):
             extents = [
                 t.get_window_extent() for t in figure.texts if t.get_text() == text
             ]
