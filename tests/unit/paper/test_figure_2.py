@@ -53,11 +53,11 @@ def test_patients_stand_around_their_group_and_no_map_reaches_into_the_next(tabl
     assert dots[-1].get_ydata() == pytest.approx([0.3, 0.5])
 
 
-def test_a_star_stands_above_the_highest_patient_of_a_significant_group(tables):
+def test_a_star_stands_above_patients_and_interval_of_a_significant_group(tables):
     axes = correlation_figure(*tables, GROUPS, False).axes[0]
     assert [(t.get_text(), t.xy[1]) for t in axes.texts] == [
-        ("*", pytest.approx(0.4)),
-        ("*", pytest.approx(0.5)),
+        ("*", pytest.approx(0.3 + 1.2706, rel=1e-4)),
+        ("*", pytest.approx(0.4 + 1.2706, rel=1e-4)),
     ]
     assert all(round(t.xy[0]) == 2 for t in axes.texts)
 
