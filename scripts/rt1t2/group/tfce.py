@@ -3,10 +3,13 @@
 import numpy as np
 from scipy import ndimage
 
-EXTENT_POWER = 0.5
-HEIGHT_POWER = 2.0
+from rt1t2.geometry.morphology import bounding_box
+
+EXTENT_POWER = 0.5  # of the height it is 2, whose integral is h³ / 3
 # Smith & Nichols: 0.1 for t and z. Extents hardly change within it, heights are exact.
 STEP = 0.1
+# The next clusters lie inside these: when so much fewer voxels are left, their own box is searched.
+FEWER = 0.6
 
 
 def tfce(t: np.ndarray, step: float = STEP) -> np.ndarray:
@@ -28,37 +31,42 @@ def tfce(t: np.ndarray, step: float = STEP) -> np.ndarray:
     stands alone has t³/3.
     """
     total = np.zeros(t.shape)
-    power = HEIGHT_POWER + 1
-    volumes: list[tuple[slice, ...]] = ndimage.find_objects((t > 0).astype(np.uint8))
-    if not volumes:
-        return total
-    box = volumes[0]
-    top = float(t.max())
-    # the same heights in every map; far beyond any t of a permuted map they become wider
-    heights = np.arange(int(top / step) + 1) * step
-    if len(heights) > 1000:
-        heights = np.r_[heights[:500], np.geomspace(500 * step, top, 500)[:-1]]
-    middles = (heights[1:] + heights[:-1]) / 2
-    edges = np.r_[0.0, middles, np.inf]
-    for number, (height, above_it) in enumerate(
-        zip(heights, np.r_[heights[1:], np.inf], strict=True)
+    heights = _heights(float(t.max()), step)
+    edges = np.r_[0.0, (heights[1:] + heights[:-1]) / 2, np.inf]
+    box, values = tuple(slice(0, n) for n in t.shape), t
+    gains = np.zeros(values.size)
+    reached = values[values > 0]
+    in_box = values.size
+    for height, next_height, low, high in zip(
+        heights, np.r_[heights[1:], np.inf], edges, edges[1:], strict=False
     ):
-        values = t[box]
-        labels, _ = ndimage.label(values > height)
-        above = labels > 0
-        if not above.any():
+        reached = reached[reached > height]
+        if not reached.size:
             break
-        extents = np.bincount(labels.ravel())[labels[above]]
-        reached = values[above]
+        above = values > height
+        if reached.size < FEWER * in_box:
+            in_box, inside = reached.size, bounding_box(above)
+            total[box] += gains.reshape(values.shape)
+            box = tuple(
+                slice(outer.start + inner.start, outer.start + inner.stop)
+                for outer, inner in zip(box, inside, strict=True)
+            )
+            values, above = np.ascontiguousarray(values[inside]), above[inside]
+            gains = np.zeros(values.size)
+        at = np.flatnonzero(above)
+        labels = ndimage.label(above)[0].ravel()[at]
+        extents = np.bincount(labels)[labels]
         # from half a step below to half a step above; a voxel that ends before the next
         # height has all that is left here
-        to = np.where(reached > above_it, edges[number + 1], reached)
-        gained = to**power - edges[number] ** power
-        total[box][above] += extents**EXTENT_POWER * gained / power
-        # the next clusters lie inside these: a smaller box is searched faster
-        inside = ndimage.find_objects(above.astype(np.uint8))[0]
-        box = tuple(
-            slice(outer.start + inner.start, outer.start + inner.stop)
-            for outer, inner in zip(box, inside, strict=True)
-        )
+        to = np.where(reached > next_height, high, reached)
+        gains[at] += extents**EXTENT_POWER * (to * to * to - low**3) / 3
+    total[box] += gains.reshape(values.shape)
     return total
+
+
+def _heights(top: float, step: float) -> np.ndarray:
+    """Return the same heights for every map; far beyond any t of a permuted map wider ones."""
+    heights = np.arange(max(int(top / step), 0) + 1) * step
+    if len(heights) > 1000:
+        heights = np.r_[heights[:500], np.geomspace(500 * step, top, 500)[:-1]]
+    return heights
