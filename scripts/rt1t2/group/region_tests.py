@@ -89,6 +89,8 @@ def region_tests(
     """
     people = {row[PARTICIPANT] for row in values}
     rows = _with_values(contrast, rows, people)
+    if not rows:
+        raise UserError(f"contrast {contrast['name']}: nobody has values of regions.")
     design = contrast_design(contrast, rows, covariates)
     by_atlas: dict[str, dict[tuple[str, str], dict[str, float]]] = {}
     for row in values:

@@ -13,7 +13,7 @@ RESULTS, ASIDE = Path("results"), Path("set_aside")
 OF_PARTICIPANTS = (
     *("bids", "derivatives/rt1t2", "qc", "qc/series", "qc/summaries"),
     *("share/study/bids", "share/study/derivatives/rt1t2", "share/study/records"),
-    "share/defacing",
+    *("share/defacing", "regions/participants"),
 )
 OF_CONTRASTS = "group"
 PARTICIPANT = re.compile(r"(sub-[A-Za-z0-9]+)(?=\.|$)")

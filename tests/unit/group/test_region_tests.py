@@ -75,5 +75,11 @@ def test_too_few_people_with_values_say_so():
         region_tests(tables, AB, ROWS, [], "equal")
 
 
+def test_finished_maps_have_no_regions_and_say_so():
+    slope = {"name": "x", "slope": "age"}
+    with pytest.raises(UserError, match="nobody has values of regions"):
+        region_tests([], slope, ROWS, [], "unequal")
+
+
 def test_every_column_is_described():
     assert list(about_columns()) == list(COLUMNS)
