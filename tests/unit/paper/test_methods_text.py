@@ -155,6 +155,7 @@ def test_numbers_come_from_the_results():
         ({"bias_correction__method": "none"}, "was **not** corrected"),
         ({"calibration__method": "nonlinear"}, "resembles, and does not reproduce"),
         ({"calibration__method": "none"}, "were **not** calibrated"),
+        ({"ratio__formula": "t1w_over_ln_t2w"}, "T1w / ln(1000 T2w)"),
         ({"smoothing__edges": "zero_fill"}, "counted as zero, as in SPM"),
         ({"statistics__variance": "welch"}, "of Welch"),
         ({"statistics__covariates": ["age", "sex"]}, "adjusted for age, sex"),
@@ -187,8 +188,11 @@ def test_limits_are_stated():
 
 
 @pytest.mark.parametrize("method", ["joint", "n4"])
-def test_references_are_numbered_in_the_order_of_their_use_and_all_are_used(method):
-    text = written(bias_correction__method=method)
+@pytest.mark.parametrize("formula", ["t1w_over_t2w", "t1w_over_ln_t2w"])
+def test_references_are_numbered_in_the_order_of_their_use_and_all_are_used(
+    method, formula
+):
+    text = written(bias_correction__method=method, ratio__formula=formula)
     body, references = text.split("## References")
     cited = [
         int(n) for group in re.findall(r"\[([\d, ]+)\]", body) for n in group.split(",")

@@ -45,6 +45,17 @@ def test_affine_removes_any_gain_that_none_keeps():
     assert math.isnan(plain["affine"]["gm"])
 
 
+def test_the_logarithmic_measure_is_that_of_the_formula():
+    t1w, t2w = scans((1.0, 1000.0))
+    masks, marks = {"wm": np.ones(SHAPE, bool)}, record("sub-new", (1.0, 1000.0))
+    found = median_ratios(t1w, t2w, masks, marks, REFERENCE, "t1w_over_ln_t2w")
+    assert found["none"]["wm"] == pytest.approx(np.median(t1w / np.log(t2w)), rel=1e-5)
+    # on the controls' scale the gain is gone, and the units are 1000
+    plain = scans((1.0, 1.0))
+    same = median_ratios(*plain, masks, record("sub-new"), REFERENCE, "t1w_over_ln_t2w")
+    assert same["affine"]["wm"] == pytest.approx(found["affine"]["wm"], rel=1e-4)
+
+
 def test_what_cannot_be_scaled_is_undefined():
     masks = {"wm": np.ones(SHAPE, bool)}
     bare = record("sub-new")

@@ -36,6 +36,8 @@ def test_colour_scale_belongs_to_the_cohort_not_to_the_participant():
     first = panels.display_maximum(fabricated.REFERENCE, CURVE, wm_median=2.0)
     second = panels.display_maximum(fabricated.REFERENCE, CURVE, wm_median=9.0)
     assert first == second == pytest.approx(1.4 * 1.92 / 0.55, rel=0.02)
+    of_log = panels.display_maximum(fabricated.REFERENCE, CURVE, 2.0, "t1w_over_ln_t2w")
+    assert of_log == pytest.approx(1.92 / math.log(550), rel=0.02)
 
 
 def test_colour_scale_without_calibration_is_the_participants_own():
