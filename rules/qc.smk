@@ -145,7 +145,7 @@ rule qc_reliability:
             of_participants("results/qc/summaries/{sub}.json", COHORT.scanned)
         ),
     output:
-        page="results/qc/reliability.html",
+        page=shown("results/qc/reliability.html", "qc_reliability", "Quality", page="Reliability"),
         table="results/qc/reliability.tsv",
     log:
         "logs/qc_reliability.log",
