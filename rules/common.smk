@@ -596,3 +596,9 @@ def methods_config():
     ):
         said[section] = said[section] | {key: bool(said[section][key])}
     return said
+
+
+def shown(path, caption, category, **labels):
+    """An output that `snakemake --report` shows, with its caption from resources/report/captions."""
+    where = f"../resources/report/captions/{caption}.rst"
+    return report(path, caption=where, category=category, labels=labels)

@@ -7,7 +7,7 @@ rule table_1:
         descriptives=rules.demographics.output.descriptives,
         tests=rules.demographics.output.tests,
     output:
-        table="results/paper/table_1.tsv",
+        table=shown("results/paper/table_1.tsv", "table_1", "Tables", table="Table 1: participants"),
     log:
         "logs/table_1.log",
     benchmark:
@@ -33,7 +33,7 @@ rule table_2:
         clusters=of_contrasts("clusters.tsv"),
         summaries=of_contrasts("summary.json"),
     output:
-        table="results/paper/table_2.tsv",
+        table=shown("results/paper/table_2.tsv", "table_2", "Tables", table="Table 2: clusters"),
     log:
         "logs/table_2.log",
     benchmark:
@@ -58,7 +58,9 @@ rule table_3:
     input:
         correlations=rules.receptor_correlations.output.correlations,
     output:
-        table="results/paper/table_3.tsv",
+        table=shown(
+            "results/paper/table_3.tsv", "table_3", "Tables", table="Table 3: receptor maps"
+        ),
     log:
         "logs/table_3.log",
     benchmark:
@@ -88,7 +90,7 @@ rule figure_1:
         summaries=of_contrasts("summary.json"),
         template_t1w=rules.build_template.output.t1w,
     output:
-        png="results/paper/figure_1.png",
+        png=shown("results/paper/figure_1.png", "figure_1", "Figures", figure="Figure 1: clusters"),
         svg="results/paper/figure_1.svg",
         pdf="results/paper/figure_1.pdf",
     log:
@@ -116,7 +118,9 @@ rule figure_2:
         correlations=rules.receptor_correlations.output.correlations,
         individual=rules.receptor_correlations.output.individual,
     output:
-        png="results/paper/figure_2.png",
+        png=shown(
+            "results/paper/figure_2.png", "figure_2", "Figures", figure="Figure 2: receptor maps"
+        ),
         svg="results/paper/figure_2.svg",
         pdf="results/paper/figure_2.pdf",
     log:
@@ -149,7 +153,12 @@ rule figure_3:
         maps=per_participant(study_maps()),
         template_t1w=rules.build_template.output.t1w,
     output:
-        png="results/paper/figure_3.png",
+        png=shown(
+            "results/paper/figure_3.png",
+            "figure_3",
+            "Figures",
+            figure="Figure 3: groups and controls",
+        ),
         svg="results/paper/figure_3.svg",
         pdf="results/paper/figure_3.pdf",
     log:
@@ -187,7 +196,9 @@ rule figure_4:
         mni_ratio=example_image("space-MNI152NLin2009aSym_T1wT2wratio"),
         smoothed=example_image("space-MNI152NLin2009aSym_desc-smoothed_T1wT2wratio"),
     output:
-        png="results/paper/figure_4.png",
+        png=shown(
+            "results/paper/figure_4.png", "figure_4", "Figures", figure="Figure 4: processing"
+        ),
         svg="results/paper/figure_4.svg",
         pdf="results/paper/figure_4.pdf",
     log:
@@ -220,7 +231,7 @@ rule figure_design:
         designs=of_contrasts("design.tsv"),
         designs_json=of_contrasts("design.json"),
     output:
-        png="results/paper/figure_design.png",
+        png=shown("results/paper/figure_design.png", "figure_design", "Figures", figure="Design"),
         svg="results/paper/figure_design.svg",
         pdf="results/paper/figure_design.pdf",
     log:
@@ -253,7 +264,7 @@ rule methods:
         metrics=rules.qc_cohort.output.metrics,
         calibration_facts=rules.qc_calibration.output.facts,
     output:
-        text="results/paper/methods.md",
+        text=shown("results/paper/methods.md", "methods", "Pages", page="Methods text"),
         bibliography="results/paper/references.bib",
     log:
         "logs/methods.log",
@@ -298,7 +309,7 @@ rule report:
         metrics=rules.qc_cohort.output.metrics,
         calibration_facts=rules.qc_calibration.output.facts,
     output:
-        page="results/report.html",
+        page=shown("results/report.html", "report", "Pages", page="Report"),
     log:
         "logs/report.log",
     benchmark:
@@ -335,7 +346,7 @@ rule viewer:
         template_t1w=rules.build_template.output.t1w,
         picture=rules.figure_1.output.png,
     output:
-        page="results/viewer.html",
+        page=shown("results/viewer.html", "viewer", "Pages", page="Viewer"),
     log:
         "logs/viewer.log",
     benchmark:

@@ -33,7 +33,7 @@ rule qc_participant:
         smoothed=rules.smooth.output.smoothed,
         smoothed_json=rules.smooth.output.smoothed_json,
     output:
-        page="results/qc/{sub}.html",
+        page=shown("results/qc/{sub}.html", "qc_participant", "Quality", page="{sub}"),
         summary="results/qc/summaries/{sub}.json",
     log:
         "logs/qc_participant/{sub}.log",
@@ -113,7 +113,7 @@ rule qc_calibration:
         protocols=rules.protocols.output.table,
         protocol_facts=rules.protocols.output.facts,
     output:
-        page="results/qc/calibration.html",
+        page=shown("results/qc/calibration.html", "qc_calibration", "Quality", page="Calibration"),
         facts="results/qc/calibration.json",
     log:
         "logs/qc_calibration.log",
@@ -145,7 +145,7 @@ rule qc_reliability:
             of_participants("results/qc/summaries/{sub}.json", COHORT.scanned)
         ),
     output:
-        page="results/qc/reliability.html",
+        page=shown("results/qc/reliability.html", "qc_reliability", "Quality", page="Reliability"),
         table="results/qc/reliability.tsv",
     log:
         "logs/qc_reliability.log",
@@ -181,7 +181,10 @@ rule qc_cohort:
         lesion_overlap=rules.group_mask.output.lesion_overlap,
         template_t1w=rules.build_template.output.t1w,
     output:
-        pages=["results/qc/index.html", "results/qc/cohort.js"],
+        pages=[
+            shown("results/qc/index.html", "qc_cohort", "Quality", page="Cohort"),
+            "results/qc/cohort.js",
+        ],
         metrics="results/qc/metrics.tsv",
         series="results/qc/series.tsv",
     log:

@@ -171,7 +171,9 @@ rule receptor_sensitivity:
         control_group=config["control_group"],
         receptors=RECEPTORS,
         settings=config["receptors"]["sensitivity"]
-        | receptor_settings("permutations", "scheme", "fdr_family", "background", "missing", "covariates"),
+        | receptor_settings(
+            "permutations", "scheme", "fdr_family", "background", "missing", "covariates"
+        ),
     script:
         "../scripts/receptor_sensitivity.py"
 
@@ -181,7 +183,12 @@ rule figure_sensitivity:
     input:
         sensitivity=rules.receptor_sensitivity.output.sensitivity,
     output:
-        png="results/receptors/sensitivity.png",
+        png=shown(
+            "results/receptors/sensitivity.png",
+            "figure_sensitivity",
+            "Figures",
+            figure="Sensitivity of the receptor correlations",
+        ),
         svg="results/receptors/sensitivity.svg",
         pdf="results/receptors/sensitivity.pdf",
     log:

@@ -37,7 +37,7 @@ class Text:
 @cache
 def _font(bold: bool, mono: bool) -> FT2Font:
     properties = font_manager.FontProperties(
-        "DejaVu Sans Mono" if mono else "DejaVu Sans",
+        family="DejaVu Sans Mono" if mono else "DejaVu Sans",
         weight="bold" if bold else "normal",
     )
     font = FT2Font(font_manager.findfont(properties))

@@ -18,7 +18,7 @@ from rt1t2.significance import printed_p
 
 HEADER_MM, LINE_MM = 3.0, 2.9
 # Left edge of every column, mm
-PLACE, PEAK, T, VOLUME, P, EFFECT = 8.0, 46.0, 63.0, 71.5, 79.5, 147.5
+PLACE, PEAK, T, VOLUME, P, EFFECT = 8.0, 46.0, 62.0, 72.0, 79.5, 147.5
 FIRST_P, P_WIDTH = 89.0, 14.5
 MEASURE_NAMES = {
     "hedges_g": "Hedges g",

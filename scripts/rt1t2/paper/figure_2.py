@@ -29,6 +29,9 @@ Rows = Sequence[Row]
 
 COLUMNS_PER_ROW = 60  # one for each map and group: narrower ones touch
 ROW_MM, LEGEND_MM, LONGEST_NAME_MM = 58.0, 10.0, 24.0
+# Finest first; labels nearer than this share of the axis would touch
+RHO_TICKS = ([k / 10 for k in range(1, 10)], (0.2, 0.4, 0.6, 0.8), (0.5, 0.9))
+NEAREST = 0.06
 SHARE_FOR_DOTS = 0.8  # of the distance between two maps
 
 
@@ -67,7 +70,10 @@ def correlation_figure(
         _panel(axes, shown, correlations, individual, present, groups)
         _label_axes(axes, [names[name] for name in shown], per_row)
     low, high = panels[0].get_ylim()
-    panels[0].set_ylim(low, high + 0.06 * (high - low))  # room for the stars
+    high += 0.06 * (high - low)  # room for the stars
+    panels[0].set_ylim(low, high)
+    for axes in panels:
+        axes.child_axes[0].set_yticks(_rho_ticks(low, high))
     title = f"{measure} ratio and {'simulated ' if simulated else ''}receptor maps"
     style = {"x": 0.01, "ha": "left", "fontsize": TITLE_PT, "fontweight": "bold"}
     figure.suptitle(title, **style)
@@ -177,6 +183,16 @@ def _label_axes(axes: Axes, names: Sequence[str], per_row: int) -> None:
     rho = axes.secondary_yaxis("right", functions=(np.tanh, _artanh))
     rho.set_ylabel("Spearman's rho")
     rho.tick_params(labelsize=SMALL_PT)
+
+
+def _rho_ticks(low: float, high: float) -> np.ndarray:
+    """Return values of rho whose places on the axis of z are not too close for their labels."""
+    for positive in RHO_TICKS:
+        rho = np.array([*(-r for r in reversed(positive)), 0, *positive])
+        rho = rho[(np.arctanh(rho) >= low) & (np.arctanh(rho) <= high)]
+        if rho.size < 2 or np.diff(np.arctanh(rho)).min() >= NEAREST * (high - low):
+            return rho
+    return np.array([0.0])
 
 
 def _artanh(rho: ArrayLike) -> np.ndarray:

@@ -111,7 +111,7 @@ def new_figure(
 def _font(bold: bool) -> FT2Font:
     """Return the figures' font, for measuring alone."""
     weight = "bold" if bold else "normal"
-    properties = font_manager.FontProperties(STYLE["font.family"], weight=weight)
+    properties = font_manager.FontProperties(family=STYLE["font.family"], weight=weight)
     font = FT2Font(font_manager.findfont(properties))
     font.set_size(100, 72)  # 1 pixel is 1 pt
     return font

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rt1t2.paper.figure_2 import correlation_figure
+from rt1t2.paper.figure_2 import _rho_ticks, correlation_figure
 
 GROUPS = {"HC": "Controls", "PSP": "Post-stroke pain", "PSPS2": "Spinal pain"}
 MAPS = ("CB1_x", "D1_x", "D1_y")
@@ -99,3 +99,12 @@ def test_many_maps_take_more_than_one_row(tables):
     assert len(first.get_xticklabels()) == len(second.get_xticklabels()) == 18
     assert first.get_ylim() == second.get_ylim()
     assert first.get_xlim() == second.get_xlim()
+
+
+@pytest.mark.parametrize(("low", "high"), [(-0.3, 0.5), (-2.5, 3.0), (-9.0, 9.0)])
+def test_labels_of_rho_do_not_touch(low, high):
+    rho = _rho_ticks(low, high)
+    assert 0 in rho
+    z = np.arctanh(rho)
+    assert ((low <= z) & (z <= high)).all()
+    assert np.diff(z).min(initial=np.inf) >= 0.06 * (high - low)
