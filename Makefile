@@ -19,7 +19,7 @@ define environment
 	  uv venv -q --allow-existing --python $(PYTHON) $(1) && \
 	  uv pip sync -q --compile-bytecode --python $(1)/bin/python --require-hashes $(2); \
 	else \
-	  $(PYTHON) -m venv $(1) && $(1)/bin/pip install -q --disable-pip-version-check --require-hashes -r $(2); \
+	  $(PYTHON) -m venv $(1) && $(1)/bin/pip install -qq --disable-pip-version-check --require-hashes -r $(2); \
 	fi
 	@touch $@
 endef

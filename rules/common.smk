@@ -29,6 +29,7 @@ from rt1t2.workflow.last_screen import EXCLUSIONS, failed_jobs, screen
 from rt1t2.workflow.file_state import name_from_here, state_of
 from rt1t2.workflow.next_run import begin, is_a_run
 from rt1t2.workflow.participants import read_cohort
+from rt1t2.workflow.progress import show_progress
 from rt1t2.workflow.provenance import code_digest
 from rt1t2.workflow.run_lock import SNAKEMAKE
 
@@ -146,6 +147,10 @@ def prepare_run():
         logger.warning(f"A run would begin with this. {words}")
     COHORT.leave_out(failed)
     return lock
+
+
+if THE_RUN and not COMMAND.quiet:
+    show_progress(logger, sys.stderr.isatty() and not (COMMAND.verbose or COMMAND.printshellcmds))
 
 
 def end_run():

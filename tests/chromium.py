@@ -18,12 +18,21 @@ OPTIONS = (
 )
 
 
-def opened(page: Path, profile: Path) -> subprocess.CompletedProcess:
+def opened(page: Path, profile: Path, width: int = 1400) -> subprocess.CompletedProcess:
     """Open a page; its elements are in ``stdout``, the console's lines in ``stderr``."""
+    return _run(page, profile, "--dump-dom", f"--window-size={width},900")
+
+
+def printed(page: Path, pdf: Path, profile: Path) -> None:
+    """Print a page to a PDF."""
+    _run(page, profile, f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
+
+
+def _run(page: Path, profile: Path, *action: str) -> subprocess.CompletedProcess:
     return subprocess.run(
         [
             *("chromium", *OPTIONS, f"--user-data-dir={profile}"),
-            *("--dump-dom", page.as_uri()),
+            *(*action, page.as_uri()),
         ],
         capture_output=True,
         text=True,

@@ -28,7 +28,7 @@ def finished(request, run_in, tmp_path_factory):
         {"name": "HC-PSP", "plus": "HC", "minus": "PSP"},
     ]
     study.rows[-1]["exclude"] = "moved"
-    run = run_in(folder / "run", "--configfile", study.write(), "results/report.html")
+    run = run_in(folder / "run", "results/report.html", "--configfile", study.write())
     assert run.returncode == 0, (run.stdout + run.stderr)[-5000:]
     results = folder / "run/results"
     found = page_claims.rows_of(results / "group/PSP-HC/clusters.tsv")
