@@ -32,6 +32,7 @@ from rt1t2.workflow.participants import read_cohort
 from rt1t2.workflow.progress import show_progress
 from rt1t2.workflow.provenance import code_digest
 from rt1t2.workflow.run_lock import SNAKEMAKE
+from rt1t2.workflow.transmit_files import transmit_files
 
 OF_A_FAILED_RUN = (1, 1)  # date of the list of exclusions
 NATIVE = "results/derivatives/rt1t2/{sub}/anat/"
@@ -309,6 +310,26 @@ def source(image):
 def drawn_lesion(wildcards):
     lesion = COHORT[wildcards.sub].lesion
     return own(lesion) if lesion else []
+
+
+def measured_b1(wildcards):
+    """The files of a measured transmit field, the one that the table names first."""
+    named = COHORT[wildcards.sub].b1
+    others = [path for path in transmit_files(named).images() if path != named]
+    return [own(path) for path in (named, *others)]
+
+
+def measured_b1_sidecars(wildcards):
+    return [own(path) for path in transmit_files(COHORT[wildcards.sub].b1).sidecars()]
+
+
+def transmit_map(wildcards):
+    """The transmit field on the T1w, where one was measured."""
+    return rules.transmit_map.output.b1 if COHORT[wildcards.sub].b1 else []
+
+
+def transmit_map_json(wildcards):
+    return rules.transmit_map.output.b1_json if COHORT[wildcards.sub].b1 else []
 
 
 def source_sidecar(image):

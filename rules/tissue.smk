@@ -1,6 +1,6 @@
 # Conformed pair -> bias-corrected pair, brain mask, tissue, and the intensities of the reference tissues.
 #
-# head_prior -> estimate_bias -> correct_bias -> segment -> reference_tissues
+# head_prior -> [transmit_map] -> estimate_bias -> correct_bias -> segment -> reference_tissues
 
 
 rule head_prior:
@@ -33,6 +33,39 @@ rule head_prior:
         "../scripts/head_prior.py"
 
 
+rule transmit_map:
+    """Place a measured transmit field (B1+) on the T1w, smooth it and judge it; only who has one."""
+    input:
+        measured_b1=measured_b1,
+        measured_b1_json=measured_b1_sidecars,
+        t1w=rules.conform.output.t1w,
+        prior=rules.head_prior.output.prior,
+        origin=rules.conform.output.origin,
+    output:
+        b1="results/derivatives/rt1t2/{sub}/fmap/{sub}_space-T1w_TB1map.nii.gz",
+        b1_json="results/derivatives/rt1t2/{sub}/fmap/{sub}_space-T1w_TB1map.json",
+    log:
+        "logs/transmit_map/{sub}.log",
+    benchmark:
+        "benchmarks/transmit_map/{sub}.tsv"
+    group:
+        bundle("participant")
+    conda:
+        "../envs/imaging.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(5),
+    params:
+        code=code_digest("transmit_map"),
+        own_files=lambda wildcards: own_files(
+            *measured_b1(wildcards), *measured_b1_sidecars(wildcards)
+        ),
+        participant_id="{sub}",
+    script:
+        "../scripts/transmit_map.py"
+
+
 rule estimate_bias:
     """Estimate the bias fields of both images, by default together with the levels of the tissues."""
     input:
@@ -40,6 +73,8 @@ rule estimate_bias:
         t2w=rules.conform.output.t2w,
         prior=rules.head_prior.output.prior,
         lesion=rules.conform.output.lesion,
+        transmit=transmit_map,
+        transmit_json=transmit_map_json,
     output:
         bias_fields=anat("{sub}_desc-bias_fields.nii.gz"),
         bias_fields_json=anat("{sub}_desc-bias_fields.json"),

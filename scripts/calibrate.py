@@ -59,6 +59,7 @@ def curve_record(
     for flag in flags:
         log.warning("%s", flag)
     levels = ("t1w", "t2w", "n_voxels")
+    measured = landmarks.get("TransmitMap")
     return {
         "T1w": found.curves["t1w"].as_json(),
         "T2w": found.curves["t2w"].as_json(),
@@ -66,6 +67,7 @@ def curve_record(
         "Alternatives": found.alternatives,
         "Weights": found.weights,
         "B1Gauge": transmit_gauge(landmarks, scale_of.reference),
+        **({"B1Map": measured["MeanLnB1"]["brain"]} if measured else {}),
         "Method": method,
         "Protocol": scale_of.protocol,
         "Reference": scale_of.source if on_reference else None,

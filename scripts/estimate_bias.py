@@ -1,12 +1,22 @@
 import logging
 
+import numpy as np
+
 from rt1t2 import images, rounding
 from rt1t2.geometry.volume import Volume
+from rt1t2.records import read_json
+from rt1t2.tissue.assumed_sequence import sequences_of
 from rt1t2.tissue.bias import estimate_bias
+from rt1t2.tissue.transmit_response import log_response
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
 
 log = logging.getLogger("rt1t2")
+
+OF_THE_MAP = (
+    *("Kind", "MeanLnB1", "BrainCoverage", "BrainMedian", "BrainP5", "BrainP95"),
+    *("AlignedBy", "ShiftMm"),
+)
 
 
 def main(
@@ -14,23 +24,41 @@ def main(
     t2w: str,
     prior: str,
     lesion: str,
+    transmit: str | list[str],
     bias_fields: str,
     code: str,
     participant_id: str,
     method: str,
     seed: int,
 ) -> None:
+    known = log_response_of(transmit, prior) if isinstance(transmit, str) else None
     found = estimate_bias(
         *map(Volume.load, (t1w, t2w, prior)),
         images.load_on(t1w, lesion)[0] > 0,
         participant_id,
         method,
         seed,
+        known,
     )
+    if isinstance(transmit, str):
+        measured = read_json(images.sidecar(transmit))
+        found.record["TransmitMap"] = {key: measured[key] for key in OF_THE_MAP}
+        found.record["Flags"] += measured["Flags"]
     about = {
         "Description": "Natural logs of the bias fields of T1w and T2w; corrected = "
-        "(image - Offset) / exp(field)",
-        "Sources": [t1w, t2w, prior, lesion],
+        "(image - Offset) / exp(field)"
+        + (
+            ", the measured transmit field's effect among them"
+            if known is not None
+            else ""
+        ),
+        "Sources": [
+            t1w,
+            t2w,
+            prior,
+            lesion,
+            *([transmit] if isinstance(transmit, str) else []),
+        ],
         "SkullStripped": False,
         "SpatialReference": images.bids_uri(t1w),
         "Volumes": ["T1w", "T2w"],
@@ -43,6 +71,13 @@ def main(
     log.info("bias correction %s, field SD %s", method, found.record["FieldSD"])
     for flag in found.record["Flags"]:
         log.warning("%s", flag)
+
+
+def log_response_of(transmit: str, prior: str) -> np.ndarray:
+    """Return what a measured transmit field did to both images, on the prior's grid."""
+    (field,) = images.load_on(prior, transmit)
+    scanned = read_json(images.sidecar(transmit))["Acquisition"]
+    return log_response(field, sequences_of(scanned))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from rt1t2.geometry.grids import canonical_grid
 from rt1t2.images import save, voxel_sizes_mm
 from rt1t2.scans.conversion import Converted
 from rt1t2.scans.image_checks import check_lesion
-from rt1t2.scans.nifti_source import read_volume
+from rt1t2.scans.nifti_volume import read_volume
 from rt1t2.scans.scan_import import check_pair, import_image, ledger_rows, open_scans
 from rt1t2.scans.series_ledger import row_in_words, write_ledger
 from rt1t2.workflow.job import run

@@ -4,9 +4,11 @@ from rt1t2 import images
 from rt1t2.geometry.volume import Volume
 from rt1t2.records import read_json, save_json
 from rt1t2.scans.protocol import acquisition
+from rt1t2.tissue.assumed_sequence import sequences_of
 from rt1t2.tissue.bias import levels_under, read_estimate
 from rt1t2.tissue.reference_tissues import reference_record
 from rt1t2.tissue.segmentation import HeadTissues
+from rt1t2.tissue.transmit_response import record_without_field
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
 
@@ -41,6 +43,9 @@ def main(
     levels = mixture, doubts
     record = reference_record(*corrected, tissues, *where, *levels, participant_id)
     scanned = acquisition(read_json(origin)["Acquisition"])
+    if "TransmitMap" in bias.record:
+        ln_b1 = bias.record["TransmitMap"]["MeanLnB1"]
+        record = record_without_field(record, ln_b1, sequences_of(scanned))
     about = {"participant_id": participant_id, "Acquisition": scanned}
     save_json(about | record | generated_by(code, "numpy", "scipy"), landmarks)
     for name, level in record["Classes"].items():

@@ -82,6 +82,7 @@ PEOPLE = {
     "scans": 13,
     "dicom": 26,
     "lesions": 2,
+    "b1_maps": 0,
     "given_origins": 0,
     "by_group": {"HC": 7, "PSP": 6},
     "maps": {"CB1": {"receptor": "CB1", "n": "22", "source": "10.1/x"}},

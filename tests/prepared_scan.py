@@ -57,6 +57,7 @@ def prepare_steps(
         | (conformed | named("origin prior") | person | by_seed),
         "estimate_bias": {
             "method": bias_correction,
+            "transmit": [],
             **(conformed | named("prior lesion bias_fields") | person | by_seed),
         },
         "correct_bias": person

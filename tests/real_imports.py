@@ -17,7 +17,7 @@ import pydicom
 from rt1t2.errors import UserError
 from rt1t2.scans.conversion import convert_series, run_converter
 from rt1t2.scans.dicom_series import series_of
-from rt1t2.scans.nifti_source import read_volume
+from rt1t2.scans.nifti_volume import read_volume
 from rt1t2.scans.scan_import import import_image, open_scans
 from rt1t2.scans.source_files import source_files
 

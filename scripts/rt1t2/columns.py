@@ -9,7 +9,7 @@ OTHER_MISSING = {
 }
 A_LEVEL = {"none", "nil"}  # of words: nobody's medication is missing
 RETEST_OF = "retest_of"  # whose repeated scan this is
-PATHS = ("t1w", "t2w", "lesion", "map")
+PATHS = ("t1w", "t2w", "lesion", "map", "b1")
 # Cells that are names of something, where a letter that is not seen is a mistake to be told
 CODES = (
     "participant_id",

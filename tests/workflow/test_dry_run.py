@@ -167,3 +167,19 @@ def test_a_participant_is_one_cluster_job_and_the_cohort_a_few(snakemake):
     assert bundles.count("participant") == 19
     assert alone == {"calibration_reference"}
     assert len(bundles) + len(alone) <= 19 + 10
+
+
+def test_a_transmit_field_is_placed_for_those_who_have_one(snakemake, study):
+    config, table = study.write(), study.folder / "participants.tsv"
+    names = [study.image(f"sub-02_acq-tr{n}_TB1AFI.nii.gz") for n in (1, 2)]
+    first, *rows = table.read_text().splitlines()
+    cells = ["n/a", names[0], "n/a", "n/a"]
+    rows = [f"{row}\t{cell}" for row, cell in zip(rows, cells, strict=True)]
+    table.write_text("\n".join([f"{first}\tb1", *rows]) + "\n")
+    count = jobs(snakemake("-n", "--configfile", config))
+    assert count["transmit_map"] == 1
+    assert count["estimate_bias"] == 4
+    (study.folder / names[1]).unlink()
+    run = snakemake("-n", "--configfile", config)
+    assert "sub-02" in run.stdout + run.stderr
+    assert "no file of the same name with acq-tr2" in run.stdout + run.stderr

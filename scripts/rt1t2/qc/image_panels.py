@@ -82,6 +82,13 @@ def bias_panel(
             rows.append(mosaics.grey(mosaics.assemble(image, where), 0, top * level))
     spread = fit.get("FieldSD") or {}
     measured = [f"Method: {fit.get('Method', 'n/a')}."]
+    if field := fit.get("TransmitMap"):
+        low, middle, high = (field[f"Brain{end}"] for end in ("P5", "Median", "P95"))
+        measured.append(
+            f"Transmit field measured ({field['Kind']}): {middle:.2f} of the flip angle prescribed "
+            f"in the brain ({low:.2f} to {high:.2f}), {100 * field['BrainCoverage']:.0f} % of it "
+            "covered; what it does to the signal of the brain is taken off both images."
+        )
     measured += [
         f"SD of the log field, {name}: {formatted(number(value), 3)}."
         for name, value in sorted(spread.items())

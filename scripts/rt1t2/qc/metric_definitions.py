@@ -332,6 +332,16 @@ METRICS: tuple[Metric, ...] = (
         may_be_missing=True,
     ),
     Metric(
+        "b1_map",
+        "Transmit field (map, ln)",
+        "Mean over the brain where it was measured: 0.03 is 3 % above what was prescribed.",
+        -0.3,
+        0.3,
+        f"Check the map's unit and the FlipAngle of its sidecar; its effect is in panel {BIAS}.",
+        3,
+        may_be_missing=True,
+    ),
+    Metric(
         "transmit_voltage",
         "Transmit voltage (V)",
         "Reference amplitude of the scanner, where the header has it; grows with the head.",

@@ -108,6 +108,7 @@ def recorded_metrics(
         "calibration_t2w_gain": number((curve.get("T2w") or {}).get("Gain")),
         "calibration_t2w_offset": number((curve.get("T2w") or {}).get("Offset")),
         "b1_gauge": number(curve.get("B1Gauge")),
+        "b1_map": number(curve.get("B1Map")),
         "dice_gm": number(normalise.get("DiceGM")),
         "dice_wm": number(normalise.get("DiceWM")),
         "cross_correlation": number(normalise.get("CrossCorrelation")),

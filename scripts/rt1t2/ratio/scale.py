@@ -7,6 +7,8 @@ import numpy as np
 from rt1t2.errors import UserError
 from rt1t2.tissue.anchor_weights import (
     IMAGES,
+    MAPPED_SD,
+    WIDE_SD,
     AnchorWeights,
     anchor_weights,
     equal_weights,
@@ -57,7 +59,8 @@ def transmit_gauge(landmarks: dict[str, Any], reference: dict[str, Any]) -> floa
     """Return ln of the transmit field beside the median control's, as the anchors tell it.
 
     The T1w of CSF answers most to the flip angle, that of fat least; their difference is the
-    gauge, shrunk by its own error (0.03 of an MPRAGE). NaN where too little was measured.
+    gauge, shrunk by its own error (0.03 of an MPRAGE). NaN where too little was measured. What a
+    measured map took off the levels is put back: it is one gauge with a map and without.
 
     Parameters
     ----------
@@ -75,9 +78,20 @@ def transmit_gauge(landmarks: dict[str, Any], reference: dict[str, Any]) -> floa
     weights, rescaled_to = scale.weights, scale.reference["Classes"]
     if np.abs(weights.gauge).max() < NOTHING:
         return np.nan
+    mapped = reference.get("LnResponse", {})
+    own = landmarks.get("TransmitMap", {}).get("LnResponse", {})
+
+    def told(levels: dict[str, Any], response: dict[str, Any]) -> float:
+        return weights.ln_b1(levels) + weights.ln_b1(
+            {n: {i: np.exp(response[n][i]) for i in IMAGES} for n in weights.anchors}
+            if response
+            else {n: dict.fromkeys(IMAGES, 1.0) for n in weights.anchors}
+        )
+
     others = [
-        weights.ln_b1(
-            {n: {i: rescaled_to[n][i][k] for i in IMAGES} for n in weights.anchors}
+        told(
+            {n: {i: rescaled_to[n][i][k] for i in IMAGES} for n in weights.anchors},
+            mapped.get(name, {}),
         )
         for k, name in enumerate(scale.reference["Controls"])
         if name != landmarks["participant_id"]
@@ -85,11 +99,15 @@ def transmit_gauge(landmarks: dict[str, Any], reference: dict[str, Any]) -> floa
     ]
     if not others:
         return np.nan
-    return float(weights.ln_b1(landmarks["Classes"]) - np.median(others))
+    return float(told(landmarks["Classes"], own) - np.median(others))
 
 
 def _weighted_scale(landmarks: dict[str, Any], reference: dict[str, Any]) -> Scale:
-    """Weigh all anchors that are there, fat only in images where it is plain for all."""
+    """Weigh all anchors that are there, fat only in images where it is plain for all.
+
+    Where the transmit field was measured in this participant and in all controls, little of it is
+    left to allow for.
+    """
     dark = {*landmarks["DarkFat"], *reference["DarkFat"]}
     usual = [name for name in WEIGHTED_ANCHORS if _is_usual(name, reference)]
     if dark >= set(IMAGES) and "fat" in usual:
@@ -110,8 +128,14 @@ def _weighted_scale(landmarks: dict[str, Any], reference: dict[str, Any]) -> Sca
         )
     if not set(anchors) - {"fat"} and (dark or not anchors):
         raise _nothing_to_scale_on(landmarks, flags)
+    mapped = "TransmitMap" in landmarks and {*reference["Controls"]} <= {
+        *reference.get("LnResponse", {})
+    }
     weights = anchor_weights(
-        sequences_of(reference.get("Acquisition", {})), anchors, dark
+        sequences_of(reference.get("Acquisition", {})),
+        anchors,
+        dark,
+        MAPPED_SD if mapped else WIDE_SD,
     )
     return Scale(weights, rescaled(reference, weights), flags)
 

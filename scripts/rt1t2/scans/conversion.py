@@ -14,9 +14,10 @@ from rt1t2.errors import UserError, machine_fault
 from rt1t2.geometry.grids import same_voxels
 from rt1t2.images import sidecar
 from rt1t2.scans.acquisition import from_series
-from rt1t2.scans.dicom_headers import Header, pixels_fit
+from rt1t2.scans.dicom_headers import pixels_fit
 from rt1t2.scans.dicom_series import Series
-from rt1t2.scans.nifti_source import read_volume
+from rt1t2.scans.header_fields import Header
+from rt1t2.scans.nifti_volume import read_volume
 from rt1t2.scans.sidecar_header import read_sidecars
 
 GEOMETRY_TOLERANCE_MM = 0.1

@@ -18,8 +18,7 @@ import pydicom
 from pydicom.uid import ImplicitVRLittleEndian
 
 from rt1t2.errors import machine_fault
-
-Header = dict[str, Any]
+from rt1t2.scans.header_fields import CODES, NAMES, Header, tesla
 
 NUMBERS = (
     "RepetitionTime",
@@ -51,34 +50,8 @@ VECTORS = {
     "ImageOrientationPatient": 6,
     "PixelSpacing": 2,
 }
-CODES = (
-    "Modality",
-    "ImageType",
-    "ScanningSequence",
-    "SequenceVariant",
-    "ScanOptions",
-    "MRAcquisitionType",
-    "AngioFlag",
-    "EchoPulseSequence",
-    "AcquisitionContrast",
-    "InversionRecovery",
-    "LossyImageCompression",
-    "ComplexImageComponent",
-    "SpectrallySelectedSuppression",
-    "SpectrallySelectedExcitation",
-    "ContrastBolusAgentAdministered",
-    "BodyPartExamined",
-    "PhotometricInterpretation",
-    "SOPClassUID",
-)
 DESCRIPTIONS = ("SeriesDescription", "ProtocolName")
 TEXTS = (*DESCRIPTIONS, "SequenceName")
-NAMES = (
-    "Manufacturer",
-    "ManufacturerModelName",
-    "ContrastBolusAgent",
-    "ContrastBolusIngredient",
-)
 # Coded entries, whose meaning in words stands in for a field that is not there.
 CODED = {
     "AnatomicRegionSequence": "BodyPartExamined",
@@ -101,7 +74,6 @@ PRIVATE = {
     "PhilipsSPIR": (0x2001, "Philips Imaging DD 001", 0x21),
 }
 BLOCKS = range(0x10, 0x16)
-GAUSS, MILLITESLA = 4000.0, 100.0  # from here on, a field strength is in these
 FRAMES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 # Enhanced multi-frame images name some fields differently.
 ENHANCED = {
@@ -173,13 +145,6 @@ def _headers(dataset: pydicom.Dataset) -> list[Header]:
         return [header | shared]
     header["Enhanced"] = True
     return [header | shared | _nested([frame]) for frame in frames]
-
-
-def tesla(strength: float) -> float:
-    """Return a field strength in T, which some scanners write in gauss and some in mT."""
-    if strength >= GAUSS:
-        return strength / 10_000
-    return strength / 1000 if strength >= MILLITESLA else strength
 
 
 def pixels_fit(path: Path) -> bool:

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from rt1t2.scans.dicom_headers import Header, is_damaged_image, read_headers
+from rt1t2.scans.dicom_headers import is_damaged_image, read_headers
 from rt1t2.scans.header_facts import component
+from rt1t2.scans.header_fields import Header
 from rt1t2.scans.slice_geometry import LPS_TO_RAS, Geometry, stack_geometry
 from rt1t2.scans.source_files import DAMAGED, SourceFile
 

@@ -6,7 +6,7 @@ here and nowhere else. Codes come first; the description only says what no code 
 
 import re
 
-from rt1t2.scans.dicom_headers import Header
+from rt1t2.scans.header_fields import Header
 
 # DICOM PS3.3 C.8.3.1 (ScanOptions), C.8.13.5.7 (enhanced), and what makers write into the former.
 # GE's FSA, FSI, FSL, FSP, FSR and FSS_GEMS are directions of the fat shift.

@@ -9,7 +9,6 @@ from rt1t2.errors import MachineError, UserError
 from rt1t2.nifti import nib
 from rt1t2.scans.archives import source_kind
 from rt1t2.scans.conversion import Converted, convert_series
-from rt1t2.scans.dicom_headers import Header
 from rt1t2.scans.dicom_series import Series, series_of
 from rt1t2.scans.header_facts import (
     fat_suppressed,
@@ -17,6 +16,7 @@ from rt1t2.scans.header_facts import (
     image_codes,
     normalised_by_scanner,
 )
+from rt1t2.scans.header_fields import Header
 from rt1t2.scans.image_checks import check_head_image, same_image
 from rt1t2.scans.nifti_source import read_nifti
 from rt1t2.scans.series_choice import (

@@ -8,13 +8,13 @@ import numpy as np
 
 from rt1t2.errors import UserError
 from rt1t2.images import voxel_sizes_mm
-from rt1t2.scans.dicom_headers import Header
 from rt1t2.scans.dicom_series import Series
 from rt1t2.scans.header_facts import (
     fat_suppressed,
     image_codes,
     normalised_by_scanner,
 )
+from rt1t2.scans.header_fields import Header
 from rt1t2.scans.image_checks import MIN_EXTENT_MM, MIN_SLICES
 from rt1t2.scans.series_contrast import guess_contrast, is_named, other_kind
 

@@ -8,7 +8,6 @@ clinical protocols at 1.5 and 3 T.
 import math
 import re
 
-from rt1t2.scans.dicom_headers import Header
 from rt1t2.scans.header_facts import (
     component,
     has_contrast_agent,
@@ -16,6 +15,7 @@ from rt1t2.scans.header_facts import (
     other_body_part,
     words,
 )
+from rt1t2.scans.header_fields import Header
 
 IMAGE_TYPES = {
     "LOCALIZER": "localizer",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rt1t2.errors import machine_fault
-from rt1t2.scans.dicom_headers import CODES, NAMES, Header, tesla
+from rt1t2.scans.header_fields import CODES, NAMES, Header, tesla
 from rt1t2.tables import parse_number
 from rt1t2.workflow.bids_dataset import parse_name
 

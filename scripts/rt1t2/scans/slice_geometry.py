@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rt1t2.scans.dicom_headers import Header
+from rt1t2.scans.header_fields import Header
 
 SPACING_TOLERANCE = 0.02  # of the slice spacing
 SHEAR_TOLERANCE_DEG = 0.3

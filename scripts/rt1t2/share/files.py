@@ -36,6 +36,8 @@ RECORDS = (
     *("desc-bias_fields.nii.gz", "desc-bias_fields.json"),
     *("desc-landmarks_stats.json", "desc-calibration_curve.json"),
 )
+# A measured transmit field (fmap/*_TB1map) is not passed on: only some have one, and what it
+# does is in the bias fields.
 # What a participant's folders hold, by the file it is made from.
 COPIED = {
     **{

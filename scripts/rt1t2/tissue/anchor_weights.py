@@ -27,6 +27,7 @@ PARENCHYMA = ("wm", "gm", "thalamus")
 CSF_IMPURITY = 0.1  # share of grey matter in what is measured as CSF
 # SD of ln b between scans: what it is, for the gauge; wide, for the scale.
 USUAL_SD, WIDE_SD = 0.04, 0.1
+MAPPED_SD = 0.015  # where a measured map has been taken into account
 STEP = 0.02
 
 
@@ -86,13 +87,16 @@ def sensitivities(name: str, sequences: Sequences) -> np.ndarray:
     By ln b, ln T1, ln T2 and ln PD, over a step of 2 % to both sides.
     """
     factors = np.exp(STEP * np.concatenate([np.eye(4), -np.eye(4)]))
-    logs = np.array([_log_signals(name, sequences, *f) for f in factors])
+    logs = np.array([log_signals(name, sequences, *f) for f in factors])
     derivatives: np.ndarray = (logs[:4] - logs[4:]).T / (2 * STEP)
     return derivatives
 
 
 def anchor_weights(
-    sequences: Sequences, anchors: tuple[str, ...], dark_fat: Collection[str] = ()
+    sequences: Sequences,
+    anchors: tuple[str, ...],
+    dark_fat: Collection[str] = (),
+    ln_b1_sd: float = WIDE_SD,
 ) -> AnchorWeights:
     """Return the weights with which anchors set the scale and tell the transmit field.
 
@@ -104,14 +108,16 @@ def anchor_weights(
         Of csf, fat and muscle. For every image there must be one that is not dark.
     dark_fat
         Images ("t1w", "t2w") in which fat is dark: its level there gets the weight 0.
+    ln_b1_sd
+        SD of ln b that is allowed for in the scale.
     """
-    white = _log_signals("wm", sequences)
+    white = log_signals("wm", sequences)
     by_b, own = np.zeros(2 * len(anchors)), np.zeros((2 * len(anchors),) * 2)
     for k, name in enumerate(anchors):
         derivatives, both = sensitivities(name, sequences), slice(2 * k, 2 * k + 2)
         by_b[both] = derivatives[:, 0]
         spread = derivatives[:, 1:] * TISSUE_SPREAD
-        relative = np.exp(_log_signals(name, sequences) - white)
+        relative = np.exp(log_signals(name, sequences) - white)
         measured = np.hypot(MEASURED, MEASURED_OF_WM / relative)
         own[both, both] = spread @ spread.T + np.diag(measured**2)
     seen = [not (n == "fat" and i in dark_fat) for n in anchors for i in IMAGES]
@@ -120,7 +126,7 @@ def anchor_weights(
     parenchyma = np.mean(
         [sensitivities(p, sequences)[:, 0] for p in PARENCHYMA], axis=0
     )
-    of_gain, of_b = _predictors(*levels, among, WIDE_SD)
+    of_gain, of_b = _predictors(*levels, among, ln_b1_sd)
     scale, gauge = np.zeros((2, len(seen))), np.zeros(len(seen))
     scale[:, seen] = of_gain + np.outer(parenchyma, of_b)
     gauge[seen] = _predictors(*levels, among, USUAL_SD)[1]
@@ -138,7 +144,7 @@ def _predictors(
     return of_gain, sd**2 * by_b @ precision @ residual
 
 
-def _log_signals(
+def log_signals(
     name: str,
     sequences: Sequences,
     b1: float = 1.0,
@@ -146,7 +152,19 @@ def _log_signals(
     t2: float = 1.0,
     density: float = 1.0,
 ) -> np.ndarray:
-    """Return the log signals in T1w and T2w of what is measured as a tissue."""
+    """Return the log signals in T1w and T2w of what is measured as a tissue.
+
+    Parameters
+    ----------
+    name
+        Of ``TISSUES``; ``"csf"`` is measured with some grey matter in it.
+    sequences
+        Times and flip angles.
+    b1
+        Flip angles over those prescribed.
+    t1, t2, density
+        Factors on the tissue's constants.
+    """
     shares = {name: 1.0}
     if name == "csf":
         shares = {"csf": 1 - CSF_IMPURITY, "gm": CSF_IMPURITY}

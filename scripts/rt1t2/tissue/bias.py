@@ -45,6 +45,7 @@ def estimate_bias(
     participant_id: str,
     method: str,
     seed: int,
+    known: np.ndarray | None = None,
 ) -> BiasEstimate:
     """Estimate the bias fields of both images on the coarser grid of the prior.
 
@@ -63,6 +64,9 @@ def estimate_bias(
         ``none`` (no fields, no offsets).
     seed
         Draws the voxels of the joint fit.
+    known
+        Natural logs of what is known to have multiplied T1w and T2w, (x, y, z, 2) on the prior's
+        grid: taken off before the fit, and a part of the fields that are returned.
 
     Raises
     ------
@@ -76,6 +80,8 @@ def estimate_bias(
             level = float(np.median(image[images.brain]))
             offset[name] = additive_offset(image[images.air], level)
         images = images.minus(offset["T1w"], offset["T2w"])
+    if known is not None:
+        images = images.over(known[..., 0], known[..., 1])
     record: dict[str, Any] = {"Method": method, "Offset": offset}
     fields, flags = np.zeros((*prior.shape, 2), "f4"), []
     if method == "joint":
@@ -99,6 +105,8 @@ def estimate_bias(
         for k, (name, image) in enumerate((("T1w", images.t1w), ("T2w", images.t2w)))
     }
     record["Flags"] = flags
+    if known is not None:
+        fields = fields + known
     return BiasEstimate(subsampled(prior.like(fields), SPACING_MM), record)
 
 

@@ -91,7 +91,8 @@ def build_reference(landmarks: list[dict[str, Any]]) -> dict[str, Any]:
         is dark in most of the controls), ``Acquisition`` (:func:`usual_acquisition`),
         ``Probabilities`` of the quantiles,
         and ``Classes``: class -> per image the levels and quantiles of every control
-        (``None`` where missing), voxel counts, and the medians.
+        (``None`` where missing), voxel counts, and the medians. ``LnResponse``, where controls
+        have a measured transmit field: id -> class -> image -> by what ln level was corrected.
 
     Raises
     ------
@@ -133,6 +134,11 @@ def build_reference(landmarks: list[dict[str, Any]]) -> dict[str, Any]:
                 np.median([level for level in levels if level is not None])
             )
     ids = [entry["participant_id"] for entry in usable]
+    mapped = {
+        entry["participant_id"]: entry["TransmitMap"]["LnResponse"]
+        for entry in usable
+        if "TransmitMap" in entry
+    }
     return {
         "Controls": ids,
         "LeftOut": [
@@ -149,6 +155,7 @@ def build_reference(landmarks: list[dict[str, Any]]) -> dict[str, Any]:
         "Acquisition": usual_acquisition([e.get("Acquisition", {}) for e in usable]),
         "Probabilities": landmarks[0]["Probabilities"],
         "Classes": classes,
+        **({"LnResponse": mapped} if mapped else {}),
     }
 
 

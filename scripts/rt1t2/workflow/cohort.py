@@ -25,6 +25,7 @@ class Participant:
     t2w: str | None = None
     lesion: str | None = None
     map: str | None = None
+    b1: str | None = None
     ac_mm: str | None = None
 
     @property
@@ -136,6 +137,7 @@ class Cohort:
             "scans": len(scans),
             "dicom": sum(not path.endswith(NIFTI) for path in images),
             "lesions": sum(bool(person.lesion) for person in scans),
+            "b1_maps": sum(bool(person.b1) for person in scans),
             "given_origins": sum(bool(person.ac_mm) for person in scans),
         }
 

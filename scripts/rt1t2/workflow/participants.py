@@ -43,6 +43,7 @@ from rt1t2.workflow.cohort import (
 )
 from rt1t2.workflow.participants_table import read_rows
 from rt1t2.workflow.private_words import shareable
+from rt1t2.workflow.transmit_files import transmit_files
 
 SCHEMA = Path(__file__).parents[3] / "config/schemas/participants.schema.yaml"
 IMAGES = {"t1w": "T1w", "t2w": "T2w"}
@@ -402,6 +403,11 @@ def _file_problems(person: Participant) -> Iterable[str]:
             )
         elif kind == FILE and not image and not low.endswith(NIFTI):
             yield f"{column}: {text} is no NIfTI file. {advice}"
+        elif kind == FILE and column == "b1":
+            try:
+                transmit_files(text)
+            except UserError as error:
+                yield str(error)
     if person.t1w and person.t1w == person.t2w and person.t1w.lower().endswith(NIFTI):
         yield f"t2w is the T1w again: {person.t2w}. Name the T2w, or write n/a."
     if (

@@ -22,15 +22,18 @@ SOURCES = {
     "t2w": "the T2w source",
     "lesion": "the lesion mask",
     "map": "the map",
+    "b1": "the transmit map",
     "person": "the person's folder",
     "t1w_source": "the T1w source",
     "t2w_source": "the T2w source",
     "drawn_lesion": "the lesion mask",
+    "measured_b1": "the transmit map",
 }
 OF_THE_TABLE = {
     "t1w_source",
     "t2w_source",
     "drawn_lesion",
+    "measured_b1",
 }  # whatever their folder is called
 OUR_FOLDERS = ("results", "logs", "benchmarks", "resources", "simulation", ".snakemake")
 # Names of folders and files that tell nothing of anybody, and that messages use as words
@@ -39,7 +42,7 @@ ORDINARY = {
     *("raw", "scan", "scans", "series", "t1w", "t2w", "zip", "home", "tmp", "mnt"),
     *OUR_FOLDERS,
 }
-SUFFIXES = "T1w|T2w|T1wT2wratio|mask"
+SUFFIXES = "T1w|T2w|T1wT2wratio|mask|TB1map|TB1AFI|TB1TFL"
 MAX_NAMES = 100_000  # looked for in a message; nobody's scan has more files
 # A path from the root, of a home folder, of a drive or a server of Windows; or an address
 ABSOLUTE = re.compile(

@@ -316,3 +316,13 @@ def test_a_p_just_below_the_level_is_printed_below_it():
     assert float(methods_text.p_text("0.04999996")) < 0.05
     assert methods_text.p_text("0.05") == "0.050"
     assert methods_text.p_text("0.0451") == "0.045"
+
+
+def test_a_measured_transmit_field_is_said_with_how_many_had_one():
+    assert "transmit field (B1+) was not measured" in written()
+    some = written(PEOPLE | {"b1_maps": 5})
+    assert "was measured in 5 of 13 participants" in some
+    assert "measured in 5 of 13 participants only" in some
+    everybody = written(PEOPLE | {"b1_maps": 13})
+    assert "taken off by the mean response of the parenchyma" in everybody
+    assert "not measured" not in everybody

@@ -8,6 +8,7 @@ from rt1t2.ratio.scale import WEIGHTED, choose_scale, transmit_gauge
 from rt1t2.template.signals import TISSUES, t1w_signal, tse_signal
 from rt1t2.tissue.assumed_sequence import sequences_of
 from rt1t2.tissue.levels_reference import build_reference, rescaled
+from rt1t2.tissue.transmit_response import response_at
 
 BRIGHTEST = {"t1w": 3.0, "t2w": 6.0}
 REFERENCE = build_reference(controls())
@@ -122,3 +123,43 @@ def test_rescaled_controls_agree_where_only_their_gains_differ():
         for n in weights.anchors
     }
     np.testing.assert_allclose(weights.moved(own), weights.moved(before), atol=1e-9)
+
+
+def mapped(name, ln_b):
+    """Landmarks of someone whose field was measured, with what it did taken off."""
+    sequences = sequences_of(MPRAGE)
+    found = scanned(name) | {"TransmitMap": {}}
+    anchors = ("csf", "fat", "muscle")
+    response = {n: response_at(np.exp(ln_b), sequences, (n,)) for n in anchors}
+    found["TransmitMap"]["LnResponse"] = {
+        n: {"t1w": float(r[0]), "t2w": float(r[1])} for n, r in response.items()
+    }
+    return found
+
+
+def test_the_gauge_is_the_same_with_a_map_and_without():
+    fields = (-0.02, 0.0, 0.03)
+    without = build_reference([scanned(f"sub-{i}", b) for i, b in enumerate(fields)])
+    within = build_reference([mapped(f"sub-{i}", b) for i, b in enumerate(fields)])
+    told = transmit_gauge(scanned("sub-new", 0.06), without)
+    # muscle is what it is; CSF is measured with grey matter in it
+    for found in (mapped("sub-new", 0.06), scanned("sub-new", 0.06)):
+        for reference in (without, within):
+            assert transmit_gauge(found, reference) == pytest.approx(told, abs=0.02)
+    assert told > 0.02
+
+
+def test_little_is_allowed_for_where_everybody_has_a_map():
+    alone = build_reference([mapped(f"sub-{i}", 0.0) for i in range(4)])
+    mixed = build_reference(
+        [*(mapped(f"sub-{i}", 0.0) for i in range(3)), scanned("sub-x")]
+    )
+    by_map = choose_scale(WEIGHTED, mapped("sub-new", 0.05), alone).weights
+    for found, reference in (
+        (scanned("sub-new"), alone),
+        (mapped("sub-new", 0.05), mixed),
+        (scanned("sub-new"), REFERENCE | {"Acquisition": MPRAGE}),
+    ):
+        weights = choose_scale(WEIGHTED, found, reference).weights
+        assert not np.allclose(weights.scale, by_map.scale, atol=1e-3)
+    assert by_map.scale[0, :, 0].sum() == pytest.approx(1)

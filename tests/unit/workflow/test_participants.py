@@ -512,6 +512,32 @@ def test_what_the_analysed_came_with_is_counted(table):
         "scans": 2,
         "dicom": 0,
         "lesions": 0,
+        "b1_maps": 0,
         "given_origins": 1,
     }
     assert cohort.sizes(GROUPS) == {"HC": 2}
+
+
+B1 = {
+    "sub-01_TB1map.nii.gz": None,
+    "sub-01_acq-tr1_TB1AFI.nii.gz": "no file of the same name with acq-tr2",
+    "sub-01_echo-1_TB1EPI.nii.gz": "TB1EPI, which is not read",
+    "b1.zip": "is no NIfTI file",
+    "nowhere.nii.gz": "no such file",
+}
+
+
+@pytest.mark.parametrize("name", B1)
+def test_a_transmit_map_is_a_file_or_a_whole_pair(tmp_path, table, name):
+    if not name.startswith("nowhere"):
+        (tmp_path / name).write_text("x")
+    table(GOOD)  # writes the images
+    path = tmp_path / "participants.tsv"
+    first, row, *_ = path.read_text().splitlines()
+    path.write_text(f"{first}\tb1\n{row}\t{name}\n")
+    cohort, problems = read_cohort(path, GROUPS, "HC")
+    if B1[name] is None:
+        assert cohort["sub-01"].b1 == str(tmp_path / name)
+        assert cohort.sources()["b1_maps"] == 1
+    else:
+        assert B1[name] in problems[0].message
