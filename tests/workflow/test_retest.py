@@ -6,6 +6,7 @@ import math
 import pytest
 import yaml
 
+from rt1t2.qc.calibration_check import METHODS
 from rt1t2.tables import read_tsv
 
 PAIRS = (
@@ -38,9 +39,7 @@ def test_variation_of_a_repeated_scan_calibrated_and_not(snakemake, shared, tmp_
     facts = json.loads((results / "qc/calibration.json").read_text())
     found = {(r["Method"], r["Tissue"]): r for r in facts["Retest"]}
     assert set(found) == {
-        (method, tissue)
-        for method in ("none", "affine", "nonlinear")
-        for tissue in ("wm", "gm", "deep")
+        (method, tissue) for method in METHODS for tissue in ("wm", "gm", "deep")
     }
     for row in found.values():
         assert row["Scans"] == ["sub-01", "sub-01b"]
@@ -49,7 +48,7 @@ def test_variation_of_a_repeated_scan_calibrated_and_not(snakemake, shared, tmp_
         expected = 100 * half / ((first + second) / 2)
         assert row["VariationPercent"] == pytest.approx(expected)
         assert 0 < row["VariationPercent"] < 40
-    for method in ("none", "affine", "nonlinear"):
+    for method in METHODS:
         grey, deep, white = (found[method, t]["Ratios"] for t in ("gm", "deep", "wm"))
         assert all(g < d < w for g, d, w in zip(grey, deep, white, strict=True))
     text = (results.parent / page).read_text()

@@ -188,7 +188,7 @@ def _label_axes(axes: Axes, names: Sequence[str], per_row: int) -> None:
 def _rho_ticks(low: float, high: float) -> np.ndarray:
     """Return values of rho whose places on the axis of z are not too close for their labels."""
     for positive in RHO_TICKS:
-        rho = np.array([*(-r for r in reversed(positive)), 0, *positive])
+        rho: np.ndarray = np.array([*(-r for r in reversed(positive)), 0, *positive])
         rho = rho[(np.arctanh(rho) >= low) & (np.arctanh(rho) <= high)]
         if rho.size < 2 or np.diff(np.arctanh(rho)).min() >= NEAREST * (high - low):
             return rho

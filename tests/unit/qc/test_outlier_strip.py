@@ -1,5 +1,8 @@
 import re
 
+import pytest
+from hostile import hostile_texts, skeleton
+
 from rt1t2.qc.cohort_outliers import deviations
 from rt1t2.qc.outlier_strip import outlier_strip, shape_names
 
@@ -42,3 +45,12 @@ def test_groups_differ_in_shape_too():
         "B": "square",
         "C": "triangle",
     }
+
+
+@pytest.mark.parametrize("text", hostile_texts())
+def test_no_text_becomes_an_element_an_attribute_or_an_address(text):
+    def drawn(said):
+        people = [person | {"participant_id": said} for person in PEOPLE]
+        return outlier_strip(people, deviations(people), COLOURS)
+
+    assert skeleton(drawn(text)) == skeleton(drawn("moved"))

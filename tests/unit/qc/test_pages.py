@@ -44,9 +44,10 @@ def test_no_text_becomes_an_element_an_attribute_or_an_address(text):
 
 
 def test_pages_trust_nothing_but_what_is_escaped_elsewhere():
-    """The style is ours; all others have a test of their own.
+    """Style and script are ours; all others have a test of their own.
 
-    Charts, the methods text by that of Markdown, data and script of the viewer by test_viewer.
+    Charts and the strip of outliers, the methods text by that of Markdown, data and script of the
+    viewer by test_viewer.
     """
     trusted = {
         name
@@ -54,7 +55,8 @@ def test_pages_trust_nothing_but_what_is_escaped_elsewhere():
         for name in re.findall(r"([\w.]+)\s*\|\s*safe", path.read_text())
     }
     assert trusted == {
-        *("chart", "test.chart", "methods", "style", "data", "drawing_script")
+        *("chart", "test.chart", "strip", "methods"),
+        *("style", "script", "data", "drawing_script"),
     }
 
 
