@@ -49,8 +49,10 @@ def test_groups_differ_in_shape_too():
 
 @pytest.mark.parametrize("text", hostile_texts())
 def test_no_text_becomes_an_element_an_attribute_or_an_address(text):
+    """A group's code is the only text: an id is letters and digits."""
+
     def drawn(said):
-        people = [person | {"participant_id": said} for person in PEOPLE]
-        return outlier_strip(people, deviations(people), COLOURS)
+        people = [person | {"group": said} for person in PEOPLE]
+        return outlier_strip(people, deviations(people), {said: "#111111"})
 
     assert skeleton(drawn(text)) == skeleton(drawn("moved"))
