@@ -105,7 +105,8 @@ def gradient_figure(
     top = top_margin_mm(simulated)
     height = top + UPPER_MM + needed_mm(outlined)
     page = Page(new_figure(PAGE_WIDTH_MM, height), height)
-    page.heading(2, top, "A", "Receptor maps: mean Fisher z")
+    receptors = "Receptor maps: mean Fisher z" if correlations else "Receptor maps"
+    page.heading(2, top, "A", receptors)
     left = RADAR_MM
     if correlations:
         box = page.box(2, top + 9, RADAR_MM - 4, UPPER_MM - 32)

@@ -155,6 +155,7 @@ def _picture(
 
 
 _WORDS = {
+    "smoothed": "ratio maps in\ntemplate space",
     "raw": "T1w and T2w\nof each participant,\nchosen and checked\nseries by series",
     "group": "two-sample t\nat every voxel,\nclusters and peaks",
     "receptors": "z against controls,\ncorrelated with\nmolecular imaging",
