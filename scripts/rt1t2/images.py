@@ -90,9 +90,10 @@ def save(
     if intent:
         image.header.set_intent(intent)
     # mtime 0 and no file name in the gzip header: the same data give the same bytes;
-    # higher levels than 1 cost time and hardly shrink the noise in the last bits of floats
+    # higher levels than 1 cost time and hardly shrink the noise in the last bits of floats,
+    # and of rounded values 6 takes four times the time of 4 for files that are 7 % smaller
     every_bit = step is None and values.dtype == np.float32
-    level = 1 if every_bit else 6
+    level = 1 if every_bit else 4
     with (
         path.open("wb") as file,
         gzip.GzipFile("", "wb", level, file, mtime=0) as packed,
