@@ -7,6 +7,7 @@ from rt1t2.conform.transmit_alignment import align_transmit_map
 from rt1t2.errors import UserError
 from rt1t2.geometry.transforms import rotation, translation
 from rt1t2.geometry.volume import Volume
+from rt1t2.registration.linear import Alignment
 from rt1t2.scans.transmit_map import MeasuredMap
 from rt1t2.template.head_classes import HEAD_CLASSES
 
@@ -134,21 +135,28 @@ def test_one_value_everywhere_is_no_measurement(prior):
         align(given, prior)
 
 
-def test_the_image_of_a_pair_places_the_map(prior, head, scan):
-    """The head moved between the scans by 9 mm and 5 degrees."""
+def test_the_image_of_a_pair_places_the_map(prior, monkeypatch):
+    """The head moved between the scans by 9 mm and 5 degrees, as the registration finds."""
     moved = translation(np.array([6.0, -5.0, 4.0]))
     moved[:3, :3] = rotation(np.array([5.0, 0.0, 0.0]))
-    t1w = Volume(scan.t1w, scan.t1w_affine).reduced_to(4.0)
-    shares = [head.fractions["gm"] + head.fractions["wm"], head.brain]
-    inside = scan.warp.sample(shares, scan.head_affine, t1w.affine, t1w.shape)[1]
-    classes = np.zeros((*t1w.shape, len(HEAD_CLASSES)), np.float32)
-    classes[..., HEAD_CLASSES.index("gm")] = inside
-    where = Volume(classes, t1w.affine)
-    centre = (np.array(t1w.shape) - 1) / 2
-    slope = 1 + 0.004 * (np.indices(t1w.shape)[2] - centre[2]).astype("f4")
-    field = t1w.like(slope).moved(moved)
-    given = MeasuredMap(field, t1w.moved(moved), True, {})
-    found = align_transmit_map(given, t1w, where, np.zeros(3), NAME)
-    assert found.record["RotationDeg"] == pytest.approx(5, abs=1)
-    error = found.field.data[inside > 0.5] - slope[inside > 0.5]
-    assert np.abs(error).max() < 0.01
+    affine = grid(60, 4.0)
+    z_mm = (np.indices((60, 60, 60))[2] - 29.5) * 4.0
+    slope = Volume((1 + 0.001 * z_mm).astype("f4"), affine)
+    to_its_place = translation(AC_MM) @ moved
+    image = Volume(np.ones((60, 60, 60), "f4"), to_its_place @ affine)
+    seen = []
+
+    def found(fixed, mask, moving):
+        seen.append(moving.affine)
+        return Alignment(moved, 1.0, 1.0)
+
+    monkeypatch.setattr("rt1t2.conform.transmit_alignment.register_rigid", found)
+    given = MeasuredMap(slope.moved(to_its_place), image, True, {})
+    result = align(given, prior)
+    np.testing.assert_allclose(
+        seen[0], moved @ affine, atol=1e-9
+    )  # without the AC's place
+    assert result.record["RotationDeg"] == pytest.approx(5)
+    at_mm = np.indices((50, 50, 50))[2] * 4.0 + PRIOR_GRID[2, 3]
+    error = (result.field.data - (1 + 0.001 * at_mm))[brain(prior)]
+    assert np.abs(error).max() < 0.002
