@@ -99,7 +99,7 @@ def test_sensitivity_stands_below_the_table_it_is_about(page):
 
 
 def test_nothing_is_loaded_from_elsewhere(page):
-    assert page.count("data:image/png;base64,") == 6
+    assert page.count("data:image/webp;base64,") == 6
     assert not re.findall(r'(?:src|<link[^>]*href)="https?:', page)
 
 

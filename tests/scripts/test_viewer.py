@@ -5,6 +5,7 @@ import re
 import chromium
 import numpy as np
 import pytest
+from PIL import Image
 from small_study import write_study
 
 from rt1t2.images import load, save
@@ -40,7 +41,7 @@ def page(tmp_path, script_main):
     write_tsv([row], list(row), folder / "clusters.tsv")
     save_json({"height_t": 3.1}, folder / "summary.json")
     save(np.where(mask > 0, 50.0, 0.0), affine, tmp_path / "template.nii.gz")
-    (tmp_path / "figure_1.png").write_bytes(b"png")
+    Image.new("RGB", (8, 6)).save(tmp_path / "figure_1.png")
     names = ("t", "hedges_g", "log10_bf10", "permutation_cluster_p")
     script_main("viewer")(
         maps=[str(folder / f"{name}.nii.gz") for name in names],
