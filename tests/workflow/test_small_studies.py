@@ -10,8 +10,8 @@ NO_CONTRAST = "No contrast was tested."
 NO_RECEPTOR = "the receptor table has no map that is used"
 KINDS = {
     "two against two": ({"HC": 2, "PSP": 2}, ["z scores need 3 controls"]),
-    "one group, no receptors": ({"HC": 4}, [NO_CONTRAST, NO_RECEPTOR]),
-    "no contrasts": ({"HC": 4, "PSP": 3}, [NO_CONTRAST]),
+    "one group": ({"HC": 4}, [NO_CONTRAST]),
+    "no contrasts, no receptors": ({"HC": 4, "PSP": 3}, [NO_CONTRAST, NO_RECEPTOR]),
     "nobody left": ({"HC": 2, "PSP": 2}, ["0 participants were analysed"]),
 }
 
