@@ -178,12 +178,12 @@ def draw_figure_1(
         tables=[at("clusters.tsv")],
         summaries=[at("summary.json")],
         template_t1w=template,
-        primary_test="random_field_extent",
         png=at("figure_1.png"),
         svg=at("figure_1.svg"),
+        pdf=at("figure_1.pdf"),
         code="",
-        contrasts=["A-B"],
-        simulated=False,
+        config=_figure_config(at)
+        | {"statistics": {"primary_test": "random_field_extent"}},
     )
     return at("figure_1.png")
 
@@ -205,13 +205,20 @@ def draw_figure_3(
         template_t1w=template,
         png=at("figure_3.png"),
         svg=at("figure_3.svg"),
+        pdf=at("figure_3.pdf"),
         code="",
-        config={
-            "groups": {"A": "Group A", "B": "Group B"},
-            "control_group": "B",
-            "contrasts": [{"name": "A-B", "plus": "A", "minus": "B"}],
-            "simulation": None,
-        },
+        config=_figure_config(at),
         participants=list(rows),
     )
     return at("figure_3.png")
+
+
+def _figure_config(at: Chain) -> dict[str, Any]:
+    """Return the choices that figures read; a contrast is named by its folder."""
+    name = Path(at("t.nii.gz")).parent.name
+    return {
+        "groups": {"A": "Group A", "B": "Group B"},
+        "control_group": "B",
+        "contrasts": [{"name": name, "plus": "A", "minus": "B"}],
+        "simulation": None,
+    }

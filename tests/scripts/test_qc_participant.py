@@ -45,7 +45,7 @@ def made(tmp_path_factory, script_main, head):
 
 def test_page_opens_offline_and_is_small(made):
     page = Path(made[2]["page"]).read_text()
-    assert len(page) < 1.5e6
+    assert len(page) < 3e6
     assert not re.findall(r'(?:src|href)="https?:', page)
     assert "Simulated data" in page
     assert "/data/secret" not in page

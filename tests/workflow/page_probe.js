@@ -9,6 +9,7 @@ window.addEventListener("load", function () {
     neighbours: all(".neighbours a:not([hidden])").map(function (a) { return a.textContent; }),
     cohort: all("td.cohort").filter(function (c) { return / n = /.test(c.textContent); }).length,
   };
+  all("details").forEach(function (d) { d.open = true; });  // what is shut takes no focus
   all("table.sortable").forEach(function (table) {
     var heads = Array.from(table.tHead.rows[table.tHead.rows.length - 1].cells);
     heads.forEach(function (head, column) {
@@ -37,7 +38,6 @@ window.addEventListener("load", function () {
     document.body.appendChild(place);
   };
   if (!window.axe) { return done(); }
-  all("details").forEach(function (d) { d.open = true; });
   axe.run(document).then(function (result) {
     found.violations = result.violations.map(function (v) {
       return v.id + ": " + v.nodes.slice(0, 3).map(function (n) { return n.html.slice(0, 120); }).join(" | ");

@@ -21,7 +21,7 @@ FOR_THE_GROUP = {
     *("methods", "report"),
     *("figure_1", "figure_2", "figure_3", "figure_design"),
 }
-LAST = {"to_template", "smooth", "qc_participant"}
+LAST = {"region_values", "to_template", "smooth", "qc_participant"}
 AFTER_BRAIN = {"reference_tissues", "normalise", "calibrate", "ratio_map", *LAST}
 AFTER_FIELD = {"correct_bias", "segment", *AFTER_BRAIN}
 # no controls: they set the scale of all

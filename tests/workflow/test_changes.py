@@ -24,8 +24,10 @@ CORRELATIONS |= {"figure_3", "figure_sensitivity", "table_3", *WORDS}
 MAPS = {"group_mask", "region_means", *T_MAPS, *CORRELATIONS}
 PAGES = {"qc_calibration", "qc_cohort"}
 OF_SCANS = {*PAGES, "qc_reliability"}
+REGIONS = {"region_table", "region_tests"}  # from the ratio before smoothing
 SMOOTHED = {*MAPS, *OF_SCANS, "qc_participant", "figure_4"}
-RATIO = {"calibrate", "ratio_map", "to_template", "smooth", *SMOOTHED}
+FROM_RATIO = {"ratio_map", "region_values", *REGIONS, "to_template", "smooth", *SMOOTHED}
+RATIO = {"calibrate", *FROM_RATIO}
 SCALE = {"calibration_reference", "protocols", *RATIO}
 TISSUE = {"estimate_bias", "correct_bias", "segment", "reference_tissues", "normalise"}
 PEOPLE = {"demographics", "describe_datasets", "exclusions", "protocols", "table_1"}
@@ -34,7 +36,7 @@ CONFIG = {
     "smoothing": ({"smoothing": {"fwhm_mm": 8}}, {"smooth", *SMOOTHED}),
     "formula": (
         {"ratio": {"formula": "t1w_over_ln_t2w"}},
-        {"ratio_map", "to_template", "smooth", *SMOOTHED},
+        FROM_RATIO,
     ),
     "extent": ({"statistics": {"extent_voxels": 40}}, THRESHOLD),
     "height": ({"statistics": {"height_p": 0.01}}, THRESHOLD),
@@ -50,10 +52,13 @@ CONFIG = {
         {"statistics": {"equivalence_bound_g": 0.7}},
         {"group_evidence", *TABLES},
     ),
-    "variance": ({"statistics": {"variance": "welch"}}, {*T_MAPS, "figure_4"}),
+    "variance": (
+        {"statistics": {"variance": "welch"}},
+        {*T_MAPS, "region_tests", "figure_4"},
+    ),
     "covariate": (
         {"statistics": {"covariates": ["age"]}},
-        {*T_MAPS, *PAGES, "describe_datasets", "protocols"},
+        {*T_MAPS, "region_tests", *PAGES, "describe_datasets", "protocols"},
     ),
     "receptor permutations": (
         {"receptors": {"permutations": 500}},
@@ -101,7 +106,7 @@ def test_the_printed_name_of_a_group(demo, tmp_path):
     config = {"groups": groups | {"PSP": "Others"}}
     expected = {"demographics", "describe_datasets", "protocols", "table_1", *PAGES}
     expected |= {"figure_2", "figure_3", "figure_sensitivity", "table_3", "viewer"}
-    expected |= WORDS
+    expected |= {"figure_1", "figure_design", "qc_participant", "qc_reliability", *WORDS}
     assert planned(demo, tmp_path, config) == expected
 
 
@@ -119,13 +124,13 @@ def test_someone_who_is_excluded(demo, tmp_path, people, name, more):
     for row in people:
         if row["participant_id"] == name:
             row["exclude"] = "withdrew"
-    assert planned(demo, tmp_path, {}, people) == {*MAPS, *PEOPLE, *more}
+    assert planned(demo, tmp_path, {}, people) == {*MAPS, *PEOPLE, *REGIONS, *more}
 
 
 @pytest.mark.parametrize(
     ("module", "rules"),
     [
-        ("group/evidence", {"group_evidence"}),
+        ("group/evidence", {"group_evidence", "region_tests"}),
         ("ratio/smoothing", {"smooth"}),
         ("receptors/spatial_nulls", {"receptor_sensitivity"}),
     ],

@@ -166,7 +166,7 @@ def test_a_participant_is_one_cluster_job_and_the_cohort_a_few(snakemake):
     alone = set(re.findall(r"^rule (\w+):", text, flags=re.M)) - LOCAL
     assert bundles.count("participant") == 19
     assert alone == {"calibration_reference"}
-    assert len(bundles) + len(alone) <= 19 + 10
+    assert len(bundles) + len(alone) <= 19 + 11
 
 
 def test_a_transmit_field_is_placed_for_those_who_have_one(snakemake, study):

@@ -156,7 +156,8 @@ def register_rigid(
     best = max(solutions, key=lambda result: result[1])
     gap, contenders = _gap(solutions, best, centre), [best]
     if gap < CLEAR_GAP:  # at this size too close to call: let the finer stages decide
-        contenders = [s for s in solutions if s[1] > (1 - CLEAR_GAP) * best[1]]
+        least = (1 - CLEAR_GAP) * best[1]
+        contenders = [s for s in solutions if s[1] > least] or [best]
     for size_mm in voxel_mm[1:]:
         stage = MutualInformation(*images, voxel_mm=size_mm)
         contenders = [
