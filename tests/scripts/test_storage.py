@@ -140,7 +140,9 @@ def test_another_way_to_store_the_maps_gives_the_same_figures(stored, way, figur
     expected, found = (pixels(stored[w](figure)) for w in ("RAS", way))
     assert expected.shape == found.shape
     different = (np.abs(expected - found).max(axis=-1) > 8).mean()
-    assert different <= (1e-3 if way == "int16" else 0)
+    # rounded values; the edge of a smaller field of view in nilearn's resampling
+    tolerance = {("int16", figure): 1e-3, ("cropped", "figure_1.png"): 3e-3}
+    assert different <= tolerance.get((way, figure), 0)
 
 
 def coloured(picture):
@@ -164,13 +166,15 @@ def test_an_effect_planted_left_is_left_in_tables_and_figures(stored, way):
     brain = np.flatnonzero(grey.sum(axis=0) > 0.1 * height)
     assert red.size > 5
     assert brain[0] < red.mean() < red.max() < (brain[0] + brain[-1]) / 2
-    # figure_3.py: eight axial slices, outlined in the first contrast's yellow
+    # outlined_clusters.py: a sagittal slice, then seven axial ones, below the key; the first
+    # comparison is yellow
     outlines = pixels(at("figure_3.png"))
     height, width = outlines.shape[:2]
-    red, green, blue = np.moveaxis(outlines[int(0.75 * height) :], -1, 0)
+    red, green, blue = np.moveaxis(outlines[int(0.79 * height) :], -1, 0)
     yellow = (red > 220) & (abs(green - 176) < 30) & (blue < 60)
     position = np.flatnonzero(yellow.any(axis=0)) / width
-    within = ((position - 0.02) / (0.97 / 8)) % 1
+    position = position[position > 0.15]
+    within = ((position - 0.15) / 0.1195) % 1
     assert position.size > 20
     assert (within < 0.5).all()
 

@@ -26,7 +26,14 @@ PAGES = {"qc_calibration", "qc_cohort"}
 OF_SCANS = {*PAGES, "qc_reliability"}
 REGIONS = {"region_table", "region_tests"}  # from the ratio before smoothing
 SMOOTHED = {*MAPS, *OF_SCANS, "qc_participant", "figure_4"}
-FROM_RATIO = {"ratio_map", "region_values", *REGIONS, "to_template", "smooth", *SMOOTHED}
+FROM_RATIO = {
+    "ratio_map",
+    "region_values",
+    *REGIONS,
+    "to_template",
+    "smooth",
+    *SMOOTHED,
+}
 RATIO = {"calibrate", *FROM_RATIO}
 SCALE = {"calibration_reference", "protocols", *RATIO}
 TISSUE = {"estimate_bias", "correct_bias", "segment", "reference_tissues", "normalise"}
@@ -106,7 +113,13 @@ def test_the_printed_name_of_a_group(demo, tmp_path):
     config = {"groups": groups | {"PSP": "Others"}}
     expected = {"demographics", "describe_datasets", "protocols", "table_1", *PAGES}
     expected |= {"figure_2", "figure_3", "figure_sensitivity", "table_3", "viewer"}
-    expected |= {"figure_1", "figure_design", "qc_participant", "qc_reliability", *WORDS}
+    expected |= {
+        "figure_1",
+        "figure_design",
+        "qc_participant",
+        "qc_reliability",
+        *WORDS,
+    }
     assert planned(demo, tmp_path, config) == expected
 
 
