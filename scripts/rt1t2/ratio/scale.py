@@ -7,8 +7,6 @@ import numpy as np
 from rt1t2.errors import UserError
 from rt1t2.tissue.anchor_weights import (
     IMAGES,
-    MAPPED_SD,
-    WIDE_SD,
     AnchorWeights,
     anchor_weights,
     equal_weights,
@@ -105,8 +103,8 @@ def transmit_gauge(landmarks: dict[str, Any], reference: dict[str, Any]) -> floa
 def _weighted_scale(landmarks: dict[str, Any], reference: dict[str, Any]) -> Scale:
     """Weigh all anchors that are there, fat only in images where it is plain for all.
 
-    Where the transmit field was measured in this participant and in all controls, little of it is
-    left to allow for.
+    The weights allow for the transmit field even where it was measured: those that do not lean
+    on CSF, which is measured worst (`tests/benchmarks/ratio_error.py --b1 --map`).
     """
     dark = {*landmarks["DarkFat"], *reference["DarkFat"]}
     usual = [name for name in WEIGHTED_ANCHORS if _is_usual(name, reference)]
@@ -128,14 +126,8 @@ def _weighted_scale(landmarks: dict[str, Any], reference: dict[str, Any]) -> Sca
         )
     if not set(anchors) - {"fat"} and (dark or not anchors):
         raise _nothing_to_scale_on(landmarks, flags)
-    mapped = "TransmitMap" in landmarks and {*reference["Controls"]} <= {
-        *reference.get("LnResponse", {})
-    }
     weights = anchor_weights(
-        sequences_of(reference.get("Acquisition", {})),
-        anchors,
-        dark,
-        MAPPED_SD if mapped else WIDE_SD,
+        sequences_of(reference.get("Acquisition", {})), anchors, dark
     )
     return Scale(weights, rescaled(reference, weights), flags)
 

@@ -27,7 +27,6 @@ PARENCHYMA = ("wm", "gm", "thalamus")
 CSF_IMPURITY = 0.1  # share of grey matter in what is measured as CSF
 # SD of ln b between scans: what it is, for the gauge; wide, for the scale.
 USUAL_SD, WIDE_SD = 0.04, 0.1
-MAPPED_SD = 0.015  # where a measured map has been taken into account
 STEP = 0.02
 
 
@@ -96,7 +95,6 @@ def anchor_weights(
     sequences: Sequences,
     anchors: tuple[str, ...],
     dark_fat: Collection[str] = (),
-    ln_b1_sd: float = WIDE_SD,
 ) -> AnchorWeights:
     """Return the weights with which anchors set the scale and tell the transmit field.
 
@@ -108,8 +106,6 @@ def anchor_weights(
         Of csf, fat and muscle. For every image there must be one that is not dark.
     dark_fat
         Images ("t1w", "t2w") in which fat is dark: its level there gets the weight 0.
-    ln_b1_sd
-        SD of ln b that is allowed for in the scale.
     """
     white = log_signals("wm", sequences)
     by_b, own = np.zeros(2 * len(anchors)), np.zeros((2 * len(anchors),) * 2)
@@ -126,7 +122,7 @@ def anchor_weights(
     parenchyma = np.mean(
         [sensitivities(p, sequences)[:, 0] for p in PARENCHYMA], axis=0
     )
-    of_gain, of_b = _predictors(*levels, among, ln_b1_sd)
+    of_gain, of_b = _predictors(*levels, among, WIDE_SD)
     scale, gauge = np.zeros((2, len(seen))), np.zeros(len(seen))
     scale[:, seen] = of_gain + np.outer(parenchyma, of_b)
     gauge[seen] = _predictors(*levels, among, USUAL_SD)[1]

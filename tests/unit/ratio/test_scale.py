@@ -147,19 +147,3 @@ def test_the_gauge_is_the_same_with_a_map_and_without():
         for reference in (without, within):
             assert transmit_gauge(found, reference) == pytest.approx(told, abs=0.02)
     assert told > 0.02
-
-
-def test_little_is_allowed_for_where_everybody_has_a_map():
-    alone = build_reference([mapped(f"sub-{i}", 0.0) for i in range(4)])
-    mixed = build_reference(
-        [*(mapped(f"sub-{i}", 0.0) for i in range(3)), scanned("sub-x")]
-    )
-    by_map = choose_scale(WEIGHTED, mapped("sub-new", 0.05), alone).weights
-    for found, reference in (
-        (scanned("sub-new"), alone),
-        (mapped("sub-new", 0.05), mixed),
-        (scanned("sub-new"), REFERENCE | {"Acquisition": MPRAGE}),
-    ):
-        weights = choose_scale(WEIGHTED, found, reference).weights
-        assert not np.allclose(weights.scale, by_map.scale, atol=1e-3)
-    assert by_map.scale[0, :, 0].sum() == pytest.approx(1)
