@@ -507,8 +507,8 @@ def template_files():
 
 def all_covariates():
     """The covariates of all contrasts together."""
-    own = [name for row in config["contrasts"] for name in row.get("covariates", [])]
-    return list(dict.fromkeys([*config["statistics"]["covariates"], *own]))
+    named = [name for contrast in CONTRASTS for name in contrast_covariates(contrast)]
+    return list(dict.fromkeys(named))
 
 
 def explicit_mask():

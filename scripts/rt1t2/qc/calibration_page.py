@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rt1t2.columns import MISSING, RETEST_OF
 from rt1t2.palette import group_colours
 from rt1t2.qc import retest
 from rt1t2.qc.calibration_charts import (
@@ -100,7 +99,7 @@ def make_page(
     colours = {code: group_colours(groups)[code] for code in shown}
 
     # a person who was scanned again counts once in the comparisons of groups
-    first_scans = [r for r in participants if r.get(RETEST_OF, MISSING) == MISSING]
+    first_scans = retest.first_scans(participants)
     of_first = [by_id[row["participant_id"]] for row in first_scans]
     tests = {
         "landmark": landmark_tests(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rt1t2.columns import MISSING, RETEST_OF
 from rt1t2.qc import retest
 from rt1t2.qc.brain_parts import PAIRS, PARTS
 from rt1t2.qc.calibration_charts import TISSUE_NAMES
@@ -72,7 +71,7 @@ def make_page(
     tuple
         The page, and the rows of ``reliability.tsv``.
     """
-    first = [r for r in participants if r.get(RETEST_OF, MISSING) == MISSING]
+    first = retest.first_scans(participants)
     names = [row["participant_id"] for row in first]
     controls = [r["participant_id"] for r in first if r["group"] == control_group]
     people = retest.people(participants)

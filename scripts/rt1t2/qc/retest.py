@@ -6,9 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from rt1t2.columns import RETEST_OF
+from rt1t2.columns import MISSING, RETEST_OF
 from rt1t2.qc.calibration_check import METHODS, TISSUES
 from rt1t2.qc.metrics import number
+
+
+def first_scans(rows: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Return the rows of the participants table that are no repeated scan."""
+    return [row for row in rows if row.get(RETEST_OF, MISSING) == MISSING]
 
 
 def people(rows: Sequence[Mapping[str, str]]) -> list[list[str]]:

@@ -30,14 +30,6 @@ class Sequences(NamedTuple):
     t2w: Tse
     told: bool
 
-    def as_json(self) -> dict[str, Any]:
-        """Return what is stored: names and times in ms."""
-        return {
-            "T1w": {"Kind": type(self.t1w).__name__} | self.t1w._asdict(),
-            "T2w": {"Kind": type(self.t2w).__name__} | self.t2w._asdict(),
-            "FromHeaders": self.told,
-        }
-
 
 def sequences_of(acquisition: Mapping[str, Mapping[str, Any]]) -> Sequences:
     """Return the sequences that a pair was scanned with.

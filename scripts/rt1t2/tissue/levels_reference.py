@@ -115,24 +115,7 @@ def build_reference(landmarks: list[dict[str, Any]]) -> dict[str, Any]:
         )
     scale = equal_weights(anchors)
     moved = np.array([scale.moved(entry["Classes"]) for entry in usable])
-    gains = dict(zip(IMAGES, np.exp(-moved).T.tolist(), strict=True))
-    classes: dict[str, dict[str, Any]] = {}
-    for name in usable[0]["Classes"]:
-        entries = [entry["Classes"].get(name) for entry in usable]
-        if not any(entries):
-            continue
-        classes[name] = {"n_voxels": [e["n_voxels"] if e else None for e in entries]}
-        for image in IMAGES:
-            pairs = list(zip(entries, gains[image], strict=True))
-            levels = [e[image] * g if e else None for e, g in pairs]
-            classes[name][image] = levels
-            classes[name][f"{image}_quantiles"] = [
-                [q * g for q in e[f"{image}_quantiles"]] if e else None
-                for e, g in pairs
-            ]
-            classes[name][f"{image}_median"] = float(
-                np.median([level for level in levels if level is not None])
-            )
+    classes = _scaled_classes([entry["Classes"] for entry in usable], np.exp(-moved))
     ids = [entry["participant_id"] for entry in usable]
     mapped = {
         entry["participant_id"]: entry["TransmitMap"]["LnResponse"]
@@ -194,31 +177,59 @@ def rescaled(reference: dict[str, Any], weights: AnchorWeights) -> dict[str, Any
     """
     classes, ids = reference["Classes"], reference["Controls"]
     own = [
-        {n: {i: entry[i][c] for i in IMAGES} for n, entry in classes.items()}
-        for c in range(len(ids))
+        {n: _of_one(entry, c) for n, entry in classes.items()} for c in range(len(ids))
     ]
     kept = [
         c
         for c, levels in enumerate(own)
-        if all(levels.get(n, {}).get("t1w") is not None for n in weights.anchors)
+        if all(levels.get(name) for name in weights.anchors)
     ]
     if not kept:
         return reference
     moved = np.array([weights.moved(own[c]) for c in kept])
     gains = np.exp(np.median(moved, axis=0) - moved)
-    scaled: dict[str, dict[str, Any]] = {}
-    for name, entry in classes.items():
-        scaled[name] = {"n_voxels": [entry["n_voxels"][c] for c in kept]}
-        for i, image in enumerate(IMAGES):
-            pairs = [(c, g) for c, g in zip(kept, gains[:, i], strict=True)]
-            levels = [entry[image][c] and entry[image][c] * g for c, g in pairs]
-            quantiles = [entry[f"{image}_quantiles"][c] for c in kept]
-            scaled[name][image] = levels
-            scaled[name][f"{image}_quantiles"] = [
-                q and [value * g for value in q]
-                for q, (_, g) in zip(quantiles, pairs, strict=True)
-            ]
+    scaled = _scaled_classes([own[c] for c in kept], gains)
     return reference | {"Controls": [ids[c] for c in kept], "Classes": scaled}
+
+
+def _of_one(entry: Mapping[str, Any], control: int) -> dict[str, Any] | None:
+    """Return a class of one control from the columns of all, ``None`` where missing."""
+    if entry["t1w"][control] is None:
+        return None
+    kinds = ("n_voxels", *IMAGES, *(f"{image}_quantiles" for image in IMAGES))
+    return {kind: entry[kind][control] for kind in kinds}
+
+
+def _scaled_classes(
+    people: Sequence[Mapping[str, Any]], gains: np.ndarray
+) -> dict[str, dict[str, Any]]:
+    """Return the columns of every class that anybody has, levels and quantiles times a gain.
+
+    Parameters
+    ----------
+    people
+        Class -> levels, quantiles and voxel count of each person, ``None`` where missing.
+    gains
+        Of each person's T1w and T2w, shape (people, 2).
+    """
+    classes: dict[str, dict[str, Any]] = {}
+    for name in people[0]:
+        entries = [levels.get(name) for levels in people]
+        if not any(entries):
+            continue
+        classes[name] = {"n_voxels": [e["n_voxels"] if e else None for e in entries]}
+        for image, factors in zip(IMAGES, gains.T.tolist(), strict=True):
+            pairs = list(zip(entries, factors, strict=True))
+            levels = [e[image] * g if e else None for e, g in pairs]
+            classes[name][image] = levels
+            classes[name][f"{image}_quantiles"] = [
+                [q * g for q in e[f"{image}_quantiles"]] if e else None
+                for e, g in pairs
+            ]
+            classes[name][f"{image}_median"] = float(
+                np.median([level for level in levels if level is not None])
+            )
+    return classes
 
 
 def without(

@@ -19,6 +19,7 @@ from rt1t2.template.head_classes import PARENCHYMA as BRAIN_CLASSES
 from rt1t2.tissue.anchor_weights import IMAGES, PARENCHYMA, log_signals
 from rt1t2.tissue.assumed_sequence import Sequences
 from rt1t2.tissue.pure_voxels import deep_csf
+from rt1t2.tissue.reference_tissues import MIN_PRIOR, NEAR_BRAIN_MM
 
 STEP = 0.05  # of b, between which the response is a straight line
 # Landmark -> tissue of the signal equations, class of the head prior; the others have no level
@@ -30,7 +31,6 @@ ANSWERS = {
     "temporalis": ("temporalis", "temporalis"),
     "eye": ("vitreous", "vitreous"),
 }
-NEAR_BRAIN_MM = 25.0
 
 
 def response_at(
@@ -73,7 +73,7 @@ def mean_ln_b1(field: Volume, prior: Volume) -> dict[str, float]:
     weights = {"brain": brain}
     for name, (_, of_head) in ANSWERS.items():
         share = prior.data[..., HEAD_CLASSES.index(of_head)]
-        weights[name] = np.where(near & (share > 0.35), share, 0)
+        weights[name] = np.where(near & (share > MIN_PRIOR), share, 0)
     weights["csf"] = deep_csf(prior.data, prior.voxel_mm)
     return {
         name: float(np.average(logs, weights=w if w.any() else brain))
