@@ -23,6 +23,23 @@ def from_itk(field: np.ndarray) -> np.ndarray:
     return field[:, :, :, 0, :] * LPS
 
 
+def displacements_at(
+    displacement: np.ndarray, voxels: np.ndarray, outside: float | None = None
+) -> np.ndarray:
+    """Sample a field (x, y, z, 3) linearly at its voxel coordinates (n, 3); shape (n, 3).
+
+    Beyond its grid ``outside``, or where that is ``None`` what its edge has.
+    """
+    how = {"mode": "nearest"} if outside is None else {"cval": outside}
+    return np.stack(
+        [
+            ndimage.map_coordinates(displacement[..., axis], voxels.T, order=1, **how)
+            for axis in range(3)
+        ],
+        axis=1,
+    )
+
+
 def source_voxels(
     displacement: np.ndarray,
     field_affine: np.ndarray,

@@ -1,7 +1,9 @@
 """Where points of a participant lie in the template: the way back through a displacement field."""
 
 import numpy as np
-from scipy import ndimage
+
+from rt1t2.geometry.displacement import displacements_at
+from rt1t2.geometry.transforms import apply
 
 STEPS = 20
 # Steps end once no point moves more than this.
@@ -35,34 +37,16 @@ def template_points(
     x + d(x) = q is solved by the fixed point x ← q − d(x), which closes in wherever the
     field does not fold (Chen et al. 2008, 10.1118/1.2816107).
     """
-    target = _through(np.linalg.inv(template_to_source), points_mm)
+    target = apply(np.linalg.inv(template_to_source), points_mm)
     to_voxel = np.linalg.inv(field_affine)
     found = target.copy()
     for _ in range(STEPS):
-        moved = target - _sampled(displacement, _through(to_voxel, found))
+        moved = target - displacements_at(displacement, apply(to_voxel, found))
         step = np.abs(moved - found)
         found = moved
         if np.nanmax(step, initial=0) < CLOSE_ENOUGH_MM:
             break
-    voxels = _through(to_voxel, found)
+    voxels = apply(to_voxel, found)
     last = np.array(displacement.shape[:3]) - 1
     found[((voxels < -0.5) | (voxels > last + 0.5)).any(axis=1)] = np.nan
     return found
-
-
-def _through(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
-    moved: np.ndarray = points @ matrix[:3, :3].T + matrix[:3, 3]
-    return moved
-
-
-def _sampled(displacement: np.ndarray, voxels: np.ndarray) -> np.ndarray:
-    """Sample the field linearly; beyond its edge with the edge's displacement."""
-    return np.stack(
-        [
-            ndimage.map_coordinates(
-                displacement[..., axis], voxels.T, order=1, mode="nearest"
-            )
-            for axis in range(3)
-        ],
-        axis=1,
-    )

@@ -5,10 +5,10 @@ from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
-from scipy import ndimage
 
+from rt1t2.geometry.displacement import displacements_at
 from rt1t2.geometry.inverse_warp import template_points
-from rt1t2.nifti import nib
+from rt1t2.geometry.transforms import apply
 
 Tissue = Literal["GM", "WM", "brain"]
 TISSUES = "tissues"  # the name of the atlas whose regions are the tissues themselves
@@ -79,24 +79,16 @@ class Way:
         inside: np.ndarray,
     ) -> "Way":
         """Find the template point of every voxel ``inside`` (bool, on the source's grid)."""
-        mm = nib.affines.apply_affine(source_affine, np.argwhere(inside))
+        mm = apply(source_affine, np.argwhere(inside))
         field = displacement, field_affine, template_to_source
         return cls(*field, source_affine, template_points(mm, *field))
 
     def source_voxels(self, template_mm: np.ndarray) -> np.ndarray:
         """Return the participant's voxel of template points (n, 3); NaN outside the field."""
-        at = nib.affines.apply_affine(np.linalg.inv(self.field_affine), template_mm).T
-        moved = [
-            ndimage.map_coordinates(
-                self.displacement[..., i], at, order=1, mode="constant", cval=np.nan
-            )
-            for i in range(3)
-        ]
+        at = apply(np.linalg.inv(self.field_affine), template_mm)
+        moved = template_mm + displacements_at(self.displacement, at, np.nan)
         to_voxel = np.linalg.inv(self.source_affine) @ self.template_to_source
-        found: np.ndarray = nib.affines.apply_affine(
-            to_voxel, template_mm + np.stack(moved, axis=1)
-        )
-        return found
+        return apply(to_voxel, moved)
 
 
 @dataclass(frozen=True)
@@ -236,7 +228,7 @@ def is_deep(name: str) -> bool:
 
 def labels_at(points_mm: np.ndarray, atlas: RegionAtlas) -> np.ndarray:
     """Return the label nearest to each template point, 0 outside the atlas, shape (n,)."""
-    voxels = nib.affines.apply_affine(np.linalg.inv(atlas.affine), points_mm)
+    voxels = apply(np.linalg.inv(atlas.affine), points_mm)
     known = np.isfinite(voxels).all(axis=1)
     index = np.zeros(voxels.shape, int)
     index[known] = np.floor(voxels[known] + 0.5).astype(int)
@@ -303,7 +295,7 @@ def shares_in_view(
     """Return the share of each region that lies in the participant's image of ``shape``."""
     position = np.array(np.nonzero(np.nan_to_num(atlas.labels)))
     label = np.rint(atlas.labels[tuple(position)]).astype(int)
-    voxels = way.source_voxels(nib.affines.apply_affine(atlas.affine, position.T))
+    voxels = way.source_voxels(apply(atlas.affine, position.T))
     with np.errstate(invalid="ignore"):
         seen = ((voxels >= -0.5) & (voxels <= np.array(shape) - 0.5)).all(axis=1)
     counts = np.bincount(label)
