@@ -325,7 +325,7 @@ def measured_b1_sidecars(wildcards):
 
 def transmit_map(wildcards):
     """The transmit field on the T1w, where one was measured."""
-    return rules.transmit_map.output.b1 if COHORT[wildcards.sub].b1 else []
+    return [rules.transmit_map.output.b1] if COHORT[wildcards.sub].b1 else []
 
 
 def transmit_map_json(wildcards):

@@ -24,41 +24,31 @@ def main(
     t2w: str,
     prior: str,
     lesion: str,
-    transmit: str | list[str],
+    transmit: list[str],
     bias_fields: str,
     code: str,
     participant_id: str,
     method: str,
     seed: int,
 ) -> None:
-    known = log_response_of(transmit, prior) if isinstance(transmit, str) else None
     found = estimate_bias(
         *map(Volume.load, (t1w, t2w, prior)),
         images.load_on(t1w, lesion)[0] > 0,
         participant_id,
         method,
         seed,
-        known,
+        log_response_of(transmit[0], prior) if transmit else None,
     )
-    if isinstance(transmit, str):
-        measured = read_json(images.sidecar(transmit))
+    part = ""
+    if transmit:
+        measured = read_json(images.sidecar(transmit[0]))
         found.record["TransmitMap"] = {key: measured[key] for key in OF_THE_MAP}
         found.record["Flags"] += measured["Flags"]
+        part = ", the measured transmit field's effect among them"
     about = {
         "Description": "Natural logs of the bias fields of T1w and T2w; corrected = "
-        "(image - Offset) / exp(field)"
-        + (
-            ", the measured transmit field's effect among them"
-            if known is not None
-            else ""
-        ),
-        "Sources": [
-            t1w,
-            t2w,
-            prior,
-            lesion,
-            *([transmit] if isinstance(transmit, str) else []),
-        ],
+        f"(image - Offset) / exp(field){part}",
+        "Sources": [t1w, t2w, prior, lesion, *transmit],
         "SkullStripped": False,
         "SpatialReference": images.bids_uri(t1w),
         "Volumes": ["T1w", "T2w"],

@@ -96,7 +96,7 @@ def test_what_it_does_to_the_brain_is_a_part_of_the_bias_fields(
     }
     script_main("estimate_bias")(
         **arguments,
-        transmit=str(folder / "b1.nii.gz"),
+        transmit=[str(folder / "b1.nii.gz")],
         bias_fields=str(folder / "fields.nii.gz"),
         code="abc",
         participant_id="sub-01",
