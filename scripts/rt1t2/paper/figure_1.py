@@ -4,6 +4,7 @@ All of t is shown; its colour fades below the threshold, and clusters are outlin
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -12,6 +13,7 @@ from rt1t2.geometry.volume import Volume
 from rt1t2.paper.cluster_lines import HEADER_MM, LINE_MM, draw_lines
 from rt1t2.paper.cortex import VIEWS, draw_cortex, on_cortex
 from rt1t2.paper.faded_t import common_limit, draw_bar, faded_colours
+from rt1t2.paper.figure_page import Page
 from rt1t2.paper.figure_style import (
     MUTED,
     PAGE_HEIGHT_MM,
@@ -75,9 +77,9 @@ def cluster_figure(
         )
         for statistic in "tF"
     }
-    below = total - top
+    page, below = Page(figure, total), total - top
     for number, (maps, n, other) in enumerate(zip(shown, lines, fixed, strict=True)):
-        row = _Row(figure, total, below, height)
+        row = _Row(page, total - below, height)
         _heading(row, chr(ord("A") + number % 26), maps, groups)
         _pictures(row, maps, template_t1w, limits[maps.pair.statistic])
         draw_lines(
@@ -91,31 +93,28 @@ def cluster_figure(
     return figure
 
 
+@dataclass(frozen=True)
 class _Row:
-    """A row of the figure: turns mm from its upper left corner into shares of the figure."""
+    """A row of the figure: places are given from its upper left corner, boxes below its heading."""
 
-    def __init__(
-        self, figure: Figure, total_mm: float, top_mm: float, height_mm: float
-    ) -> None:
-        self.figure, self.total_mm = figure, total_mm
-        self.top_mm, self.height_mm = top_mm, height_mm
+    page: Page
+    down_mm: float
+    height_mm: float
+
+    @property
+    def figure(self) -> Figure:
+        """The whole figure."""
+        return self.page.figure
 
     def box(
-        self, left_mm: float, width_mm: float, height_mm: float, down_mm: float
+        self, left: float, down: float, width: float, height: float
     ) -> tuple[float, float, float, float]:
-        """Return left, bottom, width and height of a picture ``down_mm`` below the heading."""
-        bottom = self.top_mm - HEADING_MM - down_mm - height_mm
-        return (
-            left_mm / PAGE_WIDTH_MM,
-            bottom / self.total_mm,
-            width_mm / PAGE_WIDTH_MM,
-            height_mm / self.total_mm,
-        )
+        """Return a rectangle as shares of the figure."""
+        return self.page.box(left, self.down_mm + HEADING_MM + down, width, height)
 
-    def text(self, x_mm: float, down_mm: float, text: str, **style: object) -> None:
-        """Write from the top of the row down."""
-        x, y = x_mm / PAGE_WIDTH_MM, (self.top_mm - down_mm) / self.total_mm
-        self.figure.text(x, y, text, va="top", **style)  # type: ignore[arg-type]
+    def text(self, x: float, down: float, text: str, **style: object) -> None:
+        """Write from a place to the right and down."""
+        self.page.text(x, self.down_mm + down, text, **style)
 
 
 def _lines_per_row(shown: Sequence[PairMaps]) -> list[int]:
@@ -160,11 +159,11 @@ def _pictures(row: _Row, maps: PairMaps, template_t1w: Volume, limit: float) -> 
     x = LEFT_MM
     for axis, mm in enumerate(maps.shown_at_mm):
         width, height = (scale * size for size in frame.size_mm(axis))
-        box = row.box(x, width, height, row.height_mm - height)
+        box = row.box(x, row.height_mm - height, width, height)
         draw_slice(row.figure, box, axis, mm, frame, images, colours, limit)
         x += width + GAP_MM
     right = PAGE_WIDTH_MM - RIGHT_MM - BAR_MM
-    bar = row.box(right + 1.5, 1.8, row.height_mm - 3, 2)
+    bar = row.box(right + 1.5, 2, 1.8, row.height_mm - 3)
     statistic = maps.pair.statistic
     draw_bar(row.figure.add_axes(bar), maps.height_t, limit, statistic)
     x += GAP_MM
@@ -184,7 +183,7 @@ def _glass_and_cortex(
     scale = min(0.5 * (right - left) / wide, row.height_mm / sizes[2][1])
     for axis, (width, height) in sizes.items():
         down = row.height_mm - scale * height
-        box = row.box(left, scale * width, scale * height, down)
+        box = row.box(left, down, scale * width, scale * height)
         draw_glass(row.figure, box, axis, glass, limit)
         left += scale * width + GAP_MM / 2
     values = on_cortex(maps.t)
@@ -192,7 +191,7 @@ def _glass_and_cortex(
     width, height = (right - left) / 2, row.height_mm / 2
     for place, (side, view) in enumerate(VIEWS):
         line, column = divmod(place, 2)
-        box = row.box(left + column * width, width, height, line * height)
+        box = row.box(left + column * width, line * height, width, height)
         draw_cortex(row.figure, box, values[side], side, view, colours, limit)
         letter, x = ("L", left) if column == 0 else ("R", right - 1.5)
         if line == 0:

@@ -3,32 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle
-from typing import Protocol
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from rt1t2.paper.brain_slices import Grid, crop, draw_outline, draw_underlay, mark_sides
 from rt1t2.paper.cluster_means import slice_levels
+from rt1t2.paper.figure_page import Page
 from rt1t2.paper.figure_style import INK, MUTED, PAGE_WIDTH_MM, fitted, text_width_mm
 
 # Outlines of comparisons: apart from the groups' colours, distinct on grey.
 PAIR_COLOURS = ("#ffb000", "#00d0ff", "#ff5fa2", "#7dff6a", "#b28cff", "#ff7a33")
 STYLES = {1: "solid", -1: "dashed"}
 LINE_MM, GAP_MM, SLICE_MM = 3.4, 1.5, 25.0
-
-
-class Place(Protocol):
-    """A figure whose places are given in mm from its upper left corner."""
-
-    @property
-    def figure(self) -> Figure: ...  # noqa: D102
-
-    def box(  # noqa: D102
-        self, left: float, down: float, width: float, height: float
-    ) -> tuple[float, float, float, float]: ...
-
-    def text(self, x: float, down: float, text: str, **style: object) -> None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -48,7 +34,7 @@ class OutlinedPair:
 
 
 def draw_outlined_clusters(
-    page: Place,
+    page: Page,
     top_mm: float,
     outlined: Sequence[OutlinedPair],
     template_t1w: np.ndarray,
