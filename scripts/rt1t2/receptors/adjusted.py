@@ -8,8 +8,8 @@ from rt1t2.errors import UserError
 from rt1t2.receptors.correlation import (
     Correlations,
     check_defined,
-    check_regions,
     maps_by_regions,
+    on_regions,
     spearman,
 )
 
@@ -85,12 +85,9 @@ def correlate_adjusted(
     x = np.column_stack([np.ones(len(columns)), columns])
     _require_estimable(x[~is_patient])
     usable = np.isfinite(values).all(axis=0) & (np.ptp(values, axis=0) > 0)
-    if covariate is not None:
-        usable &= np.isfinite(covariate)
-        covariate = covariate[usable]
-    values, maps = values[:, usable], maps[:, usable]
-    n_regions = np.isfinite(values).astype(int) @ np.isfinite(maps).T.astype(int)
-    check_regions(n_regions, usable, participant_names, map_names)
+    values, maps, covariate, n_regions = on_regions(
+        usable, values, maps, covariate, participant_names, map_names
+    )
     residual = values - x @ np.linalg.lstsq(x, values, rcond=None)[0]
     orders = np.vstack(
         [np.arange(len(values))[None], matched_orders(is_patient, allocations)]

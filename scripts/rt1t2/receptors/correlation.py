@@ -126,13 +126,9 @@ def correlate_group(
     usable = usable_regions(values, int(is_patient.sum()))
     if missing == "listwise":
         usable &= np.isfinite(values).all(axis=0) & np.isfinite(maps).all(axis=0)
-    if covariate is not None:
-        usable &= np.isfinite(covariate)
-        covariate = covariate[usable]
-    values, maps = values[:, usable], maps[:, usable]
-    n_regions = np.isfinite(values).astype(int) @ np.isfinite(maps).T.astype(int)
-    check_regions(n_regions, usable, participant_names, map_names)
-
+    values, maps, covariate, n_regions = on_regions(
+        usable, values, maps, covariate, participant_names, map_names
+    )
     allocations = np.vstack([is_patient, allocations])
     deviation, mean, sd = _control_moments(values, ~allocations)
     total = np.zeros((len(allocations), len(maps)))
@@ -279,7 +275,36 @@ def _centred_ranks(rows: np.ndarray) -> np.ndarray:
     return centred
 
 
-def check_regions(
+def on_regions(
+    usable: np.ndarray,
+    values: np.ndarray,
+    maps: np.ndarray,
+    covariate: np.ndarray | None,
+    participant_names: Sequence[str],
+    map_names: Sequence[str],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray]:
+    """Keep the usable regions, those without the covariate left out, and check that they suffice.
+
+    Returns
+    -------
+    values, maps, covariate, n_regions
+        Of the kept regions; the number with data in both, (participants, maps).
+
+    Raises
+    ------
+    UserError
+        Too few regions.
+    """
+    if covariate is not None:
+        usable = usable & np.isfinite(covariate)
+        covariate = covariate[usable]
+    values, maps = values[:, usable], maps[:, usable]
+    n_regions = np.isfinite(values).astype(int) @ np.isfinite(maps).T.astype(int)
+    _check_regions(n_regions, usable, participant_names, map_names)
+    return values, maps, covariate, n_regions
+
+
+def _check_regions(
     n_regions: np.ndarray,
     usable: np.ndarray,
     participant_names: Sequence[str],
