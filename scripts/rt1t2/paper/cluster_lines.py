@@ -1,7 +1,5 @@
 """The list of clusters below a row of figure 1: place, size, every corrected p, effect."""
 
-from collections.abc import Mapping
-
 from matplotlib.figure import Figure
 
 from rt1t2.paper.figure_style import (
@@ -65,7 +63,7 @@ def draw_lines(
         T: maps.pair.statistic,
         VOLUME: "ml",
         P: "p(FWE):",
-        EFFECT: f"{MEASURE_NAMES[measure_of_row(maps.clusters[0].row)]} [95 %]",
+        EFFECT: f"{MEASURE_NAMES[maps.clusters[0].measure]} [95 %]",
     }
     for x, text in headings.items():
         write(x, top_mm, text, MUTED)
@@ -93,11 +91,6 @@ def facts(number: int, cluster: SignedCluster) -> dict[float, str]:
         VOLUME: f"{cluster.volume_ml:.2f}",
         EFFECT: _interval(size, low, high),
     }
-
-
-def measure_of_row(row: Mapping[str, str]) -> str:
-    """Return which effect size a row of ``clusters.tsv`` has."""
-    return next((name for name in MEASURE_NAMES if name in row), "hedges_g")
 
 
 def _interval(size: float, low: float, high: float) -> str:

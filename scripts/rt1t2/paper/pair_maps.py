@@ -42,10 +42,14 @@ class SignedCluster:
         return number(self.row.get(column, "n/a"))
 
     @property
+    def measure(self) -> str:
+        """Which effect size the row has."""
+        return next((m for m in MEASURES.values() if m in self.row), "hedges_g")
+
+    @property
     def effect(self) -> tuple[float, float, float]:
         """Effect size at the peak and its limits, the lower one first, on the shown map."""
-        measure = next((m for m in MEASURES.values() if m in self.row), "hedges_g")
-        names = (measure, f"{measure}_low", f"{measure}_high")
+        names = (self.measure, f"{self.measure}_low", f"{self.measure}_high")
         size, *limits = (self.sign * number(self.row.get(n, "n/a")) for n in names)
         return size, min(limits), max(limits)
 
