@@ -41,8 +41,8 @@ def settings() -> dict[str, dict[str, str]]:
             "tissue_share": f"{1 - greedy_settings.T1W_SHARE:g}",
             "window": str(2 * greedy_settings.RADIUS + 1),
             "iterations": listed(greedy_settings.ITERATIONS),
-            "update": f"{greedy_settings.SMOOTHING[0]:g}",
-            "displacement": f"{greedy_settings.SMOOTHING[1]:g}",
+            "update_sd": f"{greedy_settings.SMOOTHING[0]:g}",
+            "displacement_sd": f"{greedy_settings.SMOOTHING[1]:g}",
         },
     }
 

@@ -20,13 +20,13 @@ def render(template: str, **content: Any) -> str:
     HTML templates escape every value, and are given the style sheet as ``style`` and what
     tables and pictures do as ``script``; in Markdown
     every text is shown as it is. A name that a template uses and that is not given is an
-    error.
+    error, and so is one that Jinja takes for a method (``update`` of a dict).
     """
     is_page = template.endswith(".html.j2")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=lambda name: name is not None and name.endswith(".html.j2"),
-        finalize=None if is_page else _shown_in_markdown,
+        finalize=_printed if is_page else _printed_in_markdown,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -38,8 +38,14 @@ def render(template: str, **content: Any) -> str:
     return environment.get_template(template).render(**content)
 
 
-def _shown_in_markdown(value: Any) -> Any:
-    return in_markdown(value) if isinstance(value, str) else value
+def _printed(value: Any) -> Any:
+    if callable(value) and not isinstance(value, jinja2.Undefined):
+        raise TypeError(f"a template prints {value!r}, which is no text")
+    return value
+
+
+def _printed_in_markdown(value: Any) -> Any:
+    return in_markdown(value) if isinstance(value, str) else _printed(value)
 
 
 def save_page(template: str, path: str | Path, **content: Any) -> None:

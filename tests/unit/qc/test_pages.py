@@ -65,6 +65,18 @@ def test_a_missing_value_is_an_error():
         pages.render("participant.html.j2", **{k: NOBODY[k] for k in ("bar", "notes")})
 
 
+@pytest.mark.parametrize("ending", ["md.j2", "html.j2"])
+def test_what_jinja_takes_for_a_method_is_not_printed(tmp_path, monkeypatch, ending):
+    monkeypatch.setattr(pages, "TEMPLATES", tmp_path)
+    for name in ("style.css", "page.js"):
+        (tmp_path / name).write_text("")
+    (tmp_path / f"a.{ending}").write_text(
+        "{{ settings.smoothing }} {{ settings.update }}"
+    )
+    with pytest.raises(TypeError, match="which is no text"):
+        pages.render(f"a.{ending}", settings={"smoothing": "1", "update": "2"})
+
+
 def test_simulated_notice_is_there_only_for_simulated_data():
     assert "Simulated data" in pages.render("participant.html.j2", **NOBODY)
     real = pages.render("participant.html.j2", **NOBODY | {"simulated": False})
