@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from rt1t2.contrasts import QC, both_directions, columns_of, covariates_of, kind_of, levels_of
 from rt1t2.contrasts import measure_of, rows_of, statistic_of
 from rt1t2.errors import UserError, machine_fault
+from rt1t2.paper.contrast_pairs import contrast_pairs
 from rt1t2.workflow.bids_dataset import applicable_sidecars
 from rt1t2.workflow.cohort import TEMPLATES, Participant, narrow_row
 from rt1t2.workflow.cohort import write_exclusions as write_exclusions_table
@@ -454,11 +455,11 @@ def first_direction(contrast):
     return next(n for n, c in CONTRASTS.items() if both_directions(c) == same)
 
 
-def pair_files(*names):
-    """Files of the first contrast of every two groups, whose maps hold for both directions."""
-    of_groups = [name for name, c in CONTRASTS.items() if kind_of(c) == "groups"]
-    pairs = dict.fromkeys(map(first_direction, of_groups))
-    return [f"results/group/{contrast}/{name}" for contrast in pairs for name in names]
+@cache
+def comparisons():
+    """The contrasts whose maps are shown: of two that are one another's mirror, the first."""
+    chosen = config["contrasts"], list(config["groups"]), config["control_group"]
+    return [pair.source for pair in contrast_pairs(*chosen)]
 
 
 def either_direction(*names):

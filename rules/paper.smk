@@ -337,9 +337,13 @@ rule report:
 rule viewer:
     """Put every map on one page that turns them in three dimensions and opens offline."""
     input:
-        maps=pair_files(
-            "t.nii.gz", "hedges_g.nii.gz", "log10_bf10.nii.gz", "permutation_cluster_p.nii.gz"
-        ),
+        t=[statistic_map(c) for c in comparisons()],
+        effects=[effect_maps(c)[0] for c in comparisons()],
+        log10_bf10=[f"results/group/{c}/log10_bf10.nii.gz" for c in comparisons()],
+        p=[
+            f"results/group/{first_direction(c)}/permutation_cluster_p.nii.gz"
+            for c in comparisons()
+        ],
         tables=of_contrasts("clusters.tsv"),
         summaries=of_contrasts("summary.json"),
         ratio_maps=per_participant(study_maps()),
@@ -362,7 +366,7 @@ rule viewer:
     params:
         code=code_digest("viewer"),
         own_files=own_files(*study_maps()),
-        config=choices("groups", "contrasts", "statistics.primary_test"),
+        config=choices("groups", "control_group", "contrasts", "statistics.primary_test"),
         groups=[COHORT[sub].group for sub in COHORT.analysed],
     script:
         "../scripts/viewer.py"

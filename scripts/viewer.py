@@ -2,9 +2,11 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from rt1t2.contrasts import entry
+from rt1t2.contrasts import measure_of
 from rt1t2.geometry.volume import Volume
 from rt1t2.paper import viewer
+from rt1t2.paper.contrast_pairs import contrast_pairs
+from rt1t2.paper.pair_maps import pair_maps
 from rt1t2.paper.primary_test import PRIMARY_TESTS
 from rt1t2.qc.pages import picture_uri, save_page
 from rt1t2.records import read_json
@@ -15,7 +17,10 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
-    maps: list[str],
+    t: list[str],
+    effects: list[str],
+    log10_bf10: list[str],
+    p: list[str],
     tables: list[str],
     summaries: list[str],
     ratio_maps: list[str],
@@ -26,32 +31,30 @@ def main(
     config: dict[str, Any],
     groups: list[str],
 ) -> None:
-    names = config["groups"]
-    contrasts = [Path(path).parent.name for path in tables]
-    read = dict(zip(contrasts, map(read_tsv, tables), strict=True))
-    heights = {
-        c: entry(read_json(s), "height_t")
-        for c, s in zip(contrasts, summaries, strict=True)
-    }
-    volumes = {path: Volume.load(path) for path in maps}
-    pairs = viewer.pairs(
-        config["contrasts"],
-        names,
-        {
-            c: [v for p, v in volumes.items() if Path(p).parent.name == c]
-            for c in contrasts
-        },
-        read,
-        heights,
-        PRIMARY_TESTS[config["statistics"]["primary_test"]],
+    table_of, summary_of = (
+        {Path(path).parent.name: path for path in paths}
+        for paths in (tables, summaries)
     )
+    names = config["groups"]
+    primary = PRIMARY_TESTS[config["statistics"]["primary_test"]]
+    measures = {c["name"]: measure_of(c) for c in config["contrasts"]}
+    pairs = contrast_pairs(config["contrasts"], list(names), config["control_group"])
+    images = zip(t, effects, log10_bf10, p, strict=True)
+    shown = []
+    for pair, paths in zip(pairs, images, strict=True):
+        of_t, *others = map(Volume.load, paths)
+        rows = {name: read_tsv(table_of[name]) for name, _ in pair.tested}
+        summary = read_json(summary_of[pair.source])
+        maps = pair_maps(pair, of_t, [], rows, summary, primary.column)
+        measure = measures[pair.source]
+        shown.append(viewer.shown_pair(maps, measure, *others, names, primary))
     means = {
         names[code]: [
-            p for p, group in zip(ratio_maps, groups, strict=True) if group == code
+            m for m, group in zip(ratio_maps, groups, strict=True) if group == code
         ]
         for code in dict.fromkeys(groups)
     }
-    data = viewer.page_data(Volume.load(template_t1w), pairs, viewer.mean_maps(means))
+    data = viewer.page_data(Volume.load(template_t1w), shown, viewer.mean_maps(means))
     save_page(
         "viewer.html.j2",
         page,

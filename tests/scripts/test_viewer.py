@@ -42,9 +42,11 @@ def page(tmp_path, script_main):
     save_json({"height_t": 3.1}, folder / "summary.json")
     save(np.where(mask > 0, 50.0, 0.0), affine, tmp_path / "template.nii.gz")
     Image.new("RGB", (8, 6)).save(tmp_path / "figure_1.png")
-    names = ("t", "hedges_g", "log10_bf10", "permutation_cluster_p")
     script_main("viewer")(
-        maps=[str(folder / f"{name}.nii.gz") for name in names],
+        t=[str(folder / "t.nii.gz")],
+        effects=[str(folder / "hedges_g.nii.gz")],
+        log10_bf10=[str(folder / "log10_bf10.nii.gz")],
+        p=[str(folder / "permutation_cluster_p.nii.gz")],
         tables=[str(folder / "clusters.tsv")],
         summaries=[str(folder / "summary.json")],
         ratio_maps=study.maps,
@@ -54,6 +56,7 @@ def page(tmp_path, script_main):
         code="x",
         config={
             "groups": {"A": "Group A", "B": "Group </script><b>"},
+            "control_group": "B",
             "contrasts": [{"name": "A-B", "plus": "A", "minus": "B"}],
             "simulation": True,
             "statistics": {"primary_test": "permutation_extent"},

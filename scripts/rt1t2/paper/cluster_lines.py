@@ -10,7 +10,7 @@ from rt1t2.paper.figure_style import (
     fitted,
     printable,
 )
-from rt1t2.paper.pair_maps import PairMaps, SignedCluster
+from rt1t2.paper.pair_maps import MEASURE_NAMES, PairMaps, SignedCluster
 from rt1t2.paper.primary_test import PRIMARY_TESTS, PrimaryTest
 from rt1t2.significance import printed_p
 
@@ -18,12 +18,6 @@ HEADER_MM, LINE_MM = 3.0, 2.9
 # Left edge of every column, mm
 PLACE, PEAK, T, VOLUME, P, EFFECT = 8.0, 46.0, 62.0, 72.0, 79.5, 147.5
 FIRST_P, P_WIDTH = 89.0, 14.5
-MEASURE_NAMES = {
-    "hedges_g": "Hedges g",
-    "d_z": "d_z",
-    "partial_r": "partial r",
-    "partial_eta2": "partial \N{GREEK SMALL LETTER ETA}\N{SUPERSCRIPT TWO}",
-}
 P_HEADINGS = {
     "permutation_extent": "extent perm.",
     "permutation_tfce": "TFCE perm.",

@@ -13,6 +13,14 @@ from rt1t2.tables import number
 
 Row = Mapping[str, str]
 
+# How effect sizes are printed
+MEASURE_NAMES = {
+    "hedges_g": "Hedges g",
+    "d_z": "d_z",
+    "partial_r": "partial r",
+    "partial_eta2": "partial \N{GREEK SMALL LETTER ETA}\N{SUPERSCRIPT TWO}",
+}
+
 
 @dataclass(frozen=True)
 class SignedCluster:

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from rt1t2.contrasts import GROUPS, both_directions, kind_of
 from rt1t2.errors import UserError
 from rt1t2.geometry.volume import Volume
 from rt1t2.nifti import nib
+from rt1t2.paper.contrast_pairs import ContrastPair
+from rt1t2.paper.pair_maps import MEASURE_NAMES, PairMaps, SignedCluster
 from rt1t2.paper.primary_test import PrimaryTest
-from rt1t2.qc.metrics import number
 from rt1t2.significance import ALPHA, printed_p
 
 NIIVUE = Path(__file__).resolve().parents[3] / "resources/viewer/niivue.umd.js"
@@ -30,37 +30,38 @@ HEADER_BYTES = 352
 
 @dataclass(frozen=True)
 class Kind:
-    """What a map of a pair of groups shows.
+    """What a map of a comparison shows.
 
     Attributes
     ----------
-    file
-        Name of the image below ``results/group/<contrast>/``.
     title
         On the page.
     step
         Values are kept to this precision.
     low, high
         Range of the colours; None: the height threshold, and the largest value.
-    inverse
-        Whether 1 minus the value is shown.
+    warm, cold
+        What positive and negative values mean; None: the directions of the comparison.
     """
 
-    file: str
     title: str
     step: float
     low: float | None
     high: float | None
-    inverse: bool = False
+    warm: str | None = None
+    cold: str | None = None
 
 
-LOG_BF10, ONE_MINUS_P = "log₁₀ BF₁₀", "1 \N{MINUS SIGN} p(FWE, extent)"
-KINDS = (
-    Kind("t.nii.gz", "t", 0.01, None, None),
-    Kind("hedges_g.nii.gz", "Hedges g", 0.02, 0.8, None),
-    Kind("log10_bf10.nii.gz", LOG_BF10, 0.02, 0.5, None),
-    Kind("permutation_cluster_p.nii.gz", ONE_MINUS_P, 0.001, 1 - ALPHA, 1.0, True),
-)  # fmt: skip
+LARGE = {"hedges_g": 0.8, "d_z": 0.8, "partial_r": 0.5, "partial_eta2": 0.14}
+"""A large effect (Cohen 1988, 10.4324/9780203771587), where the colours begin."""
+LOG_BF10 = Kind(
+    *("log₁₀ BF₁₀", 0.02, 0.5, None),
+    *("evidence for an effect in either direction", "evidence for none"),
+)
+ONE_MINUS_P = Kind(
+    *("1 \N{MINUS SIGN} p(FWE, extent)", 0.001, 1 - ALPHA, 1.0),
+    *("clusters of either direction, by permutation", ""),
+)
 
 
 @dataclass(frozen=True)
@@ -71,27 +72,25 @@ class ShownMap:
     low: float
     high: float
     data: str
+    warm: str = ""
+    cold: str = ""
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two groups: their maps, and a button for every cluster of both directions.
+class ShownPair:
+    """A comparison: its maps, and a button for every cluster of both directions.
 
     Attributes
     ----------
     title
         For the menu.
-    warm, cold
-        Which sign the colours mean.
     maps
-        One of each kind.
+        Statistic, effect size, Bayes factor and corrected p.
     buttons
-        ``mm`` (three numbers) and ``text`` of every cluster, highest peak first.
+        ``mm`` (three numbers) and ``text`` of every cluster, as figure 1 orders them.
     """
 
     title: str
-    warm: str
-    cold: str
     maps: Sequence[ShownMap]
     buttons: Sequence[Mapping[str, Any]]
 
@@ -110,7 +109,7 @@ def packed(volume: Volume, step: float, at_mm: Sequence[float] | None = None) ->
     """
     stride = max(1, round(FINEST_MM / float(volume.voxel_mm.min())))
     start = np.zeros(3, int)
-    if at_mm is not None:
+    if at_mm is not None and stride > 1:
         voxel = np.linalg.inv(volume.affine) @ [*at_mm, 1]
         start = np.rint(voxel[:3]).astype(int) % stride
     x, y, z = (slice(first, None, stride) for first in start)
@@ -125,84 +124,93 @@ def packed(volume: Volume, step: float, at_mm: Sequence[float] | None = None) ->
     return base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
 
 
-def cluster_buttons(
-    tables: Iterable[Sequence[Mapping[str, str]]], primary: PrimaryTest
-) -> list[dict[str, Any]]:
-    """Return where each cluster's peak is and what its button says.
-
-    ``tables``: the rows of ``clusters.tsv`` of both directions; t of the second is negative.
-    """
-    buttons = []
-    for sign, rows in zip((1, -1), tables, strict=False):
-        for row in rows:
-            mm = [number(row[f"peak_{axis}_mm"]) for axis in "xyz"]
-            t = sign * number(row["peak_t"])
-            where = ", ".join(f"{value:.0f}" for value in mm)
-            label = row.get("label", "n/a")
-            text = (
-                f"({where}) mm, t {t:.2f}, {number(row['volume_mm3']) / 1000:.2f} ml, "
-                f"p(FWE) {printed_p(number(row.get(primary.column, 'n/a')), '')}"
-                f"{'' if label == 'n/a' else f', {label}'}"
-            )
-            text = text.replace("-", "\N{MINUS SIGN}") if label == "n/a" else text
-            buttons.append({"mm": mm, "text": text, "t": t})
-    return sorted(buttons, key=lambda button: -abs(button["t"]))
-
-
-def shown_maps(
-    volumes: Sequence[Volume], height_t: float, at_mm: Sequence[float] | None
-) -> list[ShownMap]:
-    """Pack one map of each of KINDS; p becomes 1 - p, so that large is always much."""
-    shown = []
-    for kind, volume in zip(KINDS, volumes, strict=True):
-        if kind.inverse:
-            volume = volume.like(1 - volume.data)
-        largest = np.nanmax(np.abs(volume.data), initial=0)
-        low = height_t if kind.low is None else kind.low
-        high = max(float(largest), 1.1 * low) if kind.high is None else kind.high
-        fine = volume.voxel_mm.min() < FINEST_MM
-        data = packed(volume, kind.step, at_mm if fine else None)
-        shown.append(ShownMap(kind.title, round(low, 3), round(high, 3), data))
-    return shown
-
-
-def pairs(
-    contrasts: Iterable[Mapping[str, Any]],
+def shown_pair(
+    maps: PairMaps,
+    measure: str,
+    effect: Volume,
+    log10_bf10: Volume,
+    p: Volume,
     names: Mapping[str, str],
-    volumes: Mapping[str, Sequence[Volume]],
-    tables: Mapping[str, Sequence[Mapping[str, str]]],
-    heights: Mapping[str, float],
     primary: PrimaryTest,
-) -> list[Pair]:
-    """Gather what is shown of every two groups: the first contrast of each pair, no others.
+) -> ShownPair:
+    """Pack the maps of a comparison.
 
     Parameters
     ----------
-    contrasts
-        Of the config, in its order.
+    maps
+        Of the comparison, as figure 1 shows it.
+    measure
+        Name of its effect size, such as ``hedges_g``.
+    effect, log10_bf10, p
+        Of the contrast ``maps.pair.source``: effect size, Bayes factor, and p of the extent by
+        permutation, which is shown as 1 - p, so that large is always much.
     names
         Printed names of the groups.
-    volumes
-        Contrast -> one map of each of KINDS; none of the second direction.
-    tables, heights
-        Contrast -> rows of ``clusters.tsv``, and the height threshold of t.
     primary
         Whose p stands on the buttons.
     """
-    found = []
-    directions: dict[Any, list[Mapping[str, Any]]] = {}
-    for contrast in contrasts:
-        if kind_of(contrast) == GROUPS:
-            directions.setdefault(both_directions(contrast), []).append(contrast)
-    for first, *others in directions.values():
-        plus, minus = (names.get(first[s], first[s]) for s in ("plus", "minus"))
-        of_both = [tables[contrast["name"]] for contrast in (first, *others[:1])]
-        buttons = cluster_buttons(of_both, primary)
-        peak = buttons[0]["mm"] if buttons else None
-        maps = shown_maps(volumes[first["name"]], heights[first["name"]], peak)
-        title = f"{plus} \N{MINUS SIGN} {minus}"
-        found.append(Pair(title, f"{plus} higher", f"{minus} higher", maps, buttons))
-    return found
+    pair = maps.pair
+    at_mm = maps.clusters[0].peak_mm if maps.clusters else None
+    kinds = {
+        Kind(pair.statistic, 0.01, maps.height_t, None): maps.t,
+        Kind(MEASURE_NAMES[measure], 0.01, LARGE[measure], None): effect.like(
+            pair.sign * effect.data
+        ),
+        LOG_BF10: log10_bf10,
+        ONE_MINUS_P: p.like(1 - p.data),
+    }
+    directions = (
+        meaning(pair, 1, names),
+        "" if pair.statistic == "F" else meaning(pair, -1, names),
+    )
+    return ShownPair(
+        pair.title(names),
+        [shown_map(kind, of, directions, at_mm) for kind, of in kinds.items()],
+        [cluster_button(cluster, pair.statistic, primary) for cluster in maps.clusters],
+    )
+
+
+def meaning(pair: ContrastPair, sign: int, names: Mapping[str, str]) -> str:
+    """Say what positive (1) or negative (-1) values mean, with the groups' printed names."""
+    if not pair.higher:
+        return pair.words[0 if sign > 0 else -1]
+    level = pair.higher if sign > 0 else pair.lower
+    name = names.get(level, level)
+    return f"slope of {pair.slope} larger in {name}" if pair.slope else f"{name} higher"
+
+
+def shown_map(
+    kind: Kind,
+    volume: Volume,
+    directions: tuple[str, str],
+    at_mm: Sequence[float] | None,
+) -> ShownMap:
+    """Pack a map with the range of its colours and what they mean."""
+    low = kind.low if kind.low is not None else 0.0
+    largest = float(np.nanmax(np.abs(volume.data), initial=0))
+    high = max(largest, 1.1 * low) if kind.high is None else kind.high
+    warm, cold = (
+        general if own is None else own
+        for own, general in zip((kind.warm, kind.cold), directions, strict=True)
+    )
+    data = packed(volume, kind.step, at_mm)
+    return ShownMap(kind.title, round(low, 3), round(high, 3), data, warm, cold)
+
+
+def cluster_button(
+    cluster: SignedCluster, statistic: str, primary: PrimaryTest
+) -> dict[str, Any]:
+    """Return where a cluster's peak is and what its button says."""
+    where = ", ".join(f"{value:.0f}" for value in cluster.peak_mm)
+    label = cluster.row.get("label", "n/a")
+    text = (
+        f"({where}) mm, {statistic} {cluster.t:.2f}, {cluster.volume_ml:.2f} ml, "
+        f"p(FWE) {printed_p(cluster.p(primary.column), '')}"
+    ).replace("-", "\N{MINUS SIGN}")
+    return {
+        "mm": list(cluster.peak_mm),
+        "text": text if label == "n/a" else f"{text}, {label}",
+    }
 
 
 def mean_map(paths: Iterable[str]) -> Volume:
@@ -236,7 +244,7 @@ def mean_maps(maps: Mapping[str, Sequence[str]]) -> list[ShownMap]:
 
 
 def page_data(
-    template_t1w: Volume, pairs: Sequence[Pair], means: Sequence[ShownMap]
+    template_t1w: Volume, pairs: Sequence[ShownPair], means: Sequence[ShownMap]
 ) -> str:
     """Return what the page's script reads: JSON without a character that ends a script."""
     top = float(np.percentile(template_t1w.data[template_t1w.data > 0], 99.5))

@@ -8,10 +8,13 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from rt1t2.contrasts import measure_of, statistic_of
 from rt1t2.errors import UserError
 from rt1t2.geometry.volume import Volume
 from rt1t2.images import save
 from rt1t2.paper import viewer
+from rt1t2.paper.contrast_pairs import contrast_pairs
+from rt1t2.paper.pair_maps import pair_maps
 from rt1t2.paper.primary_test import PRIMARY_TESTS
 
 EXTENT = PRIMARY_TESTS["permutation_extent"]
@@ -39,10 +42,10 @@ def value_at(image, mm) -> float:
     return float(image.get_fdata()[tuple(voxel)])
 
 
-def cluster(peak_mm, t, **columns) -> dict[str, str]:
+def cluster(peak_mm, t, p="0.012", **columns) -> dict[str, str]:
     row = {f"peak_{axis}_mm": str(mm) for axis, mm in zip("xyz", peak_mm, strict=True)}
     row |= {"peak_t": str(t), "volume_mm3": "1500", "label": "Thalamus 80 %"}
-    return row | {"cluster_p_fwe_permutation": "0.012"} | columns
+    return row | {"cluster_p_fwe_permutation": p} | columns
 
 
 def test_a_map_of_two_millimetres_keeps_every_value_to_its_step():
@@ -69,37 +72,93 @@ def test_a_finer_map_is_thinned_out_and_keeps_the_highest_peak():
         assert image.get_fdata()[voxel] == pytest.approx(float(value), abs=0.006)
 
 
-def test_buttons_of_both_directions_with_the_primary_p():
-    tables = [[cluster((-6, -22, 16), 5.1)], [cluster((8, 0, 2), 7.4, label="n/a")]]
-    first, second = viewer.cluster_buttons(tables, EXTENT)
+def shown(contrasts, tables, statistic: Volume, effect: Volume, **summary):
+    """Pack the only comparison of some contrasts."""
+    (pair,) = contrast_pairs(contrasts, list(NAMES), "HC")
+    height = {"height_f" if pair.statistic == "F" else "height_t": 3.4}
+    maps = pair_maps(pair, statistic, [], tables, height | summary, EXTENT.column)
+    p = statistic.like(np.clip(np.abs(statistic.data) / 10, 0.01, 1))
+    contrast = next(c for c in contrasts if c["name"] == pair.source)
+    others = effect, volume(2.0, 7), p
+    return viewer.shown_pair(maps, measure_of(contrast), *others, NAMES, EXTENT)
+
+
+def test_two_mirrored_contrasts_are_shown_once_as_patients_minus_controls():
+    t, effect = volume(2.0), volume(2.0, 1)
+    tables = {
+        "HC-PSP": [cluster((-6, -22, 16), 5.1)],
+        "PSP-HC": [cluster((8, 0, 2), 7.4, label="n/a", p="0.001")],
+    }
+    pair = shown(CONTRASTS, tables, t, effect)
+    assert pair.title == "Pain <b> \N{MINUS SIGN} Controls"
+    of_t, of_g, of_bf, of_p = pair.maps
+    assert (of_t.title, of_g.title) == ("t", "Hedges g")
+    assert (of_t.warm, of_t.cold) == ("Pain <b> higher", "Controls higher")
+    assert of_t.low == 3.4
+    # neither a Bayes factor nor p has a direction
+    assert of_bf.cold == "evidence for none"
+    assert "either direction" in of_p.warm
+
+    known = np.isfinite(t.data)
+    for packed, values in ((of_t, -t.data), (of_g, -effect.data)):
+        read = unpacked(packed.data)
+        turned = nib.as_closest_canonical(nib.Nifti1Image(values, t.affine))
+        read = nib.as_closest_canonical(read).get_fdata()
+        assert np.abs(read - np.nan_to_num(turned.get_fdata())).max() < 0.0051
+    p = np.clip(np.abs(t.data) / 10, 0.01, 1)
+    assert np.abs(unpacked(of_p.data).get_fdata() - (1 - p))[known].max() < 0.00051
+
+    first, second = pair.buttons
     assert first["mm"] == [8, 0, 2]
-    assert first["t"] == -7.4
-    assert "t \N{MINUS SIGN}7.40" in first["text"]
+    assert "t 7.40" in first["text"]
     assert second["text"] == (
-        "(-6, -22, 16) mm, t 5.10, 1.50 ml, p(FWE) 0.012, Thalamus 80 %"
+        "(\N{MINUS SIGN}6, \N{MINUS SIGN}22, 16) mm, t \N{MINUS SIGN}5.10, 1.50 ml, "
+        "p(FWE) 0.012, Thalamus 80 %"
     )
-
-
-def test_each_pair_of_groups_once_with_all_kinds_of_maps():
-    maps = [volume(2.0, seed) for seed in range(3)]
-    p = volume(2.0)
-    p = p.like(np.clip(np.abs(p.data) / 10, 0.01, 1))
-    tables = {"HC-PSP": [], "PSP-HC": [cluster((8, 0, 2), 7.4)]}
-    heights = {"HC-PSP": 3.4, "PSP-HC": 3.4}
-    (pair,) = viewer.pairs(
-        CONTRASTS, NAMES, {"HC-PSP": [*maps, p]}, tables, heights, EXTENT
-    )
-    assert (pair.warm, pair.cold) == ("Controls higher", "Pain <b> higher")
-    assert [one.title for one in pair.maps] == [kind.title for kind in viewer.KINDS]
-    assert pair.maps[0].low == 3.4
-    assert len(pair.buttons) == 1
-    inverse = unpacked(pair.maps[-1].data).get_fdata()
-    known = np.isfinite(p.data)
-    assert np.abs(inverse[known] - (1 - p.data[known])).max() < 0.00051
-
     text = viewer.page_data(Volume(np.ones((4, 4, 4)), np.eye(4)), [pair], [])
     assert "<" not in text
-    assert json.loads(text)["pairs"][0]["cold"] == "Pain <b> higher"
+    assert json.loads(text)["pairs"][0]["maps"][0]["warm"] == "Pain <b> higher"
+
+
+@pytest.mark.parametrize(
+    ("contrast", "effect", "warm", "cold"),
+    [
+        (
+            {"slope": "age"},
+            "partial r",
+            "rises with age",
+            "falls with age",
+        ),
+        (
+            {"slope": "age", "plus": "PSP", "minus": "HC"},
+            "partial r",
+            "slope of age larger in Pain <b>",
+            "slope of age larger in Controls",
+        ),
+        (
+            {"any_of": ["HC", "PSP"]},
+            "partial \N{GREEK SMALL LETTER ETA}\N{SUPERSCRIPT TWO}",
+            "any difference of HC, PSP",
+            "",
+        ),
+        (
+            {"within": "person", "column": "session", "plus": "2", "minus": "1"},
+            "d_z",
+            "2 higher",
+            "1 higher",
+        ),
+    ],
+)  # fmt: skip
+def test_every_kind_of_contrast_is_shown_with_its_own_effect_size(
+    contrast, effect, warm, cold
+):
+    pair = shown([{"name": "c"} | contrast], {"c": []}, volume(2.0), volume(2.0, 1))
+    assert [one.title for one in pair.maps[:2]] == [
+        statistic_of(contrast),
+        effect,
+    ]
+    assert (pair.maps[0].warm, pair.maps[0].cold) == (warm, cold)
+    assert pair.buttons == []
 
 
 def test_the_mean_of_a_group_counts_who_has_a_value(tmp_path):
