@@ -136,7 +136,7 @@ def prepare_run():
     lock = None
     if THE_RUN:
         members = {*COHORT.participants, TEMPLATES}
-        contrasts = [contrast["name"] for contrast in config["contrasts"]]
+        contrasts = {c["name"]: {statistic_of(c), measure_of(c)} for c in config["contrasts"]}
         try:
             lock = begin(SNAKEMAKE, members, contrasts, logger.warning)
         except OSError as error:  # a full disk, a folder that may not be written

@@ -1,7 +1,7 @@
 """What happens in a run folder before the plan of the next run is made."""
 
 import argparse
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -30,7 +30,7 @@ def is_a_run(command: argparse.Namespace) -> bool:
 def begin(
     folder: Path,
     participants: Collection[str],
-    contrasts: Collection[str],
+    contrasts: Mapping[str, Collection[str]],
     say: Callable[[str], None],
 ) -> TextIO | None:
     """Prepare a run folder for the next run; return the lock that the run has to keep.
@@ -40,7 +40,7 @@ def begin(
     folder
         Snakemake's folder ``.snakemake``; the results lie beside it.
     participants, contrasts
-        Who and what is part of the study.
+        Who and what is part of the study, see :func:`.set_aside.sort_results`.
     say
         Is told what was found, in sentences.
 

@@ -6,8 +6,10 @@ Snakefile.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+
+from rt1t2.contrasts import MEASURES
 
 RESULTS, ASIDE = Path("results"), Path("set_aside")
 OF_PARTICIPANTS = (
@@ -16,10 +18,14 @@ OF_PARTICIPANTS = (
     *("share/defacing", "regions/participants"),
 )
 OF_CONTRASTS = "group"
+# Maps of a contrast whose names say what kind it is: its statistic, and its effect size with limits
+OF_A_KIND = re.compile(rf"(t|F|{'|'.join({*MEASURES.values()})})(_low|_high)?\.")
 PARTICIPANT = re.compile(r"(sub-[A-Za-z0-9]+)(?=\.|$)")
 
 
-def sort_results(participants: Collection[str], contrasts: Collection[str]) -> str:
+def sort_results(
+    participants: Collection[str], contrasts: Mapping[str, Collection[str]]
+) -> str:
     """Move what does not belong to the study out of ``results/``, and back what does.
 
     Parameters
@@ -27,7 +33,8 @@ def sort_results(participants: Collection[str], contrasts: Collection[str]) -> s
     participants
         Everybody whose files may lie in the results.
     contrasts
-        Names of the study's contrasts.
+        The study's contrasts: names, and how the maps of its kind are called (``t``,
+        ``hedges_g``); those of the kind that it was before do not belong to it.
 
     Returns
     -------
@@ -53,7 +60,10 @@ def sort_results(participants: Collection[str], contrasts: Collection[str]) -> s
 
 
 def _owned(
-    top: Path, participants: Collection[str], contrasts: Collection[str], belongs: bool
+    top: Path,
+    participants: Collection[str],
+    contrasts: Mapping[str, Collection[str]],
+    belongs: bool,
 ) -> Iterator[tuple[str, Path]]:
     """Give the owners and paths of what belongs (or does not) to the study below ``top``."""
     for folder in OF_PARTICIPANTS:
@@ -61,9 +71,12 @@ def _owned(
             owner = PARTICIPANT.match(path.name)
             if owner and (owner[1] in participants) == belongs:
                 yield owner[1], path
-    for path in sorted((top / OF_CONTRASTS).glob("*/")):
-        if (path.name in contrasts) == belongs:
-            yield path.name, path
+    for path in sorted((top / OF_CONTRASTS).glob("*/*")):
+        name = path.parent.name
+        kind = OF_A_KIND.match(path.name)
+        of_it = name in contrasts and (kind is None or kind[1] in contrasts[name])
+        if of_it == belongs:
+            yield name, path
 
 
 def _move(path: Path, top: Path, to: Path) -> None:
@@ -80,3 +93,5 @@ def _move(path: Path, top: Path, to: Path) -> None:
         for folder in sorted((p for p in path.rglob("*") if p.is_dir()), reverse=True):
             folder.rmdir()
         path.rmdir()
+    elif path.parent.parent.name == OF_CONTRASTS and not any(path.parent.iterdir()):
+        path.parent.rmdir()

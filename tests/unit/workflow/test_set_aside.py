@@ -7,6 +7,7 @@ import pytest
 
 from rt1t2.workflow.set_aside import OF_PARTICIPANTS, sort_results
 
+OF_GROUPS = {"A-B": {"t", "hedges_g"}}
 ROOT = Path(__file__).resolve().parents[3]
 
 FILES = {
@@ -44,12 +45,12 @@ def content(run):
 
 
 def test_all_of_those_who_belong_stays(run):
-    assert sort_results({"sub-01", "sub-02"}, {"A-B"}) == ""
+    assert sort_results({"sub-01", "sub-02"}, OF_GROUPS) == ""
     assert content(run) == FILES
 
 
 def test_who_left_is_moved_with_everything_and_comes_back(run):
-    said = sort_results({"sub-02"}, set())
+    said = sort_results({"sub-02"}, {})
     assert said.endswith("moved to set_aside/: A-B, sub-01.")
     kept = set(content(run / "results"))
     assert kept == {
@@ -60,20 +61,20 @@ def test_who_left_is_moved_with_everything_and_comes_back(run):
     assert not (run / "results/bids/sub-01").exists()
     assert not (run / "results/group/A-B").exists()
 
-    assert sort_results({"sub-01", "sub-02"}, {"A-B"}).endswith("again: A-B, sub-01.")
+    assert sort_results({"sub-01", "sub-02"}, OF_GROUPS).endswith("again: A-B, sub-01.")
     assert content(run) == FILES
 
 
 def test_what_was_made_again_in_the_meantime_is_newer_and_stays(run):
-    sort_results({"sub-02"}, {"A-B"})
+    sort_results({"sub-02"}, OF_GROUPS)
     (run / "results/qc/sub-01.html").write_text("new")
-    sort_results({"sub-01", "sub-02"}, {"A-B"})
+    sort_results({"sub-01", "sub-02"}, OF_GROUPS)
     assert content(run) == FILES | {"results/qc/sub-01.html": "new"}
 
 
 def test_a_label_that_begins_like_anothers_is_not_the_same_person(run):
     (run / "results/qc/sub-011.html").write_text("x")
-    sort_results({"sub-01", "sub-02"}, {"A-B"})
+    sort_results({"sub-01", "sub-02"}, OF_GROUPS)
     assert "set_aside/qc/sub-011.html" in content(run)
 
 
@@ -82,3 +83,22 @@ def test_every_folder_of_participants_in_the_rules_is_known():
     named = set(re.findall(r'"results/([\w/]+)/\{sub\}[/.]', rules))
     assert named
     assert named <= {*OF_PARTICIPANTS, "share/study/bids"}
+
+
+def test_a_contrast_of_another_kind_than_before_loses_the_maps_of_that_kind(run):
+    folder = run / "results/group/A-B"
+    for name in ("hedges_g_low.json", "log10_bf10.nii.gz", "design.tsv"):
+        (folder / name).write_text("of groups")
+    everybody = {"sub-01", "sub-02"}
+    assert sort_results(everybody, OF_GROUPS) == ""
+
+    said = sort_results(everybody, {"A-B": {"F", "partial_eta2"}})
+    assert said.endswith("moved to set_aside/: A-B.")
+    kept = {path.name for path in folder.iterdir()}
+    assert kept == {"log10_bf10.nii.gz", "design.tsv"}
+
+    (folder / "F.nii.gz").write_text("of any group")
+    sort_results(everybody, OF_GROUPS)
+    kept |= {"t.nii.gz", "hedges_g_low.json"}
+    assert {path.name for path in folder.iterdir()} == kept
+    assert (run / "set_aside/group/A-B/F.nii.gz").exists()
