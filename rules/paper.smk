@@ -286,6 +286,70 @@ rule methods:
         "../scripts/methods.py"
 
 
+rule tables_docx:
+    """Tables 1 to 3 for word processors."""
+    input:
+        tables=[
+            rules.table_1.output.table,
+            rules.table_2.output.table,
+            rules.table_3.output.table,
+        ],
+    output:
+        document=shown(
+            "results/paper/tables.docx",
+            "tables_docx",
+            "Tables",
+            table="Tables for word processors",
+        ),
+    log:
+        "logs/tables_docx.log",
+    benchmark:
+        "benchmarks/tables_docx.tsv"
+    group:
+        bundle("paper")
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=minutes(5),
+    params:
+        code=code_digest("tables_docx"),
+        primary_test=config["statistics"]["primary_test"],
+        simulated=bool(config["simulation"]),
+    script:
+        "../scripts/tables_docx.py"
+
+
+rule methods_docx:
+    """The methods text for word processors."""
+    input:
+        text=rules.methods.output.text,
+    output:
+        document=shown(
+            "results/paper/methods.docx",
+            "methods_docx",
+            "Pages",
+            page="Methods text for word processors",
+        ),
+    log:
+        "logs/methods_docx.log",
+    benchmark:
+        "benchmarks/methods_docx.tsv"
+    group:
+        bundle("paper")
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=minutes(5),
+    params:
+        code=code_digest("methods_docx"),
+    script:
+        "../scripts/methods_docx.py"
+
+
 rule report:
     """Put tables, figures, methods and links to the quality pages on one page that opens offline."""
     input:
@@ -385,3 +449,5 @@ rule paper:
         rules.figure_design.output,
         rules.viewer.output,
         rules.methods.output,
+        rules.tables_docx.output,
+        rules.methods_docx.output,

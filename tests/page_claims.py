@@ -10,6 +10,8 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import word_reader
+
 NUMBER = r"[\u2212-]?[\d,]*\.?\d+"
 PRIMARY = "cluster_p_fwe_permutation"  # of statistics.primary_test: permutation_extent
 ALPHA = 0.05
@@ -182,6 +184,23 @@ def check_shown_tables(results: Path, page: Page) -> None:
                     continue
                 wanted = set(list(row.values())[:14]) - {"n/a"}
             assert wanted <= printed, (number, wanted - printed)
+
+
+def check_word_files(results: Path, page: Page) -> None:
+    """The files for word processors hold the report's tables and the words of the methods."""
+    tables = word_reader.opened(results / "paper/tables.docx").tables
+    names = ["table 1", "table 2", "table 2, continued", "table 3"]
+    shown = [rows for name, rows in page.tables if name in names and rows]
+    assert [word_reader.cells(table) for table in tables] == shown
+    document = word_reader.opened(results / "paper/methods.docx")
+    words = "".join(
+        one.text if not hasattr(one, "rows") else str(word_reader.cells(one))
+        for one in word_reader.blocks(document)
+    )
+    text = (results / "paper/methods.md").read_text()
+    assert re.findall(r"\w+", words) == re.findall(
+        r"\w+", re.sub(r"\\(?=\W)", "", text)
+    )
 
 
 def check_contrasts(results: Path, page: Page) -> None:
@@ -360,6 +379,7 @@ def check_all(results: Path) -> None:
     check_table_2(results)
     check_table_3(results)
     check_shown_tables(results, page)
+    check_word_files(results, page)
     check_contrasts(results, page)
     check_receptors(results, page)
     check_people(results, page)

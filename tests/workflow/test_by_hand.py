@@ -18,7 +18,7 @@ FOR_THE_GROUP = {
     *("group_error_rate", "group_leave_one_out", "group_clusters", "region_means"),
     *("receptor_correlations", "receptor_sensitivity", "figure_sensitivity"),
     *("qc_cohort", "qc_calibration", "qc_reliability", "table_2", "table_3"),
-    *("methods", "report"),
+    *("methods", "methods_docx", "tables_docx", "report"),
     *("figure_1", "figure_2", "figure_3", "figure_design"),
 }
 LAST = {"region_values", "to_template", "smooth", "qc_participant"}

@@ -14,13 +14,21 @@ from rt1t2.workflow.provenance import SCRIPTS, modules_used
 
 from .conftest import ROOT, run_demo
 
-WORDS = {"methods", "report"}
-TABLES = {"group_clusters", "table_2", "figure_1", "figure_3", "viewer", *WORDS}
+WORDS = {"methods", "methods_docx", "report"}
+TABLES = {
+    "group_clusters",
+    "table_2",
+    "tables_docx",
+    "figure_1",
+    "figure_3",
+    "viewer",
+    *WORDS,
+}
 RELABELLED = {"group_permutation", "group_error_rate", "group_leave_one_out"}
 THRESHOLD = {*TABLES, *RELABELLED, "figure_4"}
 T_MAPS = {"group_ttest", "group_evidence", "figure_design", *RELABELLED, *TABLES}
 CORRELATIONS = {"receptor_correlations", "receptor_sensitivity", "figure_2"}
-CORRELATIONS |= {"figure_3", "figure_sensitivity", "table_3", *WORDS}
+CORRELATIONS |= {"figure_3", "figure_sensitivity", "table_3", "tables_docx", *WORDS}
 MAPS = {"group_mask", "region_means", *T_MAPS, *CORRELATIONS}
 PAGES = {"qc_calibration", "qc_cohort"}
 OF_SCANS = {*PAGES, "qc_reliability"}
@@ -37,7 +45,14 @@ FROM_RATIO = {
 RATIO = {"calibrate", *FROM_RATIO}
 SCALE = {"calibration_reference", "protocols", *RATIO}
 TISSUE = {"estimate_bias", "correct_bias", "segment", "reference_tissues", "normalise"}
-PEOPLE = {"demographics", "describe_datasets", "exclusions", "protocols", "table_1"}
+PEOPLE = {
+    "demographics",
+    "describe_datasets",
+    "exclusions",
+    "protocols",
+    "table_1",
+    "tables_docx",
+}
 
 CONFIG = {
     "smoothing": ({"smoothing": {"fwhm_mm": 8}}, {"smooth", *SMOOTHED}),
@@ -113,6 +128,7 @@ def test_the_printed_name_of_a_group(demo, tmp_path):
     config = {"groups": groups | {"PSP": "Others"}}
     expected = {"demographics", "describe_datasets", "protocols", "table_1", *PAGES}
     expected |= {"figure_2", "figure_3", "figure_sensitivity", "table_3", "viewer"}
+    expected |= {"tables_docx"}
     expected |= {
         "figure_1",
         "figure_design",

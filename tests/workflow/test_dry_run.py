@@ -132,7 +132,7 @@ def test_a_bids_data_set(snakemake, study):
 
 TARGETS = (
     *("preprocess", "group", "receptors", "qc", "paper", "report"),
-    *("table_1", "table_2", "table_3"),
+    *("table_1", "table_2", "table_3", "tables_docx", "methods_docx"),
     *("figure_1", "figure_2", "figure_3", "figure_4"),
 )
 

@@ -66,6 +66,7 @@ IMPORT_NAMES = {
     "simpleitk": "SimpleITK",
     "picsl-greedy": "picsl_greedy",
     "markdown-it-py": "markdown_it",
+    "python-docx": "docx",
     "matplotlib-base": "matplotlib",
     "pillow": "PIL",
     "pyyaml": "yaml",

@@ -30,7 +30,8 @@ def finished(request, run_in, tmp_path_factory):
     # of 19 relabellings the smallest p would be .05 itself
     study.config["statistics"]["permutations"] = 39
     study.rows[-1]["exclude"] = "moved"
-    run = run_in(folder / "run", "results/report.html", "--configfile", study.write())
+    targets = ("results/report.html", "tables_docx", "methods_docx")
+    run = run_in(folder / "run", *targets, "--configfile", study.write())
     assert run.returncode == 0, (run.stdout + run.stderr)[-5000:]
     results = folder / "run/results"
     found = page_claims.rows_of(results / "group/PSP-HC/clusters.tsv")

@@ -4,8 +4,17 @@ import re
 from urllib.parse import quote
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 DOI = re.compile(r"doi:(10\.\S+)")
+
+
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def parsed(text: str) -> list[Token]:
+    """Return the parts of a text in CommonMark with tables; HTML in it is text."""
+    return MARKDOWN.parse(text)
 
 
 def to_html(text: str) -> str:
@@ -14,8 +23,7 @@ def to_html(text: str) -> str:
     Headings go one level down (the page has its own ``h1``), quotes become notices, columns
     aligned to the right hold numbers, and DOIs become links.
     """
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = markdown.parse(DOI.sub(_link, text))
+    tokens = parsed(DOI.sub(_link, text))
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
@@ -24,7 +32,7 @@ def to_html(text: str) -> str:
             token.attrs = {"class": "notice"} if token.nesting == 1 else {}
         elif token.attrs.get("style") == "text-align:right":
             token.attrs = {"class": "n"}
-    html: str = markdown.renderer.render(tokens, markdown.options, {})
+    html: str = MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})
     html = html.replace(
         "<table>",
         '<div class="scroll" tabindex="0" role="group" aria-label="table"><table>',

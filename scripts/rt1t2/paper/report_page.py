@@ -7,11 +7,11 @@ from typing import Any
 from rt1t2.paper import contrast_evidence, headline
 from rt1t2.paper.markdown import to_html
 from rt1t2.paper.primary_test import PRIMARY_TESTS, PrimaryTest
+from rt1t2.paper.reading_guide import reading_guide
+from rt1t2.paper.shown_tables import ShownTable, printed, shown_tables, spread
 from rt1t2.paper.study_facts import study_facts
-from rt1t2.paper.tables import certainty, shown_clusters
-from rt1t2.qc.pages import column_headings, minus, numeric_columns, starred
+from rt1t2.qc.pages import column_headings, numeric_columns, starred
 from rt1t2.ratio.ratio import MEASURES
-from rt1t2.significance import ALPHA
 
 Record = Mapping[str, Any]
 Rows = list[dict[str, str]]
@@ -64,10 +64,8 @@ class ReportPage:
     receptors: Sequence[headline.Finding]
     warnings: Sequence[str]
     calibration_warnings: Sequence[str]
-    table_1: Rows
-    table_2: Rows
-    table_3: Rows
-    certainty: Rows
+    guide: Sequence[tuple[str, str]]
+    tables: Mapping[str, ShownTable]
     thresholds: Rows
     evidence: Rows
     not_permuted: Sequence[str]
@@ -79,10 +77,10 @@ class ReportPage:
     n_scanned: int
     exclusions: Rows
     primary: PrimaryTest
-    found: Callable[[Mapping[str, str]], bool]
     headings: Callable[[Sequence[str]], list[dict[str, Any]]]
     numeric: Callable[[Rows], set[str]]
-    minus: Callable[[str], str]
+    printed: Callable[[str], str]
+    spread: Callable[[Mapping[str, str]], str]
     starred: Callable[[str], bool]
 
 
@@ -118,10 +116,8 @@ def make_page(config: Record, results: Results) -> ReportPage:
             any(finding.found_any for finding in contrasts),
         ),
         calibration_warnings=results.calibration["Warnings"],
-        table_1=results.table_1,
-        table_2=shown_clusters(results.table_2, primary.printed),
-        table_3=results.table_3,
-        certainty=certainty(results.table_2, primary.printed),
+        guide=reading_guide(config, results.people, bool(results.table_3)),
+        tables=shown_tables(results.table_1, results.table_2, results.table_3, primary),
         thresholds=contrast_evidence.threshold_table(results.summaries),
         evidence=contrast_evidence.evidence_table(results.summaries),
         not_permuted=contrast_evidence.not_permuted(results.summaries),
@@ -133,9 +129,9 @@ def make_page(config: Record, results: Results) -> ReportPage:
         n_scanned=len(results.metrics),
         exclusions=results.exclusions,
         primary=primary,
-        found=lambda row: primary.printed_p(row) < ALPHA,
         headings=column_headings,
         numeric=numeric_columns,
-        minus=minus,
+        printed=printed,
+        spread=spread,
         starred=starred,
     )

@@ -167,6 +167,10 @@ def test_numbers_come_from_the_results():
 )
 def test_text_follows_the_configuration(change, sentence):
     assert sentence in written(**change)
+    body, _, _ = written(**change).partition("## References")
+    assert not re.findall(r"\w+[)\]]?\.[A-Z]\w* \w+", body), (
+        "no space between sentences"
+    )
     assert sentence not in written()
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
 from fabricated import CONFIG, PEOPLE, calibration_facts
 
 from rt1t2.paper.report_page import Results, make_page
@@ -49,9 +48,10 @@ def test_table_2_has_the_papers_columns_and_the_rest_stands_below():
     page = make_page(CONFIG, RESULTS)
     primary = "p FWE (extent, permutation)"
     with_primary = (*TABLE_2[:-1], primary, TABLE_2[-1])
-    assert [tuple(row) for row in page.table_2] == [with_primary] * 2
+    assert [tuple(row) for row in page.tables["clusters"].rows] == [with_primary] * 2
     beside = tuple(name for name in CERTAINTY if name != primary)
-    assert [tuple(row) for row in page.certainty] == [(*TABLE_2[:2], *beside)]
+    certain = page.tables["certainty"].rows
+    assert [tuple(row) for row in certain] == [(*TABLE_2[:2], *beside)]
 
 
 def test_warnings_of_the_results_and_of_the_calibration():
@@ -69,13 +69,3 @@ def test_warnings_of_the_results_and_of_the_calibration():
 def test_simulated_data_are_called_so():
     assert not make_page(CONFIG, RESULTS).simulated
     assert make_page(CONFIG | {"simulation": {"seed": 1}}, RESULTS).simulated
-
-
-@pytest.mark.parametrize(
-    ("printed", "bold"),
-    [("<0.001", True), ("0.049", True), ("0.05", False), ("0.31", False), ("n/a", False)],
-)  # fmt: skip
-def test_clusters_that_the_primary_test_finds_are_bold(printed, bold):
-    page = make_page(CONFIG, RESULTS)
-    assert page.found({"p FWE (extent, permutation)": printed}) == bold
-    assert not page.found({"Location": "p < 0.001", "p FWE (cluster)": "0.001"})
