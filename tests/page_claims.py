@@ -193,7 +193,7 @@ def check_word_files(results: Path, page: Page) -> None:
     shown = [rows for name, rows in page.tables if name in names and rows]
     assert [word_reader.cells(table) for table in tables] == shown
     document = word_reader.opened(results / "paper/methods.docx")
-    words = "".join(
+    words = "\n".join(
         one.text if not hasattr(one, "rows") else str(word_reader.cells(one))
         for one in word_reader.blocks(document)
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import chromium
 import pytest
+import word_reader
 from hostile import FIRE, hostile_texts, skeleton
 from map_study import MapStudy
 
@@ -106,6 +107,15 @@ def test_the_methods_text_holds_nothing_that_other_programs_run(results):
     text = (results["hostile"] / "paper/methods.md").read_text()
     assert not re.search(r"(?<!\\)<(script|img|svg|iframe|a |body)", text)
     assert not re.search(r"(?<!\\)\]\((javascript|http)", text)
+
+
+@pytest.mark.parametrize("name", ["tables", "methods"])
+def test_the_files_for_word_processors_hold_texts_and_no_more(results, name):
+    hostile, harmless = (
+        word_reader.elements(results[kind] / f"paper/{name}.docx")
+        for kind in ("hostile", "harmless")
+    )
+    assert hostile - harmless == set()
 
 
 def chromium_fires(page: Path, profile: Path) -> bool:

@@ -130,7 +130,7 @@ def _of_contrasts(config: Mapping[str, Any]) -> Guide:
         ),
         (
             "No cluster",
-            "does not mean no effect. The table of evidence says in how much of the brain the "
+            "this does not mean no effect. The table of evidence says in how much of the brain the "
             "data speak for an effect, for none, or for neither.",
         ),
         *((name, f"{meaning}. {AT_A_PEAK}") for name, meaning in sizes),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import docx
 from docx.document import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.style import WD_STYLE_TYPE
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -23,7 +24,8 @@ FONT, FIXED_FONT = (
     "Arial",
     "Courier New",
 )  # on every system, or one as wide in its place
-TEXT_PT, NOTE_PT = 11, 9
+TEXT_PT, NOTE_PT, TABLE_PT = 11, 9, 8
+TABLE_TEXT = "Table Text"
 HEADING_PT = {"Heading 1": 16, "Heading 2": 13, "Heading 3": 11}
 A4_MM, MARGIN_MM = (210, 297), 20
 DATE = datetime.datetime(1980, 1, 1)  # the earliest that a zip can say
@@ -63,6 +65,8 @@ def new_document(title: str) -> Document:
     quote = _style(document, "Quote", TEXT_PT, before=6, after=6)
     quote.paragraph_format.left_indent = Mm(8)
     quote.font.italic = False
+    document.styles.add_style(TABLE_TEXT, WD_STYLE_TYPE.PARAGRAPH)
+    _style(document, TABLE_TEXT, TABLE_PT, before=1.5, after=1.5)
     language = document.styles.element.find(f".//{qn('w:lang')}")
     language.set(qn("w:val"), "en-GB")
     _shape(document.sections[0], landscape=False)
@@ -109,17 +113,13 @@ def _shape(section: Section, landscape: bool) -> None:
     section.top_margin = section.bottom_margin = Mm(MARGIN_MM)
 
 
-def add_runs(
-    paragraph: Paragraph, runs: Iterable[Run], size: float | None = None
-) -> None:
+def add_runs(paragraph: Paragraph, runs: Iterable[Run]) -> None:
     """Write texts as they are; characters that no XML holds are left out."""
     for part in runs:
         run = paragraph.add_run(NOT_XML.sub("", part.text))
         run.bold, run.italic = part.bold or None, part.italic or None
         if part.fixed:
             run.font.name = FIXED_FONT
-        if size:
-            run.font.size = Pt(size)
 
 
 def number_pages(document: Document) -> None:

@@ -4,19 +4,18 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from docx.document import Document
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
-from docx.shared import Mm, Pt
+from docx.shared import Mm
 from docx.table import Table, _Cell
 
-from rt1t2.paper.word_file import Run, add_runs
+from rt1t2.paper.word_file import TABLE_PT, TABLE_TEXT, Run, add_runs
 
 Cell = Sequence[Run]
 
-CELL_PT = 8.0
 MM_PER_PT = 25.4 / 72
 PADDING_MM = 1.6  # on either side of a cell
 UNBROKEN_MM = 25.0  # texts up to here stay on one line
@@ -86,7 +85,7 @@ def text_mm(text: str) -> float:
         0.34 if c in NARROW else 0.95 if c in WIDE else 0.73 if c.isupper() else 0.56
         for c in text
     )
-    return BOLD * ems * CELL_PT * MM_PER_PT
+    return BOLD * ems * TABLE_PT * MM_PER_PT
 
 
 def column_widths_mm(grid: Grid, line_mm: float) -> list[float]:
@@ -133,6 +132,7 @@ def add_grid(document: Document, grid: Grid, line_mm: float) -> Table:
             _fill(cells, grid.header, grid, bold=True)
             for cell in cells:
                 _rule_below(cell)
+                cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.BOTTOM
         else:
             texts = grid.rows[number - heads]
             if grid.spans(texts):
@@ -165,10 +165,8 @@ def _write(cell: _Cell, runs: Cell, side: WD_ALIGN_PARAGRAPH) -> None:
     for extra in cell.paragraphs[1:]:  # a merged cell has those of all
         extra._p.getparent().remove(extra._p)
     paragraph = cell.paragraphs[0]
-    paragraph.alignment = side
-    paragraph.paragraph_format.space_before = Pt(1.5)
-    paragraph.paragraph_format.space_after = Pt(1.5)
-    add_runs(paragraph, runs, CELL_PT)
+    paragraph.style, paragraph.alignment = TABLE_TEXT, side
+    add_runs(paragraph, runs)
 
 
 def _set_rules(table: Table) -> None:

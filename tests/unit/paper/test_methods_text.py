@@ -172,6 +172,7 @@ def test_text_follows_the_configuration(change, sentence):
         "no space between sentences"
     )
     assert sentence not in written()
+    assert not re.findall(r"(?m)^\w.*\n\w.*", body), "no line between paragraphs"
 
 
 def test_choice_of_maps_and_what_holds_in_every_variant_are_stated():
