@@ -190,7 +190,7 @@ def check_contrasts(results: Path, page: Page) -> None:
         row["group"]: row["label"]
         for row in rows_of(results / "demographics/descriptives.tsv")
     }
-    said = dict(page.table("contrasts")[1:])
+    compared = dict(page.table("contrasts")[1:])
     folders = [path.parent for path in sorted(results.glob("group/*/summary.json"))]
     for folder in folders:
         clusters = rows_of(folder / "clusters.tsv")
@@ -199,7 +199,7 @@ def check_contrasts(results: Path, page: Page) -> None:
         plus, minus = label[summary["plus"]], label[summary["minus"]]
         (row,) = [
             text
-            for title, text in said.items()
+            for title, text in compared.items()
             if {plus, minus} == set(title.split(" \N{MINUS SIGN} "))
         ]
         here = rf"Ratio (?:higher in {plus} than in {minus}|lower in {minus} than in {plus})"
