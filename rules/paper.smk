@@ -389,8 +389,9 @@ rule report:
     params:
         code=code_digest("report"),
         config=choices(
-            *("groups", "contrasts", "calibration.method", "bias_correction.method"),
-            *("smoothing", "statistics.height_p", "statistics.extent_voxels"),
+            *("groups", "control_group", "contrasts", "calibration.method"),
+            *("bias_correction.method", "smoothing", "statistics.height_p"),
+            *("statistics.extent_voxels", "statistics.covariates"),
             *("statistics.primary_test", "ratio.formula", "seed"),
         ),
         people=described_people(),

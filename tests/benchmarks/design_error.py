@@ -8,10 +8,14 @@ voxels with a known effect, should hold it in 95 %.
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from scipy import ndimage, stats
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from rt1t2.contrasts import covariates_of, rows_of
 from rt1t2.group.contrast_design import contrast_design

@@ -42,6 +42,7 @@ def page(tmp_path, script_main):
     write_tsv([], ["variable", "comparison", "p"], tmp_path / "tests.tsv")
     write_tsv([], ["participant_id", "reason"], tmp_path / "exclusions.tsv")
     quality = [{"participant_id": "sub-01", "group": "HC", "n_flags": 2}]
+    quality[0]["flags"] = "Brain mask (ml): 1,962"
     write_tsv(quality, list(quality[0]), tmp_path / "metrics.tsv")
     power = {"t": 3.4, "power": {"0.5": 0.03, "0.8": 0.12}, "detectable_g": 1.6}
     summary = fabricated.write_json(
@@ -85,8 +86,9 @@ def page(tmp_path, script_main):
 def test_summary_comes_first_and_says_what_was_found(page):
     assert page.index("Summary</h2>") < page.index("Table 1")
     assert page.index("Confounded &lt;protocols&gt;.") < page.index("Summary</h2>")
-    assert "1 cluster, 1 of them at p(FWE) &lt; 0.05 by the primary test" in page
+    assert "1 cluster, found by the primary test" in page
     assert "no cluster at p &lt; 0.001" in page
+    assert "Brain mask (ml): 1,962" in page
     assert "CB1 (0.30)" in page
     assert "Simulated data" in page
     assert "13 analysed: 7 Controls, 6 Post-stroke pain; 0 not analysed" in page

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rt1t2.contrasts import meaning
+from rt1t2.contrasts import GROUPS, covariates_of, kind_of, meaning
+from rt1t2.paper.contrast_pairs import ContrastPair
 from rt1t2.paper.primary_test import PrimaryTest
 from rt1t2.qc.metrics import number
 from rt1t2.significance import ALPHA
@@ -15,7 +16,7 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Finding:
-    """One contrast or group: its name, what was found in words, and whether anything was."""
+    """One comparison or group: its name, what was found in words, and whether anything was."""
 
     name: str
     text: str
@@ -24,39 +25,94 @@ class Finding:
 
 def contrast_findings(
     contrasts: Sequence[Mapping[str, Any]],
+    pairs: Sequence[ContrastPair],
     groups: Mapping[str, str],
     summaries: Sequence[Mapping[str, Any]],
     table_2: Sequence[Row],
     primary: PrimaryTest,
 ) -> list[Finding]:
-    """Say for every contrast how many clusters there are, and what the primary test says."""
+    """Say for every comparison how many clusters there are, and what the primary test says.
+
+    Parameters
+    ----------
+    contrasts, summaries
+        Of the config, and ``summary.json`` of each.
+    pairs
+        The comparisons: :func:`~rt1t2.paper.contrast_pairs.contrast_pairs`.
+    groups
+        Codes and printed names.
+    table_2
+        Its rows.
+    primary
+        The test that decides.
+    """
+    by_name = {contrast["name"]: contrast for contrast in contrasts}
+    summary_of = dict(zip(by_name, summaries, strict=True))
     findings = []
-    for contrast, summary in zip(contrasts, summaries, strict=True):
-        meant = meaning(contrast, groups)
-        rows = [row for row in table_2 if row.get("Contrast") == contrast["name"]]
-        rows = [row for row in rows if is_number(row.get("Cluster", ""))]
-        if not rows:
-            text = (
-                f"{meant}: no cluster at p < {summary['height_p']:g} and at least "
-                f"{summary['extent_voxels']} voxels."
-            )
-        else:
-            largest = max(rows, key=lambda row: number(row["Volume (mm³)"]))
-            size = number(largest["Volume (mm³)"]) / 1000
-            place = [largest[f"Centre of gravity {axis} (mm)"] for axis in "xyz"]
-            where = ", ".join(place).replace("-", "\N{MINUS SIGN}")
-            text = (
-                f"{meant}: {len(rows)} cluster{'s' if len(rows) > 1 else ''}, "
-                f"{_decided(rows, primary)}. The largest has {size:.1f} ml about "
-                f"({where}) mm"
-            )
-            p = largest.get(primary.printed, "n/a")
-            if is_number(p.removeprefix("<")):
-                text += f", p(FWE) {p if p.startswith('<') else f'= {p}'}"
-            label = largest.get("Location", "n/a")
-            text += "." if label in {"n/a", ""} else f": {label}."
-        findings.append(Finding(contrast["name"], text, bool(rows)))
+    for pair in pairs:
+        meant, rows = {}, {}
+        for name, sign in pair.tested:
+            meant[name] = _meaning(pair, sign, by_name[name], groups)
+            rows[name] = [
+                row
+                for row in table_2
+                if row.get("Contrast") == name and is_number(row.get("Cluster", ""))
+            ]
+        summary = summary_of[pair.source]
+        nothing = (
+            f"no cluster at p < {summary['height_p']:g} and at least "
+            f"{summary['extent_voxels']} voxels"
+        )
+        sentences = [
+            f"{_capital(meant[name])}: {_clusters(rows[name], primary)}"
+            for name in meant
+            if rows[name]
+        ]
+        if not sentences:
+            whole = " in either direction" if len(meant) > 1 else ""
+            what = "" if len(meant) > 1 else f"{_capital(*meant.values())}: "
+            sentences = [_capital(f"{what}{nothing}{whole}.")]
+        elif len(sentences) < len(meant):
+            sentences.append(f"In the other direction: {nothing}.")
+        found = any(rows.values())
+        findings.append(Finding(pair.title(groups), " ".join(sentences), found))
     return findings
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _meaning(
+    pair: ContrastPair,
+    sign: int,
+    contrast: Mapping[str, Any],
+    groups: Mapping[str, str],
+) -> str:
+    """Say what a direction means; of two groups, what it is in the patients."""
+    if sign > 0 or kind_of(contrast) != GROUPS or "column" in contrast:
+        return meaning(contrast, groups)
+    first, second = (groups.get(code, code) for code in (pair.higher, pair.lower))
+    return f"ratio lower in {first} than in {second}"
+
+
+def _clusters(rows: Sequence[Row], primary: PrimaryTest) -> str:
+    """Say how many clusters there are, how many are found, and where the largest is."""
+    largest = max(rows, key=lambda row: number(row["Volume (mm³)"]))
+    size = number(largest["Volume (mm³)"]) / 1000
+    place = [largest[f"Centre of gravity {axis} (mm)"] for axis in "xyz"]
+    where = ", ".join(place).replace("-", "\N{MINUS SIGN}")
+    several = len(rows) > 1
+    text = (
+        f"{len(rows)} cluster{'s' if several else ''}, {_decided(rows, primary)}. "
+        f"{'The largest' if several else 'It'} has {size:.1f} ml, its centre at "
+        f"({where}) mm"
+    )
+    p = largest.get(primary.printed, "n/a")
+    if several and is_number(p.removeprefix("<")):
+        text += f", p(FWE) {p if p.startswith('<') else f'= {p}'}"
+    label = largest.get("Location", "n/a")
+    return text + ("." if label in {"n/a", ""} else f": {label}.")
 
 
 def _decided(rows: Sequence[Row], primary: PrimaryTest) -> str:
@@ -71,10 +127,11 @@ def _decided(rows: Sequence[Row], primary: PrimaryTest) -> str:
         key=lambda printed: not printed.startswith("<"),
     )
     least = least if least.startswith("<") else f"= {least}"
-    return (
-        f"{found} of them at p(FWE) < {ALPHA:g} by the primary test ({primary.words}; "
-        f"smallest p {least})"
-    )
+    if len(rows) == 1:
+        verdict, smallest = "found" if found else "not found", ""
+    else:
+        verdict, smallest = f"{found} of them found", "smallest "
+    return f"{verdict} by the primary test ({primary.words}; {smallest}p(FWE) {least})"
 
 
 def receptor_findings(table_3: Sequence[Row]) -> list[Finding]:
@@ -118,14 +175,20 @@ def warnings(
     exclusions: Sequence[Row],
     tests: Sequence[Row],
     any_cluster: bool,
+    n_comparisons: int = 0,
 ) -> list[str]:
     """Return what a reader must know before believing the summary."""
     texts = []
+    if n_comparisons > 1:
+        texts.append(
+            f"{n_comparisons} comparisons were tested. p(FWE) allows for the whole brain, "
+            "not for their number."
+        )
     flagged = [row for row in metrics if number(row.get("n_flags")) > 0]
     if flagged:
         texts.append(
-            f"{len(flagged)} of {len(metrics)} participants processed from their scans have "
-            "something to look at on their quality pages."
+            f"{len(flagged)} of {len(metrics)} scanned participants have something to look "
+            "at: listed under Quality."
         )
     if exclusions:
         n = len(excluded_people(exclusions))
@@ -144,6 +207,19 @@ def warnings(
     ]
     if differing:
         texts.append(f"The groups differ in {', '.join(differing)}; see table 1.")
+        common = config["statistics"]["covariates"]
+        missing = [
+            name
+            for name in dict.fromkeys(
+                test["variable"] for test in tests if number(test.get("p")) < ALPHA
+            )
+            if any(name not in covariates_of(c, common) for c in config["contrasts"])
+        ]
+        if missing:
+            texts[-1] += (
+                f" Not every contrast has {' and '.join(missing)} as a covariate: what is "
+                "found between these groups may be due to that."
+            )
     if not metrics:
         return texts  # nobody was scanned: the choices below had no part in the maps
     if config["smoothing"]["edges"] == "zero_fill":

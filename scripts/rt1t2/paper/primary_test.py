@@ -24,6 +24,11 @@ class PrimaryTest:
     printed: str
     words: str
 
+    @property
+    def permutes(self) -> bool:
+        """Whether its p comes from permutations."""
+        return "permutation" in self.words
+
     def printed_p(self, row: Mapping[str, str]) -> float:
         """Read the p of a row of table 2; ``<0.001`` counts as 0.001, n/a as NaN."""
         return number(row.get(self.printed, "n/a").replace("<", "").strip())

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rt1t2.paper import contrast_evidence, headline
+from rt1t2.paper import contrast_evidence, headline, permuted_p
+from rt1t2.paper.contrast_pairs import contrast_pairs
 from rt1t2.paper.markdown import to_html
 from rt1t2.paper.primary_test import PRIMARY_TESTS, PrimaryTest
 from rt1t2.paper.reading_guide import reading_guide
@@ -96,9 +97,12 @@ def make_page(config: Record, results: Results) -> ReportPage:
     """
     groups = config["groups"]
     primary = PRIMARY_TESTS[config["statistics"]["primary_test"]]
+    pairs = contrast_pairs(config["contrasts"], list(groups), config["control_group"])
     contrasts = headline.contrast_findings(
-        config["contrasts"], groups, results.summaries, results.table_2, primary
+        *(config["contrasts"], pairs, groups, results.summaries, results.table_2),
+        primary,
     )
+    uncertain = permuted_p.uncertain(results.summaries, results.table_2, primary)
     return ReportPage(
         config=config,
         groups=groups,
@@ -114,7 +118,9 @@ def make_page(config: Record, results: Results) -> ReportPage:
             results.exclusions,
             results.tests,
             any(finding.found_any for finding in contrasts),
-        ),
+            len(pairs),
+        )
+        + uncertain,
         calibration_warnings=results.calibration["Warnings"],
         guide=reading_guide(config, results.people, bool(results.table_3)),
         tables=shown_tables(results.table_1, results.table_2, results.table_3, primary),

@@ -71,7 +71,7 @@ def shown_tables(
         "clusters": ShownTable(
             "Table 2",
             "Clusters",
-            "Coordinates in MNI152NLin2009aSym mm. Bold: found by the primary test "
+            "Coordinates in MNI152NLin2009aSym mm. Bold rows: found by the primary test "
             f"({primary.words}), p(FWE) below {ALPHA:g}. The location is where the cluster "
             "lies by its share of atlas regions.",
             clusters,
@@ -88,7 +88,7 @@ def shown_tables(
         "receptors": _plain(
             "Table 3",
             "Receptor correlations",
-            "Bold: significant after correction. Which map represents a receptor, and which "
+            "Bold cells: significant after correction. Which map represents a receptor, and which "
             "others there are, is listed in",
             table_3,
             details="receptors/correlations.tsv",

@@ -49,7 +49,8 @@ def reliability_table(
     first_scans
         Participants, each person once.
     controls
-        Those of them whose median is the reference pattern; each is left out of its own.
+        Those of them whose median is the reference pattern (each is left out of its own), and
+        whose sides are compared: a patient's may differ.
     people
         Ids of the scans of each person who was scanned more than once
         (:func:`rt1t2.qc.retest.people`).
@@ -68,7 +69,7 @@ def reliability_table(
         of_method = {who: ratios[who].get(method, {}) for who in ratios}
         patterns = {who: _values(of_method[who], PARTS) for who in ratios}
         rows += _agreement(method, patterns, first_scans, controls)
-        rows += _left_right(method, [of_method[who] for who in first_scans])
+        rows += _left_right(method, [of_method[who] for who in controls])
         rows += _retest(method, of_method, people)
     return rows
 

@@ -29,14 +29,13 @@ class ReliabilityPage:
     ----------
     calibration
         The method in use.
-    n_first, n_controls, n_repeated
+    n_controls, n_repeated
         Participants compared, controls of the reference pattern, people scanned more than once.
     agreement, left_right, tissues, parts
         Printed rows, one per calibration, or per calibration and region.
     """
 
     calibration: str
-    n_first: int
     n_controls: int
     n_repeated: int
     agreement: Printed
@@ -84,7 +83,6 @@ def make_page(
     found = lookup(rows)
     page = ReliabilityPage(
         calibration=method,
-        n_first=len(names),
         n_controls=len(controls or names),
         n_repeated=len(people),
         agreement=[

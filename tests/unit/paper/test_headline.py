@@ -2,6 +2,7 @@ import pytest
 from fabricated import CONFIG, GROUPS
 
 from rt1t2.paper import headline
+from rt1t2.paper.contrast_pairs import contrast_pairs
 from rt1t2.paper.primary_test import PRIMARY_TESTS
 
 EXTENT = PRIMARY_TESTS["permutation_extent"]
@@ -27,44 +28,68 @@ NOTHING = {
 SUMMARIES = [{"height_p": 0.001, "extent_voxels": 750}] * 2
 
 
+def findings(table_2, primary=EXTENT):
+    pairs = contrast_pairs(CONFIG["contrasts"], list(GROUPS), "HC")
+    return headline.contrast_findings(
+        CONFIG["contrasts"], pairs, GROUPS, SUMMARIES, table_2, primary
+    )
+
+
 def test_contrasts_in_words():
-    found = headline.contrast_findings(
-        CONFIG["contrasts"], GROUPS, SUMMARIES, [ROW, SMALL, NOTHING], EXTENT
+    (found,) = findings([ROW, SMALL, NOTHING])
+    assert found.found_any
+    assert found.name == "Post-stroke pain \N{MINUS SIGN} Controls"
+    lower = (
+        "Ratio lower in Post-stroke pain than in Controls: 2 clusters, 1 of them found"
     )
-    assert found[0].found_any
-    assert (
-        "higher in Controls than in Post-stroke pain: 2 clusters, 1 of" in found[0].text
+    assert found.text.startswith(lower)
+    assert "by permutation; smallest p(FWE) <0.001)" in found.text
+    centre = "17.5 ml, its centre at (\N{MINUS SIGN}8, \N{MINUS SIGN}23, 12) mm"
+    assert f"The largest has {centre}, p(FWE) <0.001: Thalamus." in found.text
+    other = "In the other direction: no cluster at p < 0.001 and at least 750 voxels."
+    assert found.text.endswith(other)
+
+
+def test_one_cluster_is_found_or_not():
+    (found,) = findings([ROW, NOTHING])
+    assert "Controls: 1 cluster, found by the primary test (" in found.text
+    assert "; p(FWE) <0.001). It has 17.5 ml" in found.text
+    (found,) = findings([SMALL, NOTHING])
+    assert "1 cluster, not found by the primary test (" in found.text
+
+
+def test_no_cluster_is_said_of_both_directions_or_of_the_one_that_was_tested():
+    (found,) = findings([NOTHING])
+    assert not found.found_any
+    nothing = "cluster at p < 0.001 and at least 750 voxels"
+    assert found.text == f"No {nothing} in either direction."
+    one = CONFIG["contrasts"][:1]
+    pairs = contrast_pairs(one, list(GROUPS), "HC")
+    (found,) = headline.contrast_findings(one, pairs, GROUPS, SUMMARIES[:1], [], EXTENT)
+    assert found.text == (
+        f"Ratio lower in Post-stroke pain than in Controls: no {nothing}."
     )
-    assert "by permutation; smallest p <0.001" in found[0].text
-    assert "17.5 ml about (\N{MINUS SIGN}8, \N{MINUS SIGN}23, 12) mm" in found[0].text
-    assert "mm, p(FWE) <0.001: Thalamus." in found[0].text
-    assert not found[1].found_any
-    assert "no cluster at p < 0.001 and at least 750 voxels" in found[1].text
 
 
 @pytest.mark.parametrize(
     ("primary", "words"),
     [
-        ("permutation_extent", "1 of them at p(FWE) < 0.05"),
-        ("random_field_extent", "0 of them at p(FWE) < 0.05"),
+        ("permutation_extent", "1 cluster, found by"),
+        ("random_field_extent", "1 cluster, not found by"),
         ("permutation_tfce", "could not judge"),
     ],
 )
 def test_the_primary_test_alone_decides(primary, words):
-    (found, _) = headline.contrast_findings(
-        CONFIG["contrasts"], GROUPS, SUMMARIES, [ROW], PRIMARY_TESTS[primary]
-    )
+    (found,) = findings([ROW], PRIMARY_TESTS[primary])
     assert words in found.text
     assert PRIMARY_TESTS[primary].words in found.text
 
 
 def test_a_p_below_what_is_printed_is_the_smaller_one():
     near = SMALL | {"p FWE (extent, permutation)": "0.001"}
-    (found, _) = headline.contrast_findings(
-        CONFIG["contrasts"], GROUPS, SUMMARIES, [near, ROW], EXTENT
-    )
+    (found,) = findings([near, ROW])
     assert "2 of them" in found.text
-    assert "smallest p <0.001)" in found.text
+    assert "smallest p(FWE) <0.001)" in found.text
 
 
 def test_receptors_in_words():
@@ -100,8 +125,14 @@ def test_warnings_name_what_endangers_the_result():
     found = " ".join(
         headline.warnings(config, [{"n_flags": "2"}, {"n_flags": "0"}], [], tests, True)
     )
-    assert "1 of 2 participants" in found
-    assert "differ in age (HC - PSP)" in found
+    assert "1 of 2 scanned participants" in found
+    assert "differ in age (HC - PSP); see table 1. Not every contrast has age" in found
+    statistics = config["statistics"] | {"covariates": ["age"]}
+    adjusted = config | {"statistics": statistics}
+    assert "as a covariate" not in " ".join(
+        headline.warnings(adjusted, [], [], tests, True)
+    )
+    assert "3 comparisons" in headline.warnings(config, [], [], [], True, 3)[0]
     assert "lesions in one group" in found
     assert headline.warnings(CONFIG, [{"n_flags": "0"}], [], [], False) == []
 

@@ -35,8 +35,7 @@ RESULTS = Results(
 def test_findings_of_contrasts_and_receptors_in_the_order_of_the_config():
     page = make_page(CONFIG, RESULTS)
     assert [(one.name, one.found_any) for one in page.contrasts] == [
-        ("HC-PSP", True),
-        ("PSP-HC", False),
+        ("Post-stroke pain \N{MINUS SIGN} Controls", True),
     ]
     assert [(one.name, one.found_any) for one in page.receptors] == [("Pain", True)]
     assert page.n_scanned == 2
@@ -57,7 +56,7 @@ def test_table_2_has_the_papers_columns_and_the_rest_stands_below():
 def test_warnings_of_the_results_and_of_the_calibration():
     page = make_page(CONFIG, RESULTS)
     text = " ".join(page.warnings)
-    assert "1 of 2 participants processed from" in text
+    assert "1 of 2 scanned participants" in text
     assert "1 participant is not analysed" in text
     assert "differ in age (HC - PSP)" in text
     assert "uncorrected threshold" in text  # because there is a cluster

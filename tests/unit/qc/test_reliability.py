@@ -53,12 +53,14 @@ def test_a_control_is_left_out_of_its_own_pattern():
     assert row["value"] == pytest.approx(expected)
 
 
-def test_a_brighter_left_side_is_the_bias():
+def test_a_brighter_left_side_of_the_controls_is_the_bias():
     ratios = {
         who: person(deep_left=1.01 * right, deep_right=right)
         for who, right in (("a", 1.0), ("b", 2.0))
     }
-    row = judged(ratios, ["a", "b"], ["a"])["affine", "left_right_percent", "deep"]
+    ratios["patient"] = person(deep_left=0.5, deep_right=1.0)
+    names = ["a", "b", "patient"]
+    row = judged(ratios, names, names[:2])["affine", "left_right_percent", "deep"]
     assert row["value"] == pytest.approx(2 / 2.01)
     assert row["low"] == pytest.approx(row["value"]) == row["high"]
     assert row["n"] == 2

@@ -34,7 +34,7 @@ AGAIN = ("a2", "HC", "a", 1.0), ("b2", "HC", "b", 1.3)
 
 def test_the_method_in_use_is_marked_and_controls_are_counted():
     page, rows = made([CONTROL, OTHER, PATIENT, *AGAIN])
-    assert (page.n_first, page.n_controls, page.n_repeated) == (3, 2, 2)
+    assert (page.n_controls, page.n_repeated) == (2, 2)
     assert [row[0] for row in page.agreement] == [
         *("not calibrated", "weighted", "affine (in use)", "nonlinear"),
     ]
