@@ -325,13 +325,17 @@ def drawn_lesion(wildcards):
     return own(lesion) if lesion else []
 
 
-def measured_b1(wildcards):
+def transmit_source(wildcards):
     """The user's file of which an image of a measured transmit field is the copy."""
-    return own(transmit_files(COHORT[wildcards.sub].b1).by_bids_name()[wildcards.b1])
+    return transmit_files(COHORT[wildcards.sub].b1).by_bids_name()[wildcards.b1]
+
+
+def measured_b1(wildcards):
+    return own(transmit_source(wildcards))
 
 
 def measured_b1_sidecars(wildcards):
-    return [own(str(path)) for path in applicable_sidecars(Path(measured_b1(wildcards)))]
+    return [own(str(path)) for path in applicable_sidecars(Path(transmit_source(wildcards)))]
 
 
 def of_transmit_maps(pattern, participants):

@@ -11,9 +11,7 @@ import numpy as np
 import pytest
 from map_study import AFFINE, MapStudy
 
-from rt1t2.geometry.volume import Volume
-from rt1t2.images import load, save
-from rt1t2.records import read_json
+from rt1t2.images import save
 
 T_MAP = "results/group/{}/t.nii.gz"
 PAIRS = ("PSP-HC", "HC-PSP")
@@ -160,40 +158,3 @@ def test_a_scan_that_changed_is_imported_again(snakemake, scans):
     shutil.copy(t1w, scans.folder / "lesion.nii.gz")
     scans.rows[0]["lesion"] = "lesion.nii.gz"
     assert imports() == {"import_participant"}
-
-
-BIAS = "results/derivatives/rt1t2/sub-01/anat/sub-01_desc-bias_fields.nii.gz"
-RAW_B1 = "results/bids/sub-01/fmap/sub-01_TB1map.nii.gz"
-
-
-def test_a_transmit_map_goes_through_and_what_depends_on_it_is_made_again(
-    snakemake, scans, scan, tmp_path
-):
-    def plan():
-        return planned(snakemake("-n", BIAS, "--configfile", scans.write()))
-
-    results = tmp_path / "run/results"
-    b1 = scans.folder / "sub-01/b1.nii.gz"
-    head = Volume(scan.t1w, scan.t1w_affine).reduced_to(6.0)
-    at = np.indices(head.shape) - np.reshape(head.shape, (3, 1, 1, 1)) / 2
-    percent = np.where(head.head, 115 - 0.004 * (6.0 * at**2).sum(axis=0), 0)
-    head.like(percent).save(b1, {"PatientName": "Muster"})
-    scans.rows[0]["b1"] = "sub-01/b1.nii.gz"
-    ends(snakemake(BIAS, "--configfile", scans.write()))
-    np.testing.assert_array_equal(load(tmp_path / "run" / RAW_B1)[0], load(b1)[0])
-    assert (
-        "PatientName"
-        not in (tmp_path / "run" / RAW_B1).with_name("sub-01_TB1map.json").read_text()
-    )
-    about = read_json(
-        (tmp_path / "run" / BIAS).with_name("sub-01_desc-bias_fields.json")
-    )
-    assert about["TransmitMap"]["Kind"] == "TB1map"
-
-    os.utime(b1, (time.time() - 9 * 86_400,) * 2)
-    assert plan() == {"import_transmit_map", "transmit_map", "estimate_bias"}
-    scans.rows[0]["b1"] = "n/a"
-    assert plan() == {"estimate_bias"}
-    ends(snakemake(T1W, "--configfile", scans.write()))
-    assert not list(results.rglob("*TB1map*"))
-    assert (results / "bids/sub-01/anat").exists()

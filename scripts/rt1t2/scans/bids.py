@@ -64,7 +64,7 @@ def readme(
         f"# {_name(simulated)}\n\n{_warning(simulated)}"
         f"T1-weighted and T2-weighted head images of {n_participants} participants, as "
         "scanned: converted from DICOM, or copied from NIfTI, without resampling. A folder "
-        "`fmap` holds a measured transmit field (B1+); not everybody has one.\n"
+        "`fmap`, where there is one, holds a measured transmit field (B1+).\n"
         "Sidecars hold acquisition parameters only; dates, identifiers and free text of the "
         f"DICOM headers are left out. {faces}\n\n"
         f"Groups:\n\n{labels}\n"
