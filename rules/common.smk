@@ -33,7 +33,7 @@ from rt1t2.workflow.participants import read_cohort
 from rt1t2.workflow.progress import show_progress
 from rt1t2.workflow.provenance import code_digest
 from rt1t2.workflow.run_lock import SNAKEMAKE
-from rt1t2.workflow.transmit_files import transmit_files
+from rt1t2.workflow.transmit_files import BIDS_NAMES, PLACED, transmit_files
 
 OF_A_FAILED_RUN = (1, 1)  # date of the list of exclusions
 NATIVE = "results/derivatives/rt1t2/{sub}/anat/"
@@ -119,6 +119,18 @@ def read_participants():
     return table, cohort
 
 
+def transmit_names(sub):
+    """What BIDS calls the images of a measured transmit field; none where there is no map."""
+    named = COHORT[sub].b1
+    return list(transmit_files(named).by_bids_name()) if named else []
+
+
+def measured_maps():
+    """Whose transmit map belongs to the study, by the names of its files."""
+    people = [sub for sub, person in COHORT.participants.items() if person.b1]
+    return {f"{sub}_{b1}" for sub in people for b1 in (*transmit_names(sub), PLACED)}
+
+
 def prepare_run():
     """Have the folder to ourselves, what an earlier run left in order, and failures tried again.
 
@@ -138,7 +150,7 @@ def prepare_run():
         members = {*COHORT.participants, TEMPLATES}
         contrasts = {c["name"]: {statistic_of(c), measure_of(c)} for c in config["contrasts"]}
         try:
-            lock = begin(SNAKEMAKE, members, contrasts, logger.warning)
+            lock = begin(SNAKEMAKE, members, contrasts, measured_maps(), logger.warning)
         except OSError as error:  # a full disk, a folder that may not be written
             raise machine_fault(error) or error
         if Path(EXCLUSIONS).exists() and os.stat(EXCLUSIONS).st_mtime == OF_A_FAILED_RUN[1]:
@@ -313,15 +325,30 @@ def drawn_lesion(wildcards):
     return own(lesion) if lesion else []
 
 
+def transmit_source(wildcards):
+    """The user's file of which an image of a measured transmit field is the copy."""
+    return transmit_files(COHORT[wildcards.sub].b1).by_bids_name()[wildcards.b1]
+
+
 def measured_b1(wildcards):
-    """The files of a measured transmit field, the one that the table names first."""
-    named = COHORT[wildcards.sub].b1
-    others = [path for path in transmit_files(named).images() if path != named]
-    return [own(path) for path in (named, *others)]
+    return own(transmit_source(wildcards))
 
 
 def measured_b1_sidecars(wildcards):
-    return [own(path) for path in transmit_files(COHORT[wildcards.sub].b1).sidecars()]
+    return [own(str(path)) for path in applicable_sidecars(Path(transmit_source(wildcards)))]
+
+
+def of_transmit_maps(pattern, participants):
+    """One file per image of a measured transmit field."""
+    return [pattern.format(sub=sub, b1=b1) for sub in participants for b1 in transmit_names(sub)]
+
+
+def raw_transmit_map(wildcards):
+    return of_transmit_maps("results/bids/{sub}/fmap/{sub}_{b1}.nii.gz", [wildcards.sub])
+
+
+def raw_transmit_map_json(wildcards):
+    return of_transmit_maps("results/bids/{sub}/fmap/{sub}_{b1}.json", [wildcards.sub])
 
 
 def transmit_map(wildcards):

@@ -38,6 +38,38 @@ rule import_participant:
         "../scripts/import_participant.py"
 
 
+rule import_transmit_map:
+    """Copy an image of a measured transmit field (B1+), without names or dates; only who has one."""
+    input:
+        measured_b1=measured_b1,
+        measured_b1_json=measured_b1_sidecars,
+    output:
+        raw_b1="results/bids/{sub}/fmap/{sub}_{b1}.nii.gz",
+        raw_b1_json="results/bids/{sub}/fmap/{sub}_{b1}.json",
+    log:
+        "logs/import_transmit_map/{sub}_{b1}.log",
+    benchmark:
+        "benchmarks/import_transmit_map/{sub}_{b1}.tsv"
+    wildcard_constraints:
+        b1="|".join(name for names in BIDS_NAMES.values() for name in names),
+    group:
+        bundle("participant")
+    conda:
+        "../envs/import.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=minutes(5),
+    params:
+        code=code_digest("import_transmit_map"),
+        own_files=lambda wildcards: own_files(
+            measured_b1(wildcards), *measured_b1_sidecars(wildcards)
+        ),
+        participant_id="{sub}",
+    script:
+        "../scripts/import_transmit_map.py"
+
+
 rule describe_datasets:
     """Write what makes results/bids and the derivatives valid BIDS data sets."""
     output:

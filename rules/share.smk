@@ -1,6 +1,6 @@
 # A finished study as it can be passed on: defaced, described, checked, and one zip of it.
 #
-# deface, share_participant (everyone) -> share_study -> share_archive
+# deface, [deface_transmit_map], share_participant (everyone) -> share_study -> share_archive
 
 from rt1t2.share import files as shared
 from rt1t2.share.settings import public_settings
@@ -32,6 +32,8 @@ rule deface:
         "logs/deface/{sub}.log",
     benchmark:
         "benchmarks/deface/{sub}.tsv"
+    wildcard_constraints:
+        sub="sub-[A-Za-z0-9]+",
     group:
         bundle("share")
     conda:
@@ -45,6 +47,40 @@ rule deface:
         participant_id="{sub}",
     script:
         "../scripts/deface.py"
+
+
+rule deface_transmit_map:
+    """Remove the face from an image of a measured transmit field, as from the T1w; only who has one."""
+    input:
+        raw_b1=f"results/{shared.TRANSMIT}.nii.gz",
+        raw_b1_json=f"results/{shared.TRANSMIT}.json",
+        placed=rules.transmit_map.output.b1_json,
+        brain=rules.segment.output.brain,
+        origin=rules.conform.output.origin,
+        template_brain=rules.build_template.output.brain,
+    output:
+        shared_b1=f"{shared.STUDY}{shared.TRANSMIT}.nii.gz",
+        shared_b1_json=f"{shared.STUDY}{shared.TRANSMIT}.json",
+        picture="results/share/defacing/{sub}_{b1}.jpg",
+    log:
+        "logs/deface_transmit_map/{sub}_{b1}.log",
+    benchmark:
+        "benchmarks/deface_transmit_map/{sub}_{b1}.tsv"
+    wildcard_constraints:
+        sub="sub-[A-Za-z0-9]+",
+    group:
+        bundle("share")
+    conda:
+        "../envs/share.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(10),
+    params:
+        code=code_digest("deface_transmit_map"),
+        participant_id="{sub}",
+    script:
+        "../scripts/deface_transmit_map.py"
 
 
 rule share_participant:
@@ -106,7 +142,9 @@ rule share_study:
 rule share_archive:
     """Write the RO-Crate and the list of checksums, and pack everything into one zip."""
     input:
-        files=lambda wildcards: shared.packed_files(COHORT.scanned),
+        files=lambda wildcards: shared.packed_files(
+            COHORT.scanned, of_transmit_maps(shared.TRANSMIT, COHORT.scanned)
+        ),
     output:
         crate=shared.CRATE,
         checksums_list=shared.CHECKSUMS,
@@ -136,3 +174,4 @@ rule share:
     input:
         rules.share_archive.output,
         of_participants("results/share/defacing/{sub}.jpg", COHORT.scanned),
+        of_transmit_maps("results/share/defacing/{sub}_{b1}.jpg", COHORT.scanned),

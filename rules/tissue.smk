@@ -36,8 +36,8 @@ rule head_prior:
 rule transmit_map:
     """Place a measured transmit field (B1+) on the T1w, smooth it and judge it; only who has one."""
     input:
-        measured_b1=measured_b1,
-        measured_b1_json=measured_b1_sidecars,
+        raw_b1=raw_transmit_map,
+        raw_b1_json=raw_transmit_map_json,
         t1w=rules.conform.output.t1w,
         prior=rules.head_prior.output.prior,
         origin=rules.conform.output.origin,
@@ -58,9 +58,6 @@ rule transmit_map:
         runtime=minutes(5),
     params:
         code=code_digest("transmit_map"),
-        own_files=lambda wildcards: own_files(
-            *measured_b1(wildcards), *measured_b1_sidecars(wildcards)
-        ),
         participant_id="{sub}",
     script:
         "../scripts/transmit_map.py"

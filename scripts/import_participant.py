@@ -2,11 +2,10 @@ import logging
 from pathlib import Path
 
 from rt1t2.errors import UserError
-from rt1t2.geometry.grids import canonical_grid
-from rt1t2.images import save, voxel_sizes_mm
 from rt1t2.scans.conversion import Converted
 from rt1t2.scans.image_checks import check_lesion
 from rt1t2.scans.nifti_volume import read_volume
+from rt1t2.scans.raw_image import save_raw
 from rt1t2.scans.scan_import import check_pair, import_image, ledger_rows, open_scans
 from rt1t2.scans.series_ledger import row_in_words, write_ledger
 from rt1t2.workflow.job import run
@@ -33,15 +32,10 @@ def main(
         images = import_pair(sources, lesion, series)
     except UserError as error:
         raise type(error)(f"{participant_id}: {error}") from None
-    for path, (data, affine, entries) in zip((t1w, t2w), images, strict=True):
-        made_by = generated_by(code, "dcm2niix", "pydicom", "nibabel", "numpy")
-        _, to_ras = canonical_grid(
-            data.shape, affine
-        )  # the order of its axes says nothing
-        voxel_mm = [round(float(mm), 4) for mm in voxel_sizes_mm(to_ras)]
-        save(data, affine, path, entries | {"VoxelSizeMm": voxel_mm} | made_by)
-        log.info("%s: %s voxels of %s mm", Path(path).name, data.shape, voxel_mm)
-        for flag in entries["Flags"]:
+    made_by = generated_by(code, "dcm2niix", "pydicom", "nibabel", "numpy")
+    for path, image in zip((t1w, t2w), images, strict=True):
+        log.info("%s", save_raw(image, path, made_by))
+        for flag in image[2]["Flags"]:
             log.warning("%s: %s", Path(path).name, flag)
 
 

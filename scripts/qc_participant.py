@@ -7,6 +7,7 @@ from rt1t2.qc.participant_page import (
     read_in_template,
     read_native,
     read_records,
+    read_transmit_field,
 )
 from rt1t2.records import read_json, save_json
 from rt1t2.tables import read_tsv
@@ -27,6 +28,7 @@ def main(
     head: str,
     conformed: list[str],
     bias: str,
+    transmit: list[str],
     landmarks: str,
     reference: str,
     affine: str,
@@ -35,10 +37,7 @@ def main(
     ratio: str,
     mni_ratio: str,
     smoothed: str,
-    template_t1w: str,
-    template_brain: str,
-    template_gm: str,
-    template_wm: str,
+    template_maps: list[str],
     template_head_classes: str,
     page: str,
     summary: str,
@@ -47,16 +46,17 @@ def main(
     simulated: bool,
 ) -> None:
     native = read_native(t1w, t2w, brain, lesion, gm, wm, head, ratio, *conformed)
-    maps = template_t1w, template_brain, template_gm, template_wm
+    field = read_transmit_field(native, transmit[0]) if transmit else None
+    template = *template_maps, template_head_classes
     in_template = read_in_template(
-        native, affine, displacement, mni_ratio, smoothed, *maps, template_head_classes
+        native, affine, displacement, mni_ratio, smoothed, *template
     )
     records = read_records(
         origin, bias, brain, landmarks, curve, ratio, displacement, smoothed
     )
     series_rows, references = read_tsv(series), read_json(reference)
     content, summarised = make_page(
-        native, in_template, records, references, series_rows, participant, code
+        native, in_template, records, references, series_rows, participant, code, field
     )
     save_json(vars(summarised), summary)
     save_page(

@@ -1,5 +1,4 @@
 import logging
-from pathlib import Path
 
 from rt1t2 import images, rounding
 from rt1t2.conform.transmit_alignment import align_transmit_map
@@ -11,13 +10,12 @@ from rt1t2.scans.transmit_map import read_transmit_map
 from rt1t2.tissue.transmit_response import mean_ln_b1
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
-from rt1t2.workflow.transmit_files import transmit_files
 
 log = logging.getLogger("rt1t2")
 
 
 def main(
-    measured_b1: list[str],
+    raw_b1: list[str],
     t1w: str,
     prior: str,
     origin: str,
@@ -25,12 +23,11 @@ def main(
     code: str,
     participant_id: str,
 ) -> None:
-    files = transmit_files(str(Path(measured_b1[0]).absolute()))
     placed = read_json(origin)
     head_prior = Volume.load(prior)
-    name = f"the transmit map ({files.image})"
+    name = f"the transmit map of column b1 ({raw_b1[0]})"
     try:
-        measured = read_transmit_map(files)
+        measured = read_transmit_map(raw_b1, name)
         ac_mm = placed["ac_mm"]
         found = align_transmit_map(measured, Volume.load(t1w), head_prior, ac_mm, name)
     except UserError as error:
@@ -38,7 +35,7 @@ def main(
     about = {
         "Description": "Flip angles over those prescribed (B1+), measured, smoothed, and "
         "continued beyond the map",
-        "Sources": [f"{files.kind} of the participants table", t1w, prior, origin],
+        "Sources": [*raw_b1, t1w, prior, origin],
         "SkullStripped": False,
         "Units": "arbitrary",
         "SpatialReference": images.bids_uri(t1w),
@@ -51,7 +48,7 @@ def main(
     found.field.save(b1, about, rounding.LOG_FIELD_STEP)
     log.info(
         "%s: median %.3f in the brain, covers %.0f %%, %.1f mm from the scanner's place",
-        files.kind,
+        found.record["Kind"],
         found.record["BrainMedian"],
         100 * found.record["BrainCoverage"],
         found.record["ShiftMm"],

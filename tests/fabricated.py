@@ -183,6 +183,13 @@ def head_labels(head: Head) -> np.ndarray:
     return labels.astype(np.uint8)
 
 
+def of_the_page(template: dict[str, str]) -> dict[str, Any]:
+    """Return the template's images as qc_participant takes them."""
+    names = ("template_t1w", "template_brain", "template_gm", "template_wm")
+    maps = {"template_maps": [template[name] for name in names]}
+    return maps | {"template_head_classes": template["template_head_classes"]}
+
+
 def write_template(folder: Path, head: Head) -> dict[str, str]:
     """Write the template's images and return their paths by the rules' names."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -241,6 +248,7 @@ def write_participant(
         "LowDenominator": 3,
     }
     save_json({"ExcludedVoxels": counted, "BrainVoxels": 9}, sidecar(paths["ratio"]))
+    paths["transmit"] = []
     paths["conformed"] = [paths.pop(f"conformed_{name}") for name in ("t1w", "t2w")]
     save_json(MASK, sidecar(paths["brain"]))
     records = _records(sub, gain)

@@ -7,10 +7,11 @@ import shutil
 from pathlib import Path
 
 import fabricated
+import numpy as np
 import pytest
 from PIL import Image
 
-from rt1t2.images import sidecar
+from rt1t2.images import save, sidecar
 from rt1t2.records import save_json
 
 CONTROL = {"csf": {"t1w": 0.20, "t2w": 1.0}, "fat": {"t1w": 1.90, "t2w": 0.54}}
@@ -19,7 +20,9 @@ CONTROL = {"csf": {"t1w": 0.20, "t2w": 1.0}, "fat": {"t1w": 1.90, "t2w": 0.54}}
 @pytest.fixture(scope="module")
 def made(tmp_path_factory, script_main, head):
     folder = tmp_path_factory.mktemp("participant")
-    template = fabricated.write_template(folder / "template", head)
+    template = fabricated.of_the_page(
+        fabricated.write_template(folder / "template", head)
+    )
     person = fabricated.write_participant(
         folder / "in", head, "sub-02", "PSP", 2, lesioned=True
     )
@@ -118,3 +121,27 @@ def test_records_without_their_optional_entries_still_make_a_page(made, tmp_path
     assert "n/a" in Path(again["page"]).read_text()
     metrics = json.loads(Path(again["summary"]).read_text())["metrics"]
     assert metrics["dice_gm"] is None
+
+
+def test_a_measured_transmit_field_is_on_the_page_of_who_has_one(made, head, tmp_path):
+    main, inputs, outputs, row = made
+    assert "measured transmit field" not in Path(outputs["page"]).read_text()
+    field = np.full(tuple(n // 2 for n in head.brain.shape), 1.1, np.float32)
+    path = tmp_path / "sub-02_space-T1w_TB1map.nii.gz"
+    save(field, head.affine @ np.diag([2.0, 2, 2, 1]), path)
+    again = {name: str(tmp_path / name) for name in outputs}
+    main(
+        **inputs | {"transmit": [str(path)]},
+        **again,
+        code="abc",
+        participant=row,
+        simulated=True,
+    )
+    page = Path(again["page"]).read_text()
+    (section,) = re.findall(
+        r'<section>\s*<h2 id="panel-2">.*?</section>', page, flags=re.S
+    )
+    assert "The measured transmit field is smooth" in section
+    assert "Showing: transmit field" in section
+    assert '<span class="bar">70 %' in section
+    assert Path(again["summary"]).read_bytes() == Path(outputs["summary"]).read_bytes()

@@ -35,7 +35,7 @@ def study(tmp_path):
         ("prior", prior, GRID),
         ("sub-01_TB1map", np.where(r < 78, 100 * field, 0), in_scanner),
     ):
-        images.save(data, affine, tmp_path / f"{name}.nii.gz", {})
+        images.save(data, affine, tmp_path / f"{name}.nii.gz", {"Flags": []})
     about = {"T1w": {"RepetitionTime": 0.25, "FlipAngle": 80}, "T2w": {}}
     (tmp_path / "origin.json").write_text(
         json.dumps({"ac_mm": AC_MM, "Acquisition": about})
@@ -50,7 +50,7 @@ def run(script_main, study):
     def transmit_map(**changed):
         script_main("transmit_map")(
             **{
-                "measured_b1": [str(folder / "sub-01_TB1map.nii.gz")],
+                "raw_b1": [str(folder / "sub-01_TB1map.nii.gz")],
                 **{n: str(folder / f"{n}.nii.gz") for n in ("t1w", "prior", "b1")},
                 "origin": str(folder / "origin.json"),
                 "code": "abc",
@@ -75,15 +75,20 @@ def test_the_field_and_its_record(run, study):
     assert about["MeanLnB1"]["brain"] == pytest.approx(
         np.log(field[r < 60]).mean(), abs=0.005
     )
-    assert about["Sources"][0] == "TB1map of the participants table"
+    assert about["Sources"][0].endswith("sub-01_TB1map.nii.gz")
+    to_map = np.eye(4)
+    to_map[:3, 3] = AC_MM
+    np.testing.assert_array_equal(about["T1wToMap"], to_map)
     assert about["Flags"] == []
 
 
 def test_a_refusal_names_the_participant(run, study):
     folder = study[0]
-    images.save(np.full(SHAPE, 7.0), GRID, folder / "b1_of_7.nii.gz")
-    with pytest.raises(UserError, match=r"^sub-01: the transmit map \(.*median of 7"):
-        run(measured_b1=[str(folder / "b1_of_7.nii.gz")])
+    sevens = folder / "of_7_TB1map.nii.gz"
+    images.save(np.full(SHAPE, 7.0), GRID, sevens, {"Flags": []})
+    refused = r"^sub-01: the transmit map of column b1 \(.*median of 7"
+    with pytest.raises(UserError, match=refused):
+        run(raw_b1=[str(sevens)])
 
 
 def test_what_it_does_to_the_brain_is_a_part_of_the_bias_fields(

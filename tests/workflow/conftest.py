@@ -24,6 +24,7 @@ COLUMNS = (
     "t1w",
     "t2w",
     "lesion",
+    "b1",
     "map",
     "exclude",
     "retest_of",

@@ -5,11 +5,16 @@ test_stale.py.
 """
 
 import csv
+import os
 import re
 
+import numpy as np
 import pytest
 import yaml
 
+from rt1t2.geometry.volume import Volume
+from rt1t2.images import load
+from rt1t2.records import read_json
 from rt1t2.workflow.provenance import SCRIPTS, modules_used
 
 from .conftest import ROOT, run_demo
@@ -97,15 +102,22 @@ CONFIG = {
 }
 
 
-def planned(folder, tmp_path, config, rows=None) -> set[str]:
-    """Return the rules of a plan of the finished demo with another config or table."""
+def planned(folder, tmp_path, config, rows=None, run_to="-n") -> set[str]:
+    """Return the rules of a plan of the finished demo with another config or table.
+
+    ``run_to`` is a file that is made instead.
+    """
     if rows:
         lines = ["\t".join(rows[0]), *("\t".join(row.values()) for row in rows)]
         (tmp_path / "people.tsv").write_text("\n".join(lines) + "\n")
         config = config | {"participants": str(tmp_path / "people.tsv")}
     (tmp_path / "change.yaml").write_text(yaml.safe_dump(config))
     text = run_demo(
-        folder, "-n", "--configfile", "config/demo.yaml", str(tmp_path / "change.yaml")
+        folder,
+        run_to,
+        "--configfile",
+        "config/demo.yaml",
+        str(tmp_path / "change.yaml"),
     )
     return set(re.findall(r"^(?:local)?rule (\w+):", text, flags=re.M)) - {"all"}
 
@@ -154,6 +166,41 @@ def test_someone_who_is_excluded(demo, tmp_path, people, name, more):
         if row["participant_id"] == name:
             row["exclude"] = "withdrew"
     assert planned(demo, tmp_path, {}, people) == {*MAPS, *PEOPLE, *REGIONS, *more}
+
+
+def test_a_transmit_map_that_comes_changes_and_goes(demo_copy, tmp_path, people):
+    """It runs through, as one image, for one patient."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    t1w = Volume.load(demo_copy / "results/bids/sub-09/anat/sub-09_T1w.nii.gz")
+    head = t1w.reduced_to(6.0)
+    at = np.indices(head.shape) - np.reshape(head.shape, (3, 1, 1, 1)) / 2
+    percent = np.where(head.head, 112 - 0.1 * (at**2).sum(axis=0), 0)
+    b1 = folder / "muster.nii.gz"
+    head.like(percent).save(b1, {"PatientName": "Muster", "FlipAngle": 80})
+    people = [row | {"b1": "n/a"} for row in people]
+    (patient,) = (row for row in people if row["participant_id"] == "sub-09")
+    derived = "results/derivatives/rt1t2/sub-09/anat/sub-09_desc-bias_fields"
+
+    def made():
+        return planned(demo_copy, tmp_path, {}, people, f"{derived}.nii.gz")
+
+    patient["b1"] = str(b1)
+    its_own = {"import_transmit_map", "transmit_map"}
+    assert made() == {*its_own, "estimate_bias"}
+    raw = demo_copy / "results/bids/sub-09/fmap/sub-09_TB1map.nii.gz"
+    np.testing.assert_array_equal(load(raw)[0], load(b1)[0])
+    about = read_json(raw.with_name("sub-09_TB1map.json"))
+    assert about["FlipAngle"] == 80
+    assert "Muster" not in str(about)
+    record = read_json(demo_copy / f"{derived}.json")["TransmitMap"]
+    assert record["Kind"] == "TB1map"
+    os.utime(b1, (1e9, 1e9))
+    after_it = {*TISSUE, *RATIO, "protocols"} - {"figure_4"}  # which shows a control
+    assert planned(demo_copy, tmp_path, {}, people) == {*its_own, *after_it}
+    patient["b1"] = "n/a"
+    assert made() == {"estimate_bias"}
+    assert not list((demo_copy / "results").rglob("*TB1map*"))
 
 
 @pytest.mark.parametrize(

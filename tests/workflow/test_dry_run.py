@@ -169,17 +169,20 @@ def test_a_participant_is_one_cluster_job_and_the_cohort_a_few(snakemake):
     assert len(bundles) + len(alone) <= 19 + 11
 
 
-def test_a_transmit_field_is_placed_for_those_who_have_one(snakemake, study):
-    config, table = study.write(), study.folder / "participants.tsv"
+def test_a_transmit_field_is_copied_placed_and_shared_for_those_who_have_one(
+    snakemake, study
+):
     names = [study.image(f"sub-02_acq-tr{n}_TB1AFI.nii.gz") for n in (1, 2)]
-    first, *rows = table.read_text().splitlines()
-    cells = ["n/a", names[0], "n/a", "n/a"]
-    rows = [f"{row}\t{cell}" for row, cell in zip(rows, cells, strict=True)]
-    table.write_text("\n".join([f"{first}\tb1", *rows]) + "\n")
-    count = jobs(snakemake("-n", "--configfile", config))
+    study.rows[1]["b1"] = names[1]
+    run = snakemake("all", "share", "-n", "-p", "--configfile", study.write())
+    count = jobs(run)
+    assert count["import_transmit_map"] == count["deface_transmit_map"] == 2
     assert count["transmit_map"] == 1
-    assert count["estimate_bias"] == 4
-    (study.folder / names[1]).unlink()
-    run = snakemake("-n", "--configfile", config)
+    assert count["estimate_bias"] == count["deface"] == 4
+    packed = re.search(r"rule share_archive:\n\s+input: (.*)", run.stdout + run.stderr)
+    for n in (1, 2):
+        assert f"bids/sub-02/fmap/sub-02_acq-tr{n}_TB1AFI.nii.gz" in packed[1]
+    (study.folder / names[0]).unlink()
+    run = snakemake("-n", "--configfile", study.write())
     assert "sub-02" in run.stdout + run.stderr
-    assert "no file of the same name with acq-tr2" in run.stdout + run.stderr
+    assert "no file of the same name with acq-tr1" in run.stdout + run.stderr

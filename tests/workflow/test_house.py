@@ -214,7 +214,7 @@ LARGE_MAINS = {
     "group_ttest": (15, 60),  # six files
     "normalise": (17, 60),  # the brain and the template in, the way and its matrix out
     "qc_cohort": (13, 60),  # six kinds of files in, three out
-    "qc_participant": (29, 60),  # one file for each image and record on the page
+    "qc_participant": (27, 60),  # one file for each image and record on the page
     "segment": (13, 60),  # five images in, five out
     "reference_tissues": (14, 60),  # before and after bias correction, and the tissues
 }

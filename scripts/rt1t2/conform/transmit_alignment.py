@@ -31,7 +31,10 @@ AIR = HEAD_CLASSES.index("air")
 
 @dataclass(frozen=True)
 class TransmitField:
-    """Flip angles over those prescribed, defined everywhere, and what was found on the way."""
+    """Flip angles over those prescribed, defined everywhere, and what was found on the way.
+
+    ``record["T1wToMap"]`` is the way to the map: 4x4, AC-centred RAS mm to the map's RAS mm.
+    """
 
     field: Volume
     record: dict[str, Any]
@@ -96,6 +99,7 @@ def align_transmit_map(
         "AlignedBy": aligned_by,
         "ShiftMm": shift,
         "RotationDeg": rotation_deg(moved),
+        "T1wToMap": to_map.tolist(),
         "BrainCoverage": coverage,
         "BrainMedian": middle,
         "BrainP5": low,

@@ -7,6 +7,7 @@ probabilities, and a ratio is NaN where undefined.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,23 @@ SLICES = [[2] * 6, [1, 1, 1, 0, 0, 0]]
 MARGIN = 12  # voxels around the deep nuclei in their close-up
 NARROW = 0.5  # of white matter's level: what is black there
 AROUND = 0.2  # of the brain's length: what is shown of the head around it
+
+
+# The same colours for everybody, in percent of the flip angle prescribed: what heads have at 3 T
+TRANSMIT_PERCENT = 70, 130
+TRANSMIT_EXPECTED = (
+    " The measured transmit field is smooth and about the same left and right: at 3 T above 100 % "
+    "in the middle of the brain and below it towards its surface, at 1.5 T near 100 % everywhere. "
+    "Anatomy, a step or a hole in it is an error of the map, or the map lies wrong."
+)
+
+
+@dataclass(frozen=True)
+class Transmit:
+    """A measured transmit field: flip angles over those prescribed, and the brain (boolean)."""
+
+    field: np.ndarray
+    brain: np.ndarray
 
 
 def head_support(t1w: np.ndarray) -> np.ndarray:
@@ -72,8 +90,12 @@ def bias_panel(
     wm: np.ndarray,
     fit: Mapping[str, Any],
     affine: np.ndarray | None = None,
+    transmit: Transmit | None = None,
 ) -> Panel:
-    """Show both images before and after bias correction, each scaled to its white matter."""
+    """Show both images before and after bias correction, each scaled to its white matter.
+
+    And a measured transmit field, where there is one.
+    """
     where = mosaics.layout(head, [[2] * 6], affine=affine)
     rows = []
     for contrast, top in (("T1w", 1.7), ("T2w", 3.2)):
@@ -97,14 +119,40 @@ def bias_panel(
         "Bias correction",
         "In the corrected rows white matter is equally bright left and right, front and "
         "back, centre and edge. The window is the same before and after: black is 0, and "
-        "white is a fixed multiple of the white matter's median.",
+        "white is a fixed multiple of the white matter's median."
+        + (TRANSMIT_EXPECTED if transmit else ""),
         measured,
         [
             Picture(
                 _uri(_stack(rows), where),
                 "Rows from the top: T1w before, T1w after, T2w before, T2w after.",
-            )
+            ),
+            *([_transmit_picture(after["T1w"], transmit, affine)] if transmit else []),
         ],
+    )
+
+
+def _transmit_picture(
+    t1w: np.ndarray, transmit: Transmit, affine: np.ndarray | None
+) -> Picture:
+    """Colour the brain on the T1w by the transmit field; the T1w alone is underneath."""
+    brain = transmit.brain
+    around = head_around(brain, t1w)
+    where = mosaics.layout(brain, SLICES, margin=4, around=around, affine=affine)
+    grey = mosaics.grey(mosaics.assemble(t1w, where), 0, percentile(t1w, brain, 99.5))
+    percent = mosaics.assemble(100 * transmit.field, where)
+    inside = mosaics.assemble(brain, where, smooth=False) > 0.5
+    coloured = np.where(
+        inside[..., None], mosaics.colours(percent, *TRANSMIT_PERCENT), grey
+    )
+    low, high = TRANSMIT_PERCENT
+    return Picture(
+        _uri(coloured, where),
+        "Transmit field (B1+) on the T1w: flip angle in percent of the one prescribed.",
+        bar=(f"{low} %", f"{high} %"),
+        other_uri=_uri(grey, where),
+        name="transmit field",
+        other_name="T1w",
     )
 
 

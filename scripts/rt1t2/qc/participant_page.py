@@ -188,6 +188,13 @@ def read_native(
     return NativeImages(affine, corrected, second, brain_mask, lesion_mask, *maps)
 
 
+def read_transmit_field(native: NativeImages, transmit: str) -> np.ndarray:
+    """Read a measured transmit field (over the flip angle prescribed) on the native grid."""
+    grid = Volume(native.t1w, native.affine)
+    field: np.ndarray = Volume.load(transmit).on(grid).data
+    return field
+
+
 def read_in_template(
     native: NativeImages,
     affine: str,
@@ -277,6 +284,7 @@ def make_page(
     series: Sequence[Mapping[str, str]],
     participant: Mapping[str, str],
     code: str,
+    transmit: np.ndarray | None = None,
 ) -> tuple[ParticipantPage, ParticipantSummary]:
     """Measure and draw one participant.
 
@@ -292,6 +300,8 @@ def make_page(
         The participant's row of the table.
     code
         Digest of the code, for the page's own provenance.
+    transmit
+        A measured transmit field, see :func:`read_transmit_field`.
 
     Returns
     -------
@@ -322,7 +332,9 @@ def make_page(
         glance=image_panels.glance(
             template.ratio, template.brain, high, template.affine
         ),
-        panels=_panels(native, template, records, reference, series, high, formula),
+        panels=_panels(
+            native, template, records, reference, series, high, formula, transmit
+        ),
         findings=findings,
         flagged=flagged,
         notes=notes,
@@ -401,6 +413,7 @@ def _panels(
     series: Sequence[Mapping[str, str]],
     high: float,
     formula: str,
+    transmit: np.ndarray | None,
 ) -> list[Panel]:
     """Draw the steps in their order; ``high`` is the upper end of the ratio's colours."""
     t1w, t2w, brain, gm, wm = (
@@ -428,6 +441,7 @@ def _panels(
             white,
             records.bias,
             here,
+            None if transmit is None else image_panels.Transmit(transmit, brain),
         ),
         image_panels.registration_panel(t1w, t2w, brain, records.registration, here),
         image_panels.tissue_panel(t1w, brain, gm, wm, native.lesion, here),

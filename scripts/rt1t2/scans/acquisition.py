@@ -7,11 +7,11 @@ from rt1t2.scans.dicom_series import Series
 from rt1t2.scans.header_facts import fat_suppressed, normalised_by_scanner
 
 NUMBERS = {
-    "MagneticFieldStrength", "RepetitionTime", "EchoTime", "InversionTime", "FlipAngle",
-    "EchoTrainLength", "SliceThickness", "SpacingBetweenSlices", "NumberOfSlices",
-    "PixelSpacing", "SeriesNumber", "RescaleSlope", "RescaleIntercept",
-    "PhilipsRescaleSlope", "PhilipsRescaleIntercept", "PhilipsScaleSlope",
-    "UsePhilipsFloatNotDisplayScaling", "TxRefAmp",
+    "MagneticFieldStrength", "RepetitionTime", "RepetitionTimeExcitation", "EchoTime",
+    "InversionTime", "FlipAngle", "EchoTrainLength", "SliceThickness",
+    "SpacingBetweenSlices", "NumberOfSlices", "PixelSpacing", "SeriesNumber",
+    "RescaleSlope", "RescaleIntercept", "PhilipsRescaleSlope", "PhilipsRescaleIntercept",
+    "PhilipsScaleSlope", "UsePhilipsFloatNotDisplayScaling", "TxRefAmp",
 }  # fmt: skip
 CODES = {
     "MRAcquisitionType", "ScanningSequence", "SequenceVariant", "ScanOptions", "ImageType",

@@ -63,7 +63,8 @@ def readme(
     return (
         f"# {_name(simulated)}\n\n{_warning(simulated)}"
         f"T1-weighted and T2-weighted head images of {n_participants} participants, as "
-        "scanned: converted from DICOM, or copied from NIfTI, without resampling.\n"
+        "scanned: converted from DICOM, or copied from NIfTI, without resampling. A folder "
+        "`fmap`, where there is one, holds a measured transmit field (B1+).\n"
         "Sidecars hold acquisition parameters only; dates, identifiers and free text of the "
         f"DICOM headers are left out. {faces}\n\n"
         f"Groups:\n\n{labels}\n"

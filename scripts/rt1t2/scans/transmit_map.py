@@ -1,7 +1,7 @@
-"""A measured transmit field (B1+) given by the user: a map, or the pair behind it."""
+"""A measured transmit field (B1+) of the raw data set: a map, or the pair behind it."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,17 +10,14 @@ import numpy as np
 
 from rt1t2.errors import UserError
 from rt1t2.geometry.volume import Volume
-from rt1t2.images import grid_difference, same_grid
-from rt1t2.scans.nifti_volume import check_placed, read_volume
-from rt1t2.scans.sidecar_header import header_from_sidecar, read_sidecars
-from rt1t2.workflow.bids_dataset import applicable_sidecars
-from rt1t2.workflow.transmit_files import TransmitFiles
+from rt1t2.images import grid_difference, same_grid, sidecar
+from rt1t2.records import read_json
+from rt1t2.workflow.bids_dataset import parse_name
 
 # Longer over shorter repetition time of actual flip-angle imaging; usually 5
 AFI_TR_RATIO = (1.5, 20.0)
 LONGEST_AFI_TR_S = 2.0
 TFL_UNITS_PER_DEG = 10.0
-TFL_WORDS = ("tfl_b1", "tfl b1", "flip angle map")
 
 
 @dataclass(frozen=True)
@@ -74,38 +71,43 @@ def actual_flip_angle_deg(
     return angle
 
 
-def read_transmit_map(files: TransmitFiles) -> MeasuredMap:
-    """Read a transmit field and turn a pair into a map.
+def read_transmit_map(paths: Sequence[str], name: str) -> MeasuredMap:
+    """Read a transmit field of the raw data set and turn a pair into a map.
+
+    Parameters
+    ----------
+    paths
+        Its images under their BIDS names, as
+        :meth:`~rt1t2.workflow.transmit_files.TransmitFiles.by_bids_name` orders them.
+    name
+        Of the map, for messages.
 
     Raises
     ------
     UserError
-        A file cannot be used as an image, the two of a pair do not belong together, or their
-        sidecars do not tell what the map is computed from.
+        The two of a pair do not belong together, or their sidecars do not tell what the map is
+        computed from.
     """
-    name = f"the transmit map ({files.image})"
-    image, fields, flags = _read(Path(files.image), name)
-    if files.kind == "TB1map":
-        _refuse_flip_angles(fields, name)
+    kind = parse_name(Path(paths[0]).name).suffix
+    (image, fields), *others = [(Volume.load(p), read_json(sidecar(p))) for p in paths]
+    flags = list(fields["Flags"])
+    if kind == "TB1map":
         values = np.where(
             np.isfinite(image.data) & (image.data > 0), image.data, np.nan
         )
-        return MeasuredMap(image.like(values), None, False, {"Kind": "TB1map"}, flags)
-    second, more = None, fields
-    if files.partner:
-        second, more, doubts = _read(
-            Path(files.partner), f"the transmit map's other file ({files.partner})"
-        )
-        flags = list(dict.fromkeys([*flags, *doubts]))
+        return MeasuredMap(image.like(values), None, False, {"Kind": kind}, flags)
+    second, more = others[0] if others else (None, fields)
+    if second is not None:
+        flags = list(dict.fromkeys([*flags, *more["Flags"]]))
         _require_one_grid(image, second, name)
     nominal = fields.get("FlipAngle") or more.get("FlipAngle")
     if not nominal:
         raise UserError(
-            f"{name} is a {files.kind} whose sidecar does not tell the FlipAngle that was "
+            f"{name} is a {kind} whose sidecar does not tell the FlipAngle that was "
             "prescribed. Complete the sidecar, or give a TB1map."
         )
-    record: dict[str, Any] = {"Kind": files.kind, "FlipAngleDeg": float(nominal)}
-    if files.kind == "TB1TFL":
+    record: dict[str, Any] = {"Kind": kind, "FlipAngleDeg": float(nominal)}
+    if kind == "TB1TFL":
         angle = image.data / TFL_UNITS_PER_DEG
         angle = np.where(np.isfinite(angle) & (angle > 0), angle, np.nan)
         anatomical = second
@@ -124,15 +126,6 @@ def read_transmit_map(files: TransmitFiles) -> MeasuredMap:
     )
 
 
-def _read(path: Path, name: str) -> tuple[Volume, Mapping[str, Any], list[str]]:
-    data, affine = read_volume(path, name)
-    flags = check_placed(path, name)
-    fields, more = read_sidecars(applicable_sidecars(path))
-    with np.errstate(over="ignore"):
-        values = data.astype(np.float32)
-    return Volume(values, affine), fields, flags + more
-
-
 def _require_one_grid(image: Volume, second: Volume, name: str) -> None:
     grids = second.shape, second.affine, image.shape, image.affine
     if not same_grid(*grids, 0.1):
@@ -145,7 +138,9 @@ def _require_one_grid(image: Volume, second: Volume, name: str) -> None:
 def _repetition_times_s(
     fields: Mapping[str, Any], more: Mapping[str, Any], name: str
 ) -> tuple[float, float]:
-    first, second = (float(f.get("RepetitionTime") or 0) for f in (fields, more))
+    first, second = (
+        float(f.get("RepetitionTimeExcitation") or 0) for f in (fields, more)
+    )
     low, high = AFI_TR_RATIO
     shorter, longer = sorted((first, second))
     if not (
@@ -157,15 +152,3 @@ def _repetition_times_s(
             "and 0.1 s. Correct RepetitionTime in the sidecars, or give a TB1map."
         )
     return first, second
-
-
-def _refuse_flip_angles(fields: Mapping[str, Any], name: str) -> None:
-    """Refuse flip angles in tenths of a degree, which look like a map in per mille."""
-    header = header_from_sidecar(dict(fields))
-    words = " ".join([header.get("text", ""), *header.get("ImageType", ())]).lower()
-    if any(word in words for word in TFL_WORDS):
-        raise UserError(
-            f"{name} holds flip angles by its sidecar, not a map relative to the flip angle that "
-            "was prescribed. Name it as BIDS does, acq-famp and TB1TFL, with FlipAngle in its "
-            "sidecar; or divide it yourself, and give it as a TB1map with a sidecar of its own."
-        )

@@ -19,7 +19,7 @@ NOT_PUBLISHED = (
     "1970-01-01"  # a crate has to have a date, and the clock would change the bytes
 )
 PARTS = {
-    "bids/": "Raw T1w and T2w without faces, a BIDS data set",
+    "bids/": "Raw T1w and T2w, and transmit fields where measured, without faces, a BIDS data set",
     "derivatives/rt1t2/": "Ratio maps and what lies behind them, a BIDS derivative data set",
     "records/": "What was measured on the way: bias fields, reference tissues, calibration",
 }

@@ -36,8 +36,9 @@ RECORDS = (
     *("desc-bias_fields.nii.gz", "desc-bias_fields.json"),
     *("desc-landmarks_stats.json", "desc-calibration_curve.json"),
 )
-# A measured transmit field (fmap/*_TB1map) is not passed on: only some have one, and what it
-# does is in the bias fields.
+# An image of a measured transmit field, for those who have one. What was made of it, the field on
+# the T1w, is not passed on: what it does is in the bias fields.
+TRANSMIT = "bids/{sub}/fmap/{sub}_{b1}"
 # What a participant's folders hold, by the file it is made from.
 COPIED = {
     **{
@@ -95,10 +96,16 @@ def with_ending(names: Iterable[str], ending: str) -> list[str]:
     return [f"{name}.{ending}" for name in names]
 
 
-def packed_files(participants: Sequence[str]) -> list[str]:
-    """Return everything in the zip but the crate and the checksums."""
+def packed_files(
+    participants: Sequence[str], transmit: Iterable[str] = ()
+) -> list[str]:
+    """Return everything in the zip but the crate and the checksums.
+
+    ``transmit``: the images of measured transmit fields, without their endings.
+    """
     whole = (*DEFACED_RAW, *DEFACED_DERIVATIVES)
     defaced = [f"{name}.{end}" for name in whole for end in ENDINGS]
     people = of_study([*defaced, *COPIED.values()], participants)
     described = (*DESCRIBED_RAW, *DESCRIBED_DERIVATIVES, README, CHECKLIST, SETTINGS)
-    return [*people, *described]
+    maps = [f"{STUDY}{name}.{end}" for name in transmit for end in ENDINGS]
+    return [*people, *maps, *described]

@@ -9,9 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rt1t2.columns import NIFTI
 from rt1t2.records import read_json
-from rt1t2.workflow.cohort import Cohort, Problem
+from rt1t2.workflow.bids_dataset import applicable_sidecars
+from rt1t2.workflow.cohort import Cohort, Participant, Problem
 from rt1t2.workflow.file_state import newest_change
+from rt1t2.workflow.transmit_files import transmit_files
 
 FAILURES = Path("results/qc/failures")
 
@@ -111,10 +114,19 @@ def outdated_failures(
     for record in sorted(folder.glob("*.json")):
         person, failure = cohort.participants.get(record.stem), read_failure(record)
         if person and failure and not failure.machine:
-            paths = filter(None, (person.t1w, person.t2w, person.lesion))
+            paths = _files_of(person)
             recorded_s = record.stat().st_mtime
             same_code = failure.code == code_of(failure.rule)
             if same_code and max(changed_s, newest_change(paths)) <= recorded_s:
                 continue
         outdated.append(record)
     return outdated
+
+
+def _files_of(person: Participant) -> list[str]:
+    """Return the user's files of which a participant is made, sidecars too."""
+    images = [path for path in (person.t1w, person.t2w, person.lesion) if path]
+    if person.b1:
+        images += transmit_files(person.b1).images()
+    niftis = [Path(path) for path in images if path.lower().endswith(NIFTI)]
+    return images + [str(s) for path in niftis for s in applicable_sidecars(path)]

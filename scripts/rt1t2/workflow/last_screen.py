@@ -6,7 +6,7 @@ and a job that was killed are named too. Standard library only, for the Snakefil
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rt1t2.workflow.exclusions import excluded_people
@@ -16,6 +16,7 @@ LOGS = Path("logs")
 EXCLUSIONS = "results/qc/exclusions.tsv"
 MOST_LINES = 30  # with what stands around them, a screen
 WIDTH = 150  # of a sentence
+OF_AN_IMAGE = re.compile(r"(sub-[A-Za-z0-9]+)_.+")
 KILLED = "ended without a word: killed, or out of memory or time."
 
 
@@ -37,7 +38,8 @@ def failed_jobs(since: float, logs: Path = LOGS) -> list[Unfinished]:
     since
         When the run began, in seconds since 1970; older logs are of earlier runs.
     logs
-        ``logs/<rule>/<participant or contrast>.log`` or ``logs/<rule>.log``.
+        ``logs/<rule>/<participant or contrast>.log``, ``logs/<rule>/<participant>_<image>.log``
+        or ``logs/<rule>.log``.
     """
     failures = []
     for path in sorted(logs.rglob("*.log")):
@@ -47,6 +49,8 @@ def failed_jobs(since: float, logs: Path = LOGS) -> list[Unfinished]:
         if lines and lines[-1].endswith(f" {FINISHED}"):
             continue
         rule, *who = path.relative_to(logs).with_suffix("").parts
+        if who and (image := OF_AN_IMAGE.fullmatch(who[0])):
+            who = [image[1]]
         if rule == "slurm":  # the cluster's own
             continue
         failures.append(
@@ -91,7 +95,11 @@ def screen(
     keep_going
         Whether the command said ``--keep-going``.
     """
-    people = left_out(exclusions)
+    own = {(job.who, job.step): job.log for job in jobs}
+    people = [
+        replace(failure, log=own.get((failure.who, failure.step), failure.log))
+        for failure in left_out(exclusions)
+    ]
     known = {(failure.who, failure.step) for failure in people}
     others = [job for job in jobs if (job.who, job.step) not in known]
     if not people and not others:

@@ -31,6 +31,7 @@ def begin(
     folder: Path,
     participants: Collection[str],
     contrasts: Mapping[str, Collection[str]],
+    transmit: Collection[str],
     say: Callable[[str], None],
 ) -> TextIO | None:
     """Prepare a run folder for the next run; return the lock that the run has to keep.
@@ -39,7 +40,7 @@ def begin(
     ----------
     folder
         Snakemake's folder ``.snakemake``; the results lie beside it.
-    participants, contrasts
+    participants, contrasts, transmit
         Who and what is part of the study, see :func:`.set_aside.sort_results`.
     say
         Is told what was found, in sentences.
@@ -51,7 +52,7 @@ def begin(
     """
     lock = begin_run(folder, say)
     clear_scratch()
-    if moved := sort_results(participants, contrasts):
+    if moved := sort_results(participants, contrasts, transmit):
         say(moved)
     found = find_disorder(folder)
     put_in_order(folder, found)

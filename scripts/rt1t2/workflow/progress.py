@@ -14,8 +14,10 @@ from typing import Any, TextIO
 # What a reader calls the steps that take long; others have the name of their rule.
 STEPS = {
     "import_participant": "scans imported",
+    "import_transmit_map": "transmit map copied",
     "conform": "T1w and T2w on one grid",
     "head_prior": "tissue expected",
+    "transmit_map": "transmit map placed",
     "estimate_bias": "bias field estimated",
     "correct_bias": "bias field removed",
     "segment": "brain and tissue",

@@ -1,4 +1,4 @@
-"""Results of people and contrasts that are no longer part of the study, kept out of the way.
+"""Results of people, contrasts and transmit maps that left the study, kept out of the way.
 
 Nothing below ``results/`` may be of somebody who is not in it. What was made is not lost: it is
 moved beside the results, and back when its owner returns. Standard library only, for the
@@ -20,11 +20,13 @@ OF_PARTICIPANTS = (
 OF_CONTRASTS = "group"
 # Maps of a contrast whose names say what kind it is: its statistic, and its effect size with limits
 OF_A_KIND = re.compile(rf"(t|F|{'|'.join({*MEASURES.values()})})(_low|_high)?\.")
-PARTICIPANT = re.compile(r"(sub-[A-Za-z0-9]+)(?=\.|$)")
+PARTICIPANT = re.compile(r"(sub-[A-Za-z0-9]+)(?=[._]|$)")
 
 
 def sort_results(
-    participants: Collection[str], contrasts: Mapping[str, Collection[str]]
+    participants: Collection[str],
+    contrasts: Mapping[str, Collection[str]],
+    transmit: Collection[str] = (),
 ) -> str:
     """Move what does not belong to the study out of ``results/``, and back what does.
 
@@ -35,18 +37,21 @@ def sort_results(
     contrasts
         The study's contrasts: names, and how the maps of its kind are called (``t``,
         ``hedges_g``); those of the kind that it was before do not belong to it.
+    transmit
+        Names, without their endings, of the files of measured transmit fields that belong to it.
 
     Returns
     -------
     str
         A sentence about what was moved; empty if nothing was.
     """
+    members = participants, contrasts, transmit
     moved = set()
-    for name, path in list(_owned(RESULTS, participants, contrasts, belongs=False)):
+    for name, path in list(_owned(RESULTS, *members, belongs=False)):
         _move(path, RESULTS, ASIDE)
         moved.add(name)
     back = set()
-    for name, path in list(_owned(ASIDE, participants, contrasts, belongs=True)):
+    for name, path in list(_owned(ASIDE, *members, belongs=True)):
         _move(path, ASIDE, RESULTS)
         back.add(name)
     sentences = []
@@ -63,20 +68,42 @@ def _owned(
     top: Path,
     participants: Collection[str],
     contrasts: Mapping[str, Collection[str]],
+    transmit: Collection[str],
     belongs: bool,
 ) -> Iterator[tuple[str, Path]]:
     """Give the owners and paths of what belongs (or does not) to the study below ``top``."""
     for folder in OF_PARTICIPANTS:
         for path in sorted((top / folder).glob("sub-*")):
             owner = PARTICIPANT.match(path.name)
-            if owner and (owner[1] in participants) == belongs:
-                yield owner[1], path
+            if owner:
+                member = owner[1] in participants
+                parts = _parts(path, member, transmit, belongs)
+                for part in parts:
+                    yield owner[1] + " (transmit map)" * ("_TB1" in part.name), part
     for path in sorted((top / OF_CONTRASTS).glob("*/*")):
         name = path.parent.name
         kind = OF_A_KIND.match(path.name)
         of_it = name in contrasts and (kind is None or kind[1] in contrasts[name])
         if of_it == belongs:
             yield name, path
+
+
+def _parts(
+    path: Path, member: bool, transmit: Collection[str], belongs: bool
+) -> list[Path]:
+    """Return what of a participant's file or folder belongs (or does not) to the study.
+
+    All of it, or none, but for the files of a transmit map that a member no longer has.
+    """
+    if not member:
+        return [] if belongs else [path]
+    of_a_map = path.glob("fmap/*") if path.is_dir() else [path] * ("_" in path.name)
+    strays = sorted(p for p in of_a_map if p.name.split(".")[0] not in transmit)
+    if not belongs:
+        return strays
+    if not strays:
+        return [path]
+    return [p for p in sorted(path.rglob("*")) if p.is_file() and p not in strays]
 
 
 def _move(path: Path, top: Path, to: Path) -> None:
@@ -93,5 +120,6 @@ def _move(path: Path, top: Path, to: Path) -> None:
         for folder in sorted((p for p in path.rglob("*") if p.is_dir()), reverse=True):
             folder.rmdir()
         path.rmdir()
-    elif path.parent.parent.name == OF_CONTRASTS and not any(path.parent.iterdir()):
-        path.parent.rmdir()
+    elif path.parent.name == "fmap" or path.parent.parent.name == OF_CONTRASTS:
+        if not any(path.parent.iterdir()):
+            path.parent.rmdir()

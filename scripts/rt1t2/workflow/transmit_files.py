@@ -12,12 +12,19 @@ from typing import NamedTuple
 
 from rt1t2.columns import NIFTI
 from rt1t2.errors import UserError
-from rt1t2.workflow.bids_dataset import applicable_sidecars, parse_name
+from rt1t2.workflow.bids_dataset import parse_name
 
 PAIRS = {
     "TB1AFI": (("tr1",), ("tr2",)),
     "TB1TFL": (("anat",), ("famp", "fmap")),
 }
+# What the files are called in the raw data set: the image first, then its partner
+BIDS_NAMES = {
+    "TB1map": ("TB1map",),
+    "TB1AFI": ("acq-tr1_TB1AFI", "acq-tr2_TB1AFI"),
+    "TB1TFL": ("acq-famp_TB1TFL", "acq-anat_TB1TFL"),
+}
+PLACED = "space-T1w_TB1map"  # the derivative: the field on the T1w
 # Other collections of BIDS, which have to be turned into a map first
 UNKNOWN = ("TB1DAM", "TB1EPI", "TB1RFM", "TB1SRGE", "RB1COR", "RB1map")
 
@@ -44,12 +51,9 @@ class TransmitFiles(NamedTuple):
         """Return the NIfTI files."""
         return [self.image, *([self.partner] if self.partner else [])]
 
-    def sidecars(self) -> list[str]:
-        """Return the JSON files that hold for them."""
-        found = (applicable_sidecars(Path(image)) for image in self.images())
-        return [
-            str(path) for path in dict.fromkeys(p for paths in found for p in paths)
-        ]
+    def by_bids_name(self) -> dict[str, str]:
+        """Return the NIfTI files by what BIDS calls them behind ``sub-<label>_``."""
+        return dict(zip(BIDS_NAMES[self.kind], self.images(), strict=False))
 
 
 def transmit_files(named: str) -> TransmitFiles:

@@ -53,6 +53,34 @@ def test_head_is_what_is_not_air():
     assert (image_panels.head_support(noisy) == BRAIN).all()
 
 
+def test_a_transmit_field_is_in_fixed_colours_in_the_brain_and_the_t1w_around_it():
+    x = np.linspace(-1, 1, SHAPE[0])[:, None, None]
+    field = np.broadcast_to(1 + 0.4 * x, SHAPE)
+    head = np.where(RADIUS < 24, 80, 0) + T1W
+    images = {"T1w": head, "T2w": T2W}
+
+    def panel(of_who):
+        return image_panels.bias_panel(images, images, BRAIN, WM, {}, transmit=of_who)
+
+    measured = panel(image_panels.Transmit(field, BRAIN))
+    assert len(panel(None).pictures) == 1
+    assert measured.good.startswith(panel(None).good)
+    assert "smooth" in measured.good.removeprefix(panel(None).good)
+    _, picture = measured.pictures
+    assert picture.bar == ("70 %", "130 %")
+    shown, t1w = pixels(picture.uri), pixels(picture.other_uri)
+    height = shown.shape[0] // 2  # the first row: axial slices, left on the left
+    tile = shown[:height, : shown.shape[1] // 6]
+    low, high = (tuple(mosaics.RATIO_COLOURS[n].astype(int)) for n in (0, -1))
+    middle = tile.shape[1] / 2
+    assert np.median(np.nonzero(near(tile, low, 40))[1]) < middle - 20
+    assert np.median(np.nonzero(near(tile, high, 40))[1]) > middle + 20
+    beyond = np.abs(t1w - shown).sum(axis=2) > 60
+    assert beyond.any()
+    assert (np.ptp(t1w, axis=2) < 12).all(), "the T1w is grey"
+    assert not beyond[:, :8].any(), "beside the brain it is the T1w's"
+
+
 def test_bias_is_seen_in_the_rows_before_and_gone_in_those_after():
     x = np.linspace(-1, 1, SHAPE[0])[:, None, None]
     field = np.exp(0.4 * x)

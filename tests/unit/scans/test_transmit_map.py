@@ -1,6 +1,4 @@
-"""A measured transmit field: closed forms of what pairs say, and what cannot be used."""
-
-import json
+"""A measured transmit field: closed forms of what pairs say, and what they need."""
 
 import numpy as np
 import pytest
@@ -8,7 +6,6 @@ import pytest
 from rt1t2 import images
 from rt1t2.errors import UserError
 from rt1t2.scans.transmit_map import actual_flip_angle_deg, read_transmit_map
-from rt1t2.workflow.transmit_files import transmit_files
 
 GRID = np.diag([6.0, 6.0, 6.0, 1.0])
 SHAPE = (24, 26, 24)
@@ -33,15 +30,13 @@ def afi_signals(angle_deg, tr1_s, tr2_s, t1_s):
 
 @pytest.fixture
 def written(tmp_path):
-    """Return a function that writes images with sidecars and reads the map that one names."""
+    """Return a function that writes images with sidecars and reads the map that they are."""
 
     def read(*files):
-        for name, data, sidecar in files:
-            images.save(data, GRID, tmp_path / f"{name}.nii.gz")
-            (tmp_path / f"{name}.json").write_text(json.dumps(sidecar))
-        return read_transmit_map(
-            transmit_files(str(tmp_path / f"{files[0][0]}.nii.gz"))
-        )
+        paths = [str(tmp_path / f"{name}.nii.gz") for name, *_ in files]
+        for path, (_, data, about) in zip(paths, files, strict=True):
+            images.save(data, GRID, path, {"Flags": []} | about)
+        return read_transmit_map(paths, "the transmit map")
 
     return read
 
@@ -68,7 +63,11 @@ def test_a_pair_of_repetition_times_whichever_is_which(written, order):
     names = "sub-01_acq-tr1_TB1AFI", "sub-01_acq-tr2_TB1AFI"
     trs = 0.002, 0.01
     files = [
-        (name, 1000 * signals[k] * head(), {"RepetitionTime": trs[k], "FlipAngle": 60})
+        (
+            name,
+            1000 * signals[k] * head(),
+            {"RepetitionTimeExcitation": trs[k], "FlipAngle": 60},
+        )
         for name, k in zip(names, order, strict=True)
     ]
     found = written(*files)
@@ -100,6 +99,7 @@ def test_a_map_keeps_its_numbers(written):
     assert np.isnan(found.field.data[[0, 12], [0, 12], [0, 12]]).all()
 
 
+TR = "RepetitionTimeExcitation"
 BALL = np.where(head(), 100.0, 0)
 AFI = ("sub-01_acq-tr1_TB1AFI", BALL), ("sub-01_acq-tr2_TB1AFI", BALL)
 
@@ -110,11 +110,11 @@ AFI = ("sub-01_acq-tr1_TB1AFI", BALL), ("sub-01_acq-tr2_TB1AFI", BALL)
         (({}, {}), "does not tell the FlipAngle"),
         (({"FlipAngle": 60}, {}), "repetition times 0 and 0 s"),
         (
-            ({"FlipAngle": 60, "RepetitionTime": 0.12}, {"RepetitionTime": 0.12}),
+            ({"FlipAngle": 60, TR: 0.12}, {TR: 0.12}),
             "repetition times 0.12 and 0.12 s",
         ),
         (
-            ({"FlipAngle": 60, "RepetitionTime": 20}, {"RepetitionTime": 100}),
+            ({"FlipAngle": 60, TR: 20}, {TR: 100}),
             "TB1AFI whose sidecars give",
         ),
     ],
@@ -130,22 +130,10 @@ def test_a_pair_on_two_grids_is_refused(written):
         written((*AFI[0], {"FlipAngle": 60}), (AFI[1][0], small, {}))
 
 
-@pytest.mark.parametrize(
-    "about",
-    [
-        {"SeriesDescription": "tfl_b1map_sag"},
-        {"ImageType": ["ORIGINAL", "PRIMARY", "FLIP ANGLE MAP"]},
-        {"PulseSequenceDetails": "%SiemensSeq%\\tfl_b1map"},
-    ],
-)
-def test_flip_angles_under_another_name_are_refused(written, about):
-    with pytest.raises(UserError, match="holds flip angles by its sidecar"):
-        written(("b1", 9 * BALL, about))
-
-
-def test_a_series_of_volumes_and_damage_are_refused(written, tmp_path):
-    with pytest.raises(UserError, match="has 4 dimensions"):
-        written(("b1", np.stack([BALL, BALL], axis=-1), {}))
-    (tmp_path / "x.nii.gz").write_bytes(b"no image")
-    with pytest.raises(UserError, match="cannot be read as NIfTI"):
-        read_transmit_map(transmit_files(str(tmp_path / "x.nii.gz")))
+def test_flags_of_both_files_are_kept_once(written):
+    flags = {"Flags": ["odd"]}
+    found = written(
+        (AFI[0][0], BALL, {"FlipAngle": 60, TR: 0.02} | flags),
+        (AFI[1][0], BALL, {TR: 0.1} | flags),
+    )
+    assert found.flags == ["odd"]

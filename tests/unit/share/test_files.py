@@ -16,7 +16,8 @@ def test_everything_of_everybody_is_packed_once():
 
 
 def test_every_image_comes_with_its_sidecar():
-    packed = set(files.packed_files(PEOPLE))
+    packed = set(files.packed_files(PEOPLE, ["bids/sub-02/fmap/sub-02_TB1map"]))
+    assert f"{files.STUDY}bids/sub-02/fmap/sub-02_TB1map.nii.gz" in packed
     for name in packed:
         if name.endswith(".nii.gz"):
             assert name.replace(".nii.gz", ".json") in packed

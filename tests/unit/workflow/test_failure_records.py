@@ -2,6 +2,8 @@
 
 import json
 import os
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -101,3 +103,20 @@ def test_a_record_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     assert record.read_text() == before
     assert json.loads(before)["message"] == "no head"
     assert list(record.parent.iterdir()) == [record]
+
+
+@pytest.mark.parametrize(
+    "name", ["b1.nii.gz", "b1.json", "t2w.json"], ids=["map", "its sidecar", "T2w's"]
+)
+def test_a_changed_map_or_sidecar_is_a_reason_to_try_again(tmp_path, study, name):
+    for each in ("b1.nii.gz", "b1.json", "t2w.nii.gz", "t2w.json"):
+        (tmp_path / each).touch()
+    images = {key: str(tmp_path / f"{key}.nii.gz") for key in ("b1", "t2w")}
+    study.participants["sub-01"] = replace(study["sub-01"], **images)
+    record = record_of(tmp_path)
+    recorded_s = record.stat().st_mtime
+    os.utime(record, (recorded_s + 0.05,) * 2)
+    assert outdated(tmp_path, study) == []
+    time.sleep(0.1)
+    (tmp_path / name).write_text("{}")
+    assert outdated(tmp_path, study) == [record]

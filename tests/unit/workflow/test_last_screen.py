@@ -111,3 +111,16 @@ def test_nothing_failed_is_nothing_to_say():
 )
 def test_a_message_is_told_by_its_first_sentence(text, sentence):
     assert first_sentence(text) == sentence
+
+
+def test_the_log_of_one_of_several_images_is_named(tmp_path):
+    folder = tmp_path / "logs/import_transmit_map"
+    folder.mkdir(parents=True)
+    (folder / "sub-01_acq-tr1_TB1AFI.log").write_text("INFO finished\n")
+    (folder / "sub-01_acq-tr2_TB1AFI.log").write_text("ERROR sub-01: damaged.\n")
+    (job,) = failed_jobs(0, tmp_path / "logs")
+    assert job.who == "sub-01"
+    rows = [row("sub-01", "import_transmit_map", "sub-01: damaged.")]
+    text = screen(rows, [job], keep_going=False)
+    assert text.count("damaged") == 1
+    assert f"[{folder}/sub-01_acq-tr2_TB1AFI.log]" in text

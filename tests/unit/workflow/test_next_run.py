@@ -48,6 +48,6 @@ def test_a_run_clears_what_killed_jobs_left_and_holds_the_folder(tmp_path, monke
     (tmp_path / "results/qc").mkdir(parents=True)
     (tmp_path / "results/qc/sub-09.html").touch()
     said = []
-    with begin(folder, {"sub-01"}, [], said.append):
+    with begin(folder, {"sub-01"}, [], set(), said.append):
         assert not (folder / "rt1t2_scratch").exists()
         assert said == ["No longer part of the study, moved to set_aside/: sub-09."]

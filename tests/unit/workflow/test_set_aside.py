@@ -102,3 +102,52 @@ def test_a_contrast_of_another_kind_than_before_loses_the_maps_of_that_kind(run)
     kept |= {"t.nii.gz", "hedges_g_low.json"}
     assert {path.name for path in folder.iterdir()} == kept
     assert (run / "set_aside/group/A-B/F.nii.gz").exists()
+
+
+MAP = {
+    name: f"{name} made it"
+    for name in (
+        "results/bids/sub-01/fmap/sub-01_TB1map.nii.gz",
+        "results/bids/sub-01/fmap/sub-01_TB1map.json",
+        "results/derivatives/rt1t2/sub-01/fmap/sub-01_space-T1w_TB1map.nii.gz",
+        "results/share/study/bids/sub-01/fmap/sub-01_TB1map.nii.gz",
+        "results/share/defacing/sub-01_TB1map.jpg",
+    )
+}
+
+
+def test_a_transmit_map_that_was_taken_out_goes_and_comes_back(run):
+    for name, text in MAP.items():
+        path = run / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    everybody, its = {"sub-01", "sub-02"}, {"sub-01_TB1map", "sub-01_space-T1w_TB1map"}
+    assert sort_results(everybody, OF_GROUPS, its) == ""
+    assert content(run) == FILES | MAP
+
+    said = sort_results(everybody, OF_GROUPS)
+    assert said.endswith("moved to set_aside/: sub-01 (transmit map).")
+    assert content(run / "results").keys() == {
+        p.removeprefix("results/") for p in FILES
+    }
+    assert not (run / "results/bids/sub-01/fmap").exists()
+    assert sort_results(everybody, OF_GROUPS) == ""
+
+    sort_results({"sub-02"}, OF_GROUPS)
+    assert "results/qc/sub-01.html" not in content(run)
+    sort_results(everybody, OF_GROUPS)
+    assert content(run / "results").keys() == {
+        p.removeprefix("results/") for p in FILES
+    }
+
+    assert sort_results(everybody, OF_GROUPS, its).startswith("Part of the study again")
+    assert content(run) == FILES | MAP
+
+
+def test_another_kind_of_map_takes_its_place(run):
+    folder = run / "results/bids/sub-01/fmap"
+    folder.mkdir()
+    for name in ("sub-01_TB1map.json", "sub-01_acq-tr1_TB1AFI.json"):
+        (folder / name).write_text("x")
+    sort_results({"sub-01", "sub-02"}, OF_GROUPS, {"sub-01_TB1map"})
+    assert [path.name for path in folder.iterdir()] == ["sub-01_TB1map.json"]

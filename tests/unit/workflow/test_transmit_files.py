@@ -1,5 +1,7 @@
 """Which files a measured transmit field consists of, as BIDS names them."""
 
+from pathlib import Path
+
 import pytest
 
 from rt1t2.errors import UserError
@@ -62,10 +64,31 @@ def test_what_is_no_map_and_no_pair_is_refused(folder, name, words):
         folder(name)
 
 
-def test_sidecars_of_both_files(folder, tmp_path):
-    pair = [f"sub-01_acq-tr{n}_TB1AFI" for n in (1, 2)]
-    folder(
-        f"{pair[0]}.nii.gz", f"{pair[1]}.nii.gz", f"{pair[0]}.json", f"{pair[1]}.json"
-    )
-    found = transmit_files(str(tmp_path / f"{pair[1]}.nii.gz")).sidecars()
-    assert found == [str(tmp_path / f"{name}.json") for name in pair]
+@pytest.mark.parametrize(
+    ("name", "others", "expected"),
+    [
+        ("b1.nii", [], {"TB1map": "b1.nii"}),
+        (
+            "x_acq-tr2_TB1AFI.nii",
+            ["x_acq-tr1_TB1AFI.nii"],
+            {
+                "acq-tr1_TB1AFI": "x_acq-tr1_TB1AFI.nii",
+                "acq-tr2_TB1AFI": "x_acq-tr2_TB1AFI.nii",
+            },
+        ),
+        ("x_acq-fmap_TB1TFL.nii", [], {"acq-famp_TB1TFL": "x_acq-fmap_TB1TFL.nii"}),
+        (
+            "x_acq-famp2_TB1TFL.nii",
+            ["x_acq-anat2_TB1TFL.nii"],
+            {
+                "acq-famp_TB1TFL": "x_acq-famp2_TB1TFL.nii",
+                "acq-anat_TB1TFL": "x_acq-anat2_TB1TFL.nii",
+            },
+        ),
+    ],
+)
+def test_every_file_has_its_bids_name(tmp_path, name, others, expected):
+    for each in (name, *others):
+        (tmp_path / each).write_text("x")
+    found = transmit_files(str(tmp_path / name)).by_bids_name()
+    assert {bids: Path(path).name for bids, path in found.items()} == expected
