@@ -489,6 +489,16 @@ def comparisons():
     return [pair.source for pair in contrast_pairs(*chosen)]
 
 
+def viewer_maps(contrast):
+    """What the viewer shows of a comparison: t (or F), effect size, Bayes factor and corrected p."""
+    folders = contrast, first_direction(contrast)
+    others = [
+        f"results/group/{folder}/{name}.nii.gz"
+        for folder, name in zip(folders, ("log10_bf10", "permutation_cluster_p"))
+    ]
+    return [statistic_map(contrast), effect_maps(contrast)[0], *others]
+
+
 def either_direction(*names):
     """Files of the first contrast of the same two groups, whose results hold for both directions."""
 

@@ -402,13 +402,7 @@ rule report:
 rule viewer:
     """Put every map on one page that turns them in three dimensions and opens offline."""
     input:
-        t=[statistic_map(c) for c in comparisons()],
-        effects=[effect_maps(c)[0] for c in comparisons()],
-        log10_bf10=[f"results/group/{c}/log10_bf10.nii.gz" for c in comparisons()],
-        p=[
-            f"results/group/{first_direction(c)}/permutation_cluster_p.nii.gz"
-            for c in comparisons()
-        ],
+        maps=[path for contrast in comparisons() for path in viewer_maps(contrast)],
         tables=of_contrasts("clusters.tsv"),
         summaries=of_contrasts("summary.json"),
         ratio_maps=per_participant(study_maps()),

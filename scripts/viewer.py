@@ -17,10 +17,7 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
-    t: list[str],
-    effects: list[str],
-    log10_bf10: list[str],
-    p: list[str],
+    maps: list[str],
     tables: list[str],
     summaries: list[str],
     ratio_maps: list[str],
@@ -39,15 +36,15 @@ def main(
     primary = PRIMARY_TESTS[config["statistics"]["primary_test"]]
     measures = {c["name"]: measure_of(c) for c in config["contrasts"]}
     pairs = contrast_pairs(config["contrasts"], list(names), config["control_group"])
-    images = zip(t, effects, log10_bf10, p, strict=True)
+    four = zip(*[iter(maps)] * 4, strict=True)  # of each comparison
     shown = []
-    for pair, paths in zip(pairs, images, strict=True):
+    for pair, paths in zip(pairs, four, strict=True):
         of_t, *others = map(Volume.load, paths)
         rows = {name: read_tsv(table_of[name]) for name, _ in pair.tested}
         summary = read_json(summary_of[pair.source])
-        maps = pair_maps(pair, of_t, [], rows, summary, primary.column)
+        of_pair = pair_maps(pair, of_t, [], rows, summary, primary.column)
         measure = measures[pair.source]
-        shown.append(viewer.shown_pair(maps, measure, *others, names, primary))
+        shown.append(viewer.shown_pair(of_pair, measure, *others, names, primary))
     means = {
         names[code]: [
             m for m, group in zip(ratio_maps, groups, strict=True) if group == code

@@ -24,7 +24,8 @@ def page(tmp_path, script_main):
     t[8, 9, 7] = PEAK_T
     folder = tmp_path / "group/A-B"
     folder.mkdir(parents=True)
-    for name in ("t", "hedges_g", "log10_bf10", "permutation_cluster_p"):
+    names = ("t", "hedges_g", "log10_bf10", "permutation_cluster_p")
+    for name in names:
         save(
             np.clip(t, 0, 1) if name.endswith("_p") else t,
             affine,
@@ -43,10 +44,7 @@ def page(tmp_path, script_main):
     save(np.where(mask > 0, 50.0, 0.0), affine, tmp_path / "template.nii.gz")
     Image.new("RGB", (8, 6)).save(tmp_path / "figure_1.png")
     script_main("viewer")(
-        t=[str(folder / "t.nii.gz")],
-        effects=[str(folder / "hedges_g.nii.gz")],
-        log10_bf10=[str(folder / "log10_bf10.nii.gz")],
-        p=[str(folder / "permutation_cluster_p.nii.gz")],
+        maps=[str(folder / f"{name}.nii.gz") for name in names],
         tables=[str(folder / "clusters.tsv")],
         summaries=[str(folder / "summary.json")],
         ratio_maps=study.maps,
