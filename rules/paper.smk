@@ -307,6 +307,7 @@ rule report:
         summaries=of_contrasts("summary.json"),
         exclusions=rules.exclusions.output.table,
         metrics=rules.qc_cohort.output.metrics,
+        sensitivity=rules.receptor_sensitivity.output.sensitivity,
         calibration_facts=rules.qc_calibration.output.facts,
     output:
         page=shown("results/report.html", "report", "Pages", page="Report"),

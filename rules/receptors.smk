@@ -142,7 +142,7 @@ rule receptor_correlations:
 
 
 rule receptor_sensitivity:
-    """Repeat the correlations with other choices, against spatial nulls, and without each participant."""
+    """Repeat the correlations with other choices, against spatial nulls, without each person or region."""
     input:
         participant_regions=rules.region_means.output.regions,
         map_regions=rules.receptor_regions.output.regions,
@@ -152,6 +152,7 @@ rule receptor_sensitivity:
         more_columns=named_tables(config["receptors"]["covariates"]),
     output:
         sensitivity="results/receptors/sensitivity.tsv",
+        about="results/receptors/sensitivity.json",
     log:
         "logs/receptor_sensitivity.log",
     benchmark:

@@ -4,13 +4,14 @@ import pytest
 
 from rt1t2.receptors.region_table import COLUMNS
 from rt1t2.receptors.sensitivity_table import SENSITIVITY
+from rt1t2.records import read_json
 from rt1t2.tables import read_tsv, write_tsv
 
 MAPS = ("CB1_x", "D1_x", "D2_x")
 N_REGIONS = 36
 EVERY_VARIANT = [
     *("main", "mean_removed", "gain_removed", "without_gm", "juspace"),
-    *("spatial_null", "leave_one_out"),
+    *("spatial_null", "leave_one_out", "leave_one_region_out"),
 ]
 
 
@@ -81,6 +82,7 @@ def sensitivity(script_main, study, settings=None, **changed):
         "labels": str(folder / "atlas.tsv"),
         "gm_covariate": [],
         "sensitivity": str(folder / "sensitivity.tsv"),
+        "about": str(folder / "sensitivity.json"),
         "settings": MAIN
         | {
             "background": "exclude",
@@ -96,6 +98,7 @@ def sensitivity(script_main, study, settings=None, **changed):
 def test_one_row_a_group_variant_and_map(script_main, study):
     rows = sensitivity(script_main, study)
     assert list(rows[0]) == SENSITIVITY
+    assert set(SENSITIVITY) <= set(read_json(study[0] / "sensitivity.json"))
     assert [(r["group"], r["variant"], r["map"]) for r in rows] == [
         (g, v, m) for g in ("PSP", "PSPS2") for v in EVERY_VARIANT for m in MAPS
     ]

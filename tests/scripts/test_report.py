@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from rt1t2.paper.tables import CERTAINTY, TABLE_1, TABLE_2
+from rt1t2.receptors.sensitivity_table import SENSITIVITY
 from rt1t2.tables import write_tsv
 
 FIGURES = [f"figure_{name}" for name in (1, 2, 3, 4, "design")] + ["sensitivity"]
@@ -43,6 +44,22 @@ def page(tmp_path, script_main):
     write_tsv([], ["participant_id", "reason"], tmp_path / "exclusions.tsv")
     quality = [{"participant_id": "sub-01", "group": "HC", "n_flags": 2}]
     write_tsv(quality, list(quality[0]), tmp_path / "metrics.tsv")
+    about = {"group": "PSP", "receptor": "D1", "map": "D1"}
+    rows = [
+        dict.fromkeys(SENSITIVITY, "n/a") | about | cells
+        for cells in (
+            {"variant": "main", "mean_fisher_z": 0.3},
+            {
+                "variant": "leave_one_region_out",
+                "fisher_z_low": 0.2,
+                "fisher_z_high": 0.35,
+                "n_omissions": 40,
+                "n_sign_changes": 0,
+                "most_influential": "Thalamus <left>",
+            },
+        )
+    ]
+    write_tsv(rows, SENSITIVITY, tmp_path / "sensitivity.tsv")
     power = {"t": 3.4, "power": {"0.5": 0.03, "0.8": 0.12}, "detectable_g": 1.6}
     summary = fabricated.write_json(
         tmp_path / "s.json",
@@ -74,6 +91,7 @@ def page(tmp_path, script_main):
         calibration_facts=fabricated.write_json(
             tmp_path / "c.json", fabricated.calibration_facts("Confounded <protocols>.")
         ),
+        sensitivity=str(tmp_path / "sensitivity.tsv"),
         page=str(tmp_path / "report.html"),
         code="abc",
         config=fabricated.CONFIG | {"simulation": {"seed": 1}},
@@ -96,6 +114,8 @@ def test_summary_comes_first_and_says_what_was_found(page):
 def test_sensitivity_stands_below_the_table_it_is_about(page):
     assert page.index("Table 3.") < page.index('id="figure-sensitivity"')
     assert 'href="receptors/sensitivity.tsv"' in page
+    assert page.index('id="figure-sensitivity"') < page.index("0.200 to 0.350")
+    assert "is 0.100 (Post-stroke pain, D1, without Thalamus &lt;left&gt;)." in page
 
 
 def test_nothing_is_loaded_from_elsewhere(page):

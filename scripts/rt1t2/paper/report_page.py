@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rt1t2.paper import contrast_evidence, headline
+from rt1t2.paper import contrast_evidence, headline, receptor_support
 from rt1t2.paper.markdown import to_html
 from rt1t2.paper.primary_test import PRIMARY_TESTS, PrimaryTest
 from rt1t2.paper.study_facts import study_facts
@@ -31,6 +31,8 @@ class Results:
         The methods text, Markdown.
     tests, exclusions, metrics
         Rows of demographics' ``tests.tsv``, of ``exclusions.tsv`` and ``metrics.tsv``.
+    sensitivity
+        Rows of ``sensitivity.tsv`` of the receptor correlations.
     summaries
         ``summary.json`` of every contrast, in the order of the config.
     calibration
@@ -47,6 +49,7 @@ class Results:
     tests: Rows
     exclusions: Rows
     metrics: Rows
+    sensitivity: Rows
     summaries: Sequence[Record]
     calibration: Record
     people: Record
@@ -67,6 +70,8 @@ class ReportPage:
     table_1: Rows
     table_2: Rows
     table_3: Rows
+    support: Rows
+    support_sentences: Sequence[str]
     certainty: Rows
     thresholds: Rows
     evidence: Rows
@@ -121,6 +126,10 @@ def make_page(config: Record, results: Results) -> ReportPage:
         table_1=results.table_1,
         table_2=shown_clusters(results.table_2, primary.printed),
         table_3=results.table_3,
+        support=receptor_support.support_table(results.sensitivity, groups),
+        support_sentences=receptor_support.support_sentences(
+            results.sensitivity, groups
+        ),
         certainty=certainty(results.table_2, primary.printed),
         thresholds=contrast_evidence.threshold_table(results.summaries),
         evidence=contrast_evidence.evidence_table(results.summaries),

@@ -1,7 +1,7 @@
-"""The receptor correlations under other choices, another null, and without each participant."""
+"""The receptor correlations under other choices, another null, and with one part left out."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,7 +23,12 @@ from rt1t2.receptors.sensitivity_table import (
     with_adjusted_p,
 )
 from rt1t2.receptors.spatial_nulls import spatial_null
-from rt1t2.receptors.variants import leave_one_out, without_gain, without_mean
+from rt1t2.receptors.variants import (
+    leave_one_out,
+    leave_one_region_out,
+    without_gain,
+    without_mean,
+)
 from rt1t2.regions import Background
 
 log = logging.getLogger("rt1t2")
@@ -41,6 +46,22 @@ class Settings:
     fdr_family: Family
     seed: int
     missing: Missing = "pairwise"
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """The regions behind the means, in the order of a cohort's columns.
+
+    Attributes
+    ----------
+    names
+        Of the regions.
+    centroids_mm
+        (regions, 3)
+    """
+
+    names: Sequence[str]
+    centroids_mm: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -71,7 +92,7 @@ def sensitivity_rows(
     cohort: ReceptorCohort,
     other_background: ReceptorCohort,
     other_covariate: np.ndarray | None,
-    centroids_mm: np.ndarray,
+    atlas: Atlas,
     receptors: Mapping[str, str],
     settings: Settings,
 ) -> list[Sensitivity]:
@@ -83,8 +104,8 @@ def sensitivity_rows(
         Region means of the main analysis, and those under the other choice of background.
     other_covariate
         (regions,) the grey matter to add where the main analysis has no covariate.
-    centroids_mm
-        (regions, 3)
+    atlas
+        Of the cohort's regions.
     receptors
         The receptor of each map, in the order of the cohort's maps.
     settings
@@ -98,7 +119,7 @@ def sensitivity_rows(
     variants = variants_of(cohort, other_background, other_covariate, settings)
     rows = []
     for group in cohort.patient_groups():
-        rows += _group_rows(group, variants, centroids_mm, receptors, settings)
+        rows += _group_rows(group, variants, atlas, receptors, settings)
     return with_adjusted_p(rows, settings.fdr_family)
 
 
@@ -147,7 +168,7 @@ def variants_of(
 def _group_rows(
     group: PatientGroup,
     variants: Mapping[str, Variant],
-    centroids_mm: np.ndarray,
+    atlas: Atlas,
     receptors: Mapping[str, str],
     settings: Settings,
 ) -> list[Sensitivity]:
@@ -175,7 +196,8 @@ def _group_rows(
             log.warning("%s, %s: %s", group.name, name, error)
             rows += about(name, variant).undefined(str(error))
     rows += _spatial_rows(
-        about("spatial_null"), group, main, main_correlations, centroids_mm, settings
+        *(about("spatial_null"), group, main, main_correlations),
+        *(atlas.centroids_mm, settings),
     )
     omissions = leave_one_out(
         main.cohort.values[group.members],
@@ -189,7 +211,31 @@ def _group_rows(
         main.missing,
         None if main.cohort.adjust is None else main.cohort.adjust[group.members],
     )
-    return rows + about("leave_one_out").left_out(main_correlations, omissions)
+    rows += about("leave_one_out").left_out(main_correlations, omissions)
+    return rows + _without_each_region(
+        about("leave_one_region_out"), group, main, main_correlations, atlas
+    )
+
+
+def _without_each_region(
+    about: VariantRows,
+    group: PatientGroup,
+    main: Variant,
+    main_correlations: Correlations,
+    atlas: Atlas,
+) -> list[Sensitivity]:
+    nobody_relabelled = {main.scheme: np.zeros((0, len(group.members)), bool)}
+
+    def correlate(maps: np.ndarray) -> Correlations:
+        variant = replace(main, cohort=replace(main.cohort, maps=maps))
+        return variant.correlate(group, nobody_relabelled)
+
+    try:
+        omissions = leave_one_region_out(correlate, main.cohort.maps, atlas.names)
+    except UserError as error:
+        log.warning("%s, %s: %s", group.name, about.variant, error)
+        return about.undefined(str(error))
+    return about.left_out(main_correlations, omissions)
 
 
 def _spatial_rows(

@@ -1,0 +1,65 @@
+"""Where the correlations come from, in the report's table and sentences."""
+
+import pytest
+
+from rt1t2.paper.receptor_support import support_sentences, support_table
+from rt1t2.receptors.sensitivity_table import SENSITIVITY
+
+GROUPS = {"HC": "Controls", "PSP": "Post-stroke pain"}
+
+
+def row(name, variant, **cells):
+    about = {"group": "PSP", "receptor": name, "map": name, "variant": variant}
+    return dict.fromkeys(SENSITIVITY, "n/a") | about | cells
+
+
+def left_out(name, low, high, n_sign_changes="0"):
+    return row(
+        *(name, "leave_one_region_out"),
+        fisher_z_low=low,
+        fisher_z_high=high,
+        n_omissions="40",
+        n_sign_changes=n_sign_changes,
+        most_influential=f"{name}'s region",
+    )
+
+
+@pytest.fixture
+def sensitivity():
+    """Return two maps; the second one's sign hangs on one region."""
+    return [
+        row("D1", "main", mean_fisher_z="0.3"),
+        row("MU", "main", mean_fisher_z="-0.02"),
+        left_out("D1", "0.25", "0.31"),
+        left_out("MU", "-0.03", "0.1", n_sign_changes="1"),
+    ]
+
+
+def test_the_region_that_matters_most_stands_beside_the_range(sensitivity):
+    d1, mu = support_table(sensitivity, GROUPS)
+    assert d1["Group"] == "Post-stroke pain"
+    assert d1["One region left out"] == "0.250 to 0.310"
+    assert d1["Region that matters most"] == "D1's region"
+    assert mu["Mean Fisher z"] == "\N{MINUS SIGN}0.020"
+
+
+def test_the_sentence_names_the_largest_change(sensitivity):
+    (sentence,) = support_sentences(sensitivity, GROUPS)
+    assert sentence == (
+        "Without any one region, 1 of 2 correlations changes sign; the largest change of a "
+        "mean Fisher z is 0.120 (Post-stroke pain, MU, without MU's region)."
+    )
+    sensitivity[3] = left_out("MU", "-0.03", "-0.01")
+    (sentence,) = support_sentences(sensitivity, GROUPS)
+    assert sentence.startswith("Without any one region, none of 2 correlations changes")
+
+
+def test_what_cannot_be_computed_says_why_once(sensitivity):
+    few = [row(n, "leave_one_region_out", note="too few.") for n in ("D1", "MU")]
+    assert support_sentences([*sensitivity[:2], *few], GROUPS) == [
+        "One region left out: too few."
+    ]
+    assert support_table([*sensitivity[:2], *few], GROUPS)[0][
+        "One region left out"
+    ] == ("n/a")
+    assert support_table([], GROUPS) == support_sentences([], GROUPS) == []
