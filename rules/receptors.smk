@@ -173,7 +173,8 @@ rule receptor_sensitivity:
         receptors=RECEPTORS,
         settings=config["receptors"]["sensitivity"]
         | receptor_settings(
-            "permutations", "scheme", "fdr_family", "background", "missing", "covariates"
+            *("permutations", "scheme", "fdr_family", "background", "missing"),
+            *("covariates", "parts"),
         ),
     script:
         "../scripts/receptor_sensitivity.py"

@@ -33,7 +33,7 @@ def main(
     settings: dict[str, Any],
     more_columns: Sequence[str] = (),
 ) -> None:
-    covariates = settings.pop("covariates", [])
+    covariates, parts = settings.pop("covariates", []), settings.pop("parts")
     chosen = Settings(**settings)
     save_json(about_sensitivity() | generated_by(code, "numpy", "scipy"), about)
     tables = read_tsv(participant_regions), read_tsv(map_regions)
@@ -56,7 +56,7 @@ def main(
         cohort,
         other_background,
         other_covariate,
-        Atlas(measure.labels, measure.centroids_mm()),
+        Atlas(measure.labels, measure.centroids_mm(), parts),
         {name: receptors[name]["receptor"] for name in cohort.names},
         chosen,
     )

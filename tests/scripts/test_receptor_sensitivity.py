@@ -11,7 +11,7 @@ MAPS = ("CB1_x", "D1_x", "D2_x")
 N_REGIONS = 36
 EVERY_VARIANT = [
     *("main", "mean_removed", "gain_removed", "without_gm", "juspace"),
-    *("spatial_null", "leave_one_out", "leave_one_region_out"),
+    *("spatial_null", "leave_one_out", "cortex", "subcortex", "leave_one_region_out"),
 ]
 
 
@@ -88,6 +88,7 @@ def sensitivity(script_main, study, settings=None, **changed):
             "background": "exclude",
             "surrogates": 99,
             "leave_one_out_permutations": 60,
+            "parts": {"cortex": ["r"], "subcortex": ["r1", "r2"], "neither": []},
         }
         | (settings or {}),
     }

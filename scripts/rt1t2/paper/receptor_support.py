@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from rt1t2.receptors.parts import PARTS
+from rt1t2.significance import rounded_p
 from rt1t2.tables import number
 
 Row = Mapping[str, str]
@@ -19,6 +21,7 @@ def support_table(
     groups
         Codes and labels of all groups.
     """
+    variants = ("leave_one_region_out", *PARTS)
     by_variant = {(r["group"], r["map"], r["variant"]): r for r in sensitivity}
     return [
         {
@@ -27,9 +30,11 @@ def support_table(
             "Mean Fisher z": _z(main["mean_fisher_z"]),
             "One region left out": _range(left_out),
             "Region that matters most": left_out["most_influential"],
+            "Cortex": _with_p(cortex),
+            "Subcortex": _with_p(subcortex),
         }
-        for main, left_out in (
-            (row, by_variant[row["group"], row["map"], "leave_one_region_out"])
+        for main, left_out, cortex, subcortex in (
+            (row, *(by_variant[row["group"], row["map"], name] for name in variants))
             for row in sensitivity
             if row["variant"] == "main"
         )
@@ -39,7 +44,7 @@ def support_table(
 def support_sentences(
     sensitivity: Sequence[Row], groups: Mapping[str, str]
 ) -> list[str]:
-    """Say how much single regions matter, see :func:`support_table`."""
+    """Say how much single regions and the parts matter, see :func:`support_table`."""
     main = {
         (r["group"], r["map"]): number(r["mean_fisher_z"])
         for r in sensitivity
@@ -65,13 +70,50 @@ def support_sentences(
             f"({groups[most['group']]}, {most['map']}, without "
             f"{most['most_influential']})."
         )
-    return sentences + _reasons("One region left out", left_out)
+    sentences += _reasons("One region left out", left_out)
+    return sentences + _sentences_of_parts(sensitivity, groups)
+
+
+def _sentences_of_parts(
+    sensitivity: Sequence[Row], groups: Mapping[str, str]
+) -> list[str]:
+    of_part = {
+        part: [row for row in sensitivity if row["variant"] == part] for part in PARTS
+    }
+    sentences = []
+    pairs = [
+        (cortex, subcortex)
+        for cortex, subcortex in zip(*of_part.values(), strict=True)
+        if "n/a" not in (cortex["mean_fisher_z"], subcortex["mean_fisher_z"])
+    ]
+    if pairs:
+        opposite = [
+            f"{groups[cortex['group']]}, {cortex['map']}"
+            for cortex, subcortex in pairs
+            if number(cortex["mean_fisher_z"]) * number(subcortex["mean_fisher_z"]) < 0
+        ]
+        named = f" ({'; '.join(opposite)})" if opposite else ""
+        sentences.append(
+            f"Cortex and subcortex apart: {len(opposite) or 'none'} of {len(pairs)} "
+            f"correlations {'have' if len(opposite) > 1 else 'has'} opposite signs in the "
+            f"two{named}."
+        )
+    for part, rows in of_part.items():
+        sentences += _reasons(part.capitalize(), rows)
+    return sentences
 
 
 def _reasons(what: str, rows: Sequence[Row]) -> list[str]:
     """Say why a variant could not be computed, once per reason."""
     reasons = dict.fromkeys(row["note"] for row in rows if row["note"] != "n/a")
     return [f"{what}: {reason}" for reason in reasons]
+
+
+def _with_p(row: Row) -> str:
+    if row["mean_fisher_z"] == "n/a":
+        return "n/a"
+    p = rounded_p(number(row["p"]), 3)
+    return f"{_z(row['mean_fisher_z'])} ({row['n_regions']}; p {p})"
 
 
 def _range(row: Row) -> str:

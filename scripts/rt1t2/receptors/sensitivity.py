@@ -16,6 +16,7 @@ from rt1t2.receptors.correlation import (
     z_scores,
 )
 from rt1t2.receptors.correlation_table import Family
+from rt1t2.receptors.parts import PARTS, regions_of
 from rt1t2.receptors.relabelling import Scheme, generator
 from rt1t2.receptors.sensitivity_table import (
     Sensitivity,
@@ -58,10 +59,13 @@ class Atlas:
         Of the regions.
     centroids_mm
         (regions, 3)
+    parts
+        Words by which regions are ``cortex``, ``subcortex`` or ``neither``.
     """
 
     names: Sequence[str]
     centroids_mm: np.ndarray
+    parts: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -212,6 +216,14 @@ def _group_rows(
         None if main.cohort.adjust is None else main.cohort.adjust[group.members],
     )
     rows += about("leave_one_out").left_out(main_correlations, omissions)
+    for part in PARTS:
+        try:
+            cohort = main.cohort.within(regions_of(part, atlas.names, atlas.parts))
+            variant = replace(main, cohort=cohort, covariate=cohort.covariate)
+            rows += about(part).correlated(variant.correlate(group, allocations))
+        except UserError as error:
+            log.warning("%s, %s: %s", group.name, part, error)
+            rows += about(part).undefined(str(error))
     return rows + _without_each_region(
         about("leave_one_region_out"), group, main, main_correlations, atlas
     )

@@ -63,7 +63,7 @@ class Sensitivity:
 
 SENSITIVITY = [field.name for field in fields(Sensitivity)]
 # Variants that ask where a correlation comes from: no choice that a finding has to survive
-OF_REGIONS = ("leave_one_region_out",)
+OF_REGIONS = ("cortex", "subcortex", "leave_one_region_out")
 
 
 def about_sensitivity() -> dict[str, dict[str, str]]:

@@ -3,6 +3,7 @@
 import pytest
 
 from rt1t2.paper.receptor_support import support_sentences, support_table
+from rt1t2.receptors.parts import PARTS
 from rt1t2.receptors.sensitivity_table import SENSITIVITY
 
 GROUPS = {"HC": "Controls", "PSP": "Post-stroke pain"}
@@ -32,6 +33,10 @@ def sensitivity():
         row("MU", "main", mean_fisher_z="-0.02"),
         left_out("D1", "0.25", "0.31"),
         left_out("MU", "-0.03", "0.1", n_sign_changes="1"),
+        row("D1", "cortex", mean_fisher_z="0.2", n_regions="98", p="0.0321"),
+        row("MU", "cortex", mean_fisher_z="-0.1", n_regions="98", p="0.2"),
+        row("D1", "subcortex", mean_fisher_z="-0.4", n_regions="16", p="0.0001"),
+        row("MU", "subcortex", mean_fisher_z="-0.1", n_regions="16", p="0.2"),
     ]
 
 
@@ -40,26 +45,41 @@ def test_the_region_that_matters_most_stands_beside_the_range(sensitivity):
     assert d1["Group"] == "Post-stroke pain"
     assert d1["One region left out"] == "0.250 to 0.310"
     assert d1["Region that matters most"] == "D1's region"
+    assert (d1["Cortex"], mu["Subcortex"]) == (
+        "0.200 (98; p 0.032)",
+        "\N{MINUS SIGN}0.100 (16; p 0.200)",
+    )
     assert mu["Mean Fisher z"] == "\N{MINUS SIGN}0.020"
 
 
 def test_the_sentence_names_the_largest_change(sensitivity):
-    (sentence,) = support_sentences(sensitivity, GROUPS)
+    sentence, _ = support_sentences(sensitivity, GROUPS)
     assert sentence == (
         "Without any one region, 1 of 2 correlations changes sign; the largest change of a "
         "mean Fisher z is 0.120 (Post-stroke pain, MU, without MU's region)."
     )
     sensitivity[3] = left_out("MU", "-0.03", "-0.01")
-    (sentence,) = support_sentences(sensitivity, GROUPS)
+    sentence, _ = support_sentences(sensitivity, GROUPS)
     assert sentence.startswith("Without any one region, none of 2 correlations changes")
+
+
+def test_signs_that_differ_between_cortex_and_subcortex_are_named(sensitivity):
+    _, sentence = support_sentences(sensitivity, GROUPS)
+    assert sentence == (
+        "Cortex and subcortex apart: 1 of 2 correlations has opposite signs in the two "
+        "(Post-stroke pain, D1)."
+    )
 
 
 def test_what_cannot_be_computed_says_why_once(sensitivity):
     few = [row(n, "leave_one_region_out", note="too few.") for n in ("D1", "MU")]
-    assert support_sentences([*sensitivity[:2], *few], GROUPS) == [
-        "One region left out: too few."
+    parts = [row(n, part, note="Why.") for part in PARTS for n in ("D1", "MU")]
+    rows = [*sensitivity[:2], *few, *parts]
+    assert support_sentences(rows, GROUPS) == [
+        "One region left out: too few.",
+        "Cortex: Why.",
+        "Subcortex: Why.",
     ]
-    assert support_table([*sensitivity[:2], *few], GROUPS)[0][
-        "One region left out"
-    ] == ("n/a")
+    first = support_table(rows, GROUPS)[0]
+    assert first["One region left out"] == first["Cortex"] == "n/a"
     assert support_table([], GROUPS) == support_sentences([], GROUPS) == []
