@@ -308,6 +308,7 @@ rule report:
         exclusions=rules.exclusions.output.table,
         metrics=rules.qc_cohort.output.metrics,
         sensitivity=rules.receptor_sensitivity.output.sensitivity,
+        map_correlations=rules.receptor_collinearity.output.correlations,
         calibration_facts=rules.qc_calibration.output.facts,
     output:
         page=shown("results/report.html", "report", "Pages", page="Report"),

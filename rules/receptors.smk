@@ -1,7 +1,7 @@
 # Region means of ratio and receptor maps -> z against controls -> Spearman, permutation p, FDR.
 #
 # fetch_receptor_map, fetch_atlas -> region_means, receptor_regions -> receptor_correlations
-#   -> receptor_sensitivity -> figure_sensitivity
+#   -> receptor_sensitivity -> figure_sensitivity; receptor_regions -> receptor_collinearity
 
 
 rule fetch_receptor_map:
@@ -105,6 +105,33 @@ rule receptor_regions:
         background=config["receptors"]["background"],
     script:
         "../scripts/receptor_regions.py"
+
+
+rule receptor_collinearity:
+    """Correlate every receptor map with every other: maps that are alike cannot be told apart."""
+    input:
+        map_regions=rules.receptor_regions.output.regions,
+    output:
+        correlations="results/receptors/map_correlations.tsv",
+        about="results/receptors/map_correlations.json",
+    log:
+        "logs/receptor_collinearity.log",
+    benchmark:
+        "benchmarks/receptor_collinearity.tsv"
+    group:
+        bundle("receptors")
+    conda:
+        "../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=minutes(5),
+    params:
+        code=code_digest("receptor_collinearity"),
+        own_files=own_files(gm_covariate()),
+        receptors={name: row["receptor"] for name, row in RECEPTORS.items()},
+    script:
+        "../scripts/receptor_collinearity.py"
 
 
 rule receptor_correlations:
@@ -216,6 +243,7 @@ rule figure_sensitivity:
 rule receptors:
     """Receptor correlations of every patient group, and how far they depend on choices."""
     input:
+        rules.receptor_collinearity.output,
         rules.receptor_correlations.output,
         rules.receptor_sensitivity.output,
         rules.figure_sensitivity.output,

@@ -59,7 +59,10 @@ def page(tmp_path, script_main):
             },
         )
     ]
+    rows += [rows[0] | {"variant": part} for part in ("cortex", "subcortex")]
     write_tsv(rows, SENSITIVITY, tmp_path / "sensitivity.tsv")
+    alone = {"map": "D1", "closest_map": "n/a"}
+    write_tsv([alone], list(alone), tmp_path / "map_correlations.tsv")
     power = {"t": 3.4, "power": {"0.5": 0.03, "0.8": 0.12}, "detectable_g": 1.6}
     summary = fabricated.write_json(
         tmp_path / "s.json",
@@ -92,6 +95,7 @@ def page(tmp_path, script_main):
             tmp_path / "c.json", fabricated.calibration_facts("Confounded <protocols>.")
         ),
         sensitivity=str(tmp_path / "sensitivity.tsv"),
+        map_correlations=str(tmp_path / "map_correlations.tsv"),
         page=str(tmp_path / "report.html"),
         code="abc",
         config=fabricated.CONFIG | {"simulation": {"seed": 1}},

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from rt1t2.receptors.collinearity import ALIKE, WITH
 from rt1t2.receptors.parts import PARTS
 from rt1t2.significance import rounded_p
 from rt1t2.tables import number
@@ -10,7 +11,9 @@ Row = Mapping[str, str]
 
 
 def support_table(
-    sensitivity: Sequence[Row], groups: Mapping[str, str]
+    sensitivity: Sequence[Row],
+    map_correlations: Sequence[Row],
+    groups: Mapping[str, str],
 ) -> list[dict[str, str]]:
     """Return one row per patient group and map, as the report prints it.
 
@@ -18,10 +21,13 @@ def support_table(
     ----------
     sensitivity
         Rows of ``sensitivity.tsv``.
+    map_correlations
+        Rows of ``map_correlations.tsv``.
     groups
         Codes and labels of all groups.
     """
     variants = ("leave_one_region_out", *PARTS)
+    closest = {row["map"]: _closest(row) for row in map_correlations}
     by_variant = {(r["group"], r["map"], r["variant"]): r for r in sensitivity}
     return [
         {
@@ -32,6 +38,7 @@ def support_table(
             "Region that matters most": left_out["most_influential"],
             "Cortex": _with_p(cortex),
             "Subcortex": _with_p(subcortex),
+            "Closest map": closest[main["map"]],
         }
         for main, left_out, cortex, subcortex in (
             (row, *(by_variant[row["group"], row["map"], name] for name in variants))
@@ -42,7 +49,9 @@ def support_table(
 
 
 def support_sentences(
-    sensitivity: Sequence[Row], groups: Mapping[str, str]
+    sensitivity: Sequence[Row],
+    map_correlations: Sequence[Row],
+    groups: Mapping[str, str],
 ) -> list[str]:
     """Say how much single regions and the parts matter, see :func:`support_table`."""
     main = {
@@ -71,7 +80,32 @@ def support_sentences(
             f"{most['most_influential']})."
         )
     sentences += _reasons("One region left out", left_out)
-    return sentences + _sentences_of_parts(sensitivity, groups)
+    sentences += _sentences_of_parts(sensitivity, groups)
+    return sentences + _sentences_of_maps(map_correlations)
+
+
+def _sentences_of_maps(map_correlations: Sequence[Row]) -> list[str]:
+    names = [row["map"] for row in map_correlations]
+    pairs = [
+        (number(row[f"{WITH}{other}"]), row["map"], other)
+        for k, row in enumerate(map_correlations)
+        for other in names[k + 1 :]
+        if row[f"{WITH}{other}"] != "n/a"
+    ]
+    pairs.sort(key=lambda pair: -abs(pair[0]))
+    alike = [pair for pair in pairs if abs(pair[0]) > ALIKE]
+    if alike:
+        named = "; ".join(f"{a} and {b} ({_rho(rho)})" for rho, a, b in alike)
+        return [
+            f"Maps that correlate with one another above |\N{GREEK SMALL LETTER RHO}| = "
+            f"{ALIKE} over the regions cannot be told apart, and a correlation with one is "
+            f"no evidence against the other: {named}."
+        ]
+    return [
+        f"No two maps correlate with one another above |\N{GREEK SMALL LETTER RHO}| = {ALIKE} "
+        f"over the regions; the closest are {a} and {b} ({_rho(rho)})."
+        for rho, a, b in pairs[:1]
+    ]
 
 
 def _sentences_of_parts(
@@ -114,6 +148,18 @@ def _with_p(row: Row) -> str:
         return "n/a"
     p = rounded_p(number(row["p"]), 3)
     return f"{_z(row['mean_fisher_z'])} ({row['n_regions']}; p {p})"
+
+
+def _closest(row: Row) -> str:
+    if row["closest_map"] == "n/a":
+        return "n/a"
+    return f"{row['closest_map']} ({_rho(number(row['closest_rho']))})"
+
+
+def _rho(rho: float) -> str:
+    # below 1 in size and above the limit, as the number is
+    text = f"{rho:.2f}" if abs(round(rho, 2)) != ALIKE else f"{rho:.4f}"
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _range(row: Row) -> str:

@@ -31,8 +31,8 @@ class Results:
         The methods text, Markdown.
     tests, exclusions, metrics
         Rows of demographics' ``tests.tsv``, of ``exclusions.tsv`` and ``metrics.tsv``.
-    sensitivity
-        Rows of ``sensitivity.tsv`` of the receptor correlations.
+    sensitivity, map_correlations
+        Rows of ``sensitivity.tsv`` and ``map_correlations.tsv`` of the receptors.
     summaries
         ``summary.json`` of every contrast, in the order of the config.
     calibration
@@ -50,6 +50,7 @@ class Results:
     exclusions: Rows
     metrics: Rows
     sensitivity: Rows
+    map_correlations: Rows
     summaries: Sequence[Record]
     calibration: Record
     people: Record
@@ -126,9 +127,11 @@ def make_page(config: Record, results: Results) -> ReportPage:
         table_1=results.table_1,
         table_2=shown_clusters(results.table_2, primary.printed),
         table_3=results.table_3,
-        support=receptor_support.support_table(results.sensitivity, groups),
+        support=receptor_support.support_table(
+            results.sensitivity, results.map_correlations, groups
+        ),
         support_sentences=receptor_support.support_sentences(
-            results.sensitivity, groups
+            results.sensitivity, results.map_correlations, groups
         ),
         certainty=certainty(results.table_2, primary.printed),
         thresholds=contrast_evidence.threshold_table(results.summaries),

@@ -6,6 +6,20 @@ from rt1t2.paper.receptor_support import support_sentences, support_table
 from rt1t2.receptors.parts import PARTS
 from rt1t2.receptors.sensitivity_table import SENSITIVITY
 
+
+def maps_of(rho):
+    """Return the correlations of two maps."""
+    about = {"receptor": "x", "closest_rho": rho, "closest_n_regions": "99"}
+    d1 = {"map": "D1", "closest_map": "MU", "rho:D1": "1.0", "rho:MU": rho}
+    mu = {"map": "MU", "closest_map": "D1", "rho:D1": rho, "rho:MU": "1.0"}
+    return [about | d1, about | mu]
+
+
+MAPS = maps_of("-0.61")
+CLOSEST = (
+    "No two maps correlate with one another above |\N{GREEK SMALL LETTER RHO}| = 0.8 over the regions; the closest "
+    "are D1 and MU (\N{MINUS SIGN}0.61)."
+)
 GROUPS = {"HC": "Controls", "PSP": "Post-stroke pain"}
 
 
@@ -41,7 +55,7 @@ def sensitivity():
 
 
 def test_the_region_that_matters_most_stands_beside_the_range(sensitivity):
-    d1, mu = support_table(sensitivity, GROUPS)
+    d1, mu = support_table(sensitivity, MAPS, GROUPS)
     assert d1["Group"] == "Post-stroke pain"
     assert d1["One region left out"] == "0.250 to 0.310"
     assert d1["Region that matters most"] == "D1's region"
@@ -53,18 +67,18 @@ def test_the_region_that_matters_most_stands_beside_the_range(sensitivity):
 
 
 def test_the_sentence_names_the_largest_change(sensitivity):
-    sentence, _ = support_sentences(sensitivity, GROUPS)
+    sentence, *_ = support_sentences(sensitivity, MAPS, GROUPS)
     assert sentence == (
         "Without any one region, 1 of 2 correlations changes sign; the largest change of a "
         "mean Fisher z is 0.120 (Post-stroke pain, MU, without MU's region)."
     )
     sensitivity[3] = left_out("MU", "-0.03", "-0.01")
-    sentence, _ = support_sentences(sensitivity, GROUPS)
+    sentence, *_ = support_sentences(sensitivity, MAPS, GROUPS)
     assert sentence.startswith("Without any one region, none of 2 correlations changes")
 
 
 def test_signs_that_differ_between_cortex_and_subcortex_are_named(sensitivity):
-    _, sentence = support_sentences(sensitivity, GROUPS)
+    _, sentence, _ = support_sentences(sensitivity, MAPS, GROUPS)
     assert sentence == (
         "Cortex and subcortex apart: 1 of 2 correlations has opposite signs in the two "
         "(Post-stroke pain, D1)."
@@ -75,11 +89,30 @@ def test_what_cannot_be_computed_says_why_once(sensitivity):
     few = [row(n, "leave_one_region_out", note="too few.") for n in ("D1", "MU")]
     parts = [row(n, part, note="Why.") for part in PARTS for n in ("D1", "MU")]
     rows = [*sensitivity[:2], *few, *parts]
-    assert support_sentences(rows, GROUPS) == [
+    assert support_sentences(rows, MAPS, GROUPS) == [
         "One region left out: too few.",
         "Cortex: Why.",
         "Subcortex: Why.",
+        CLOSEST,
     ]
-    first = support_table(rows, GROUPS)[0]
+    first = support_table(rows, MAPS, GROUPS)[0]
     assert first["One region left out"] == first["Cortex"] == "n/a"
-    assert support_table([], GROUPS) == support_sentences([], GROUPS) == []
+    assert support_table([], [], GROUPS) == support_sentences([], [], GROUPS) == []
+
+
+def test_maps_that_cannot_be_told_apart_are_named_with_the_limit(sensitivity):
+    assert support_table(sensitivity, MAPS, GROUPS)[0]["Closest map"] == (
+        "MU (\N{MINUS SIGN}0.61)"
+    )
+    assert support_sentences(sensitivity, MAPS, GROUPS)[-1] == CLOSEST
+    for rho, printed in (("-0.91", "\N{MINUS SIGN}0.91"), ("0.8003", "0.8003")):
+        sentence = support_sentences(sensitivity, maps_of(rho), GROUPS)[-1]
+        assert (
+            "above |\N{GREEK SMALL LETTER RHO}| = 0.8 over the regions cannot be told apart"
+            in sentence
+        )
+        assert sentence.endswith(f": D1 and MU ({printed}).")
+    assert support_sentences(sensitivity, maps_of("0.7999"), GROUPS)[-1].startswith(
+        "No two maps"
+    )
+    assert not support_sentences([], maps_of("n/a"), GROUPS)

@@ -29,6 +29,7 @@ RESULTS = Results(
     exclusions=[{"participant_id": "sub-9", "reason": "motion"}],
     metrics=[{"participant_id": "sub-1", "n_flags": "2"}, {"n_flags": "0"}],
     sensitivity=[],
+    map_correlations=[],
     summaries=SUMMARIES,
     calibration=calibration_facts("One protocol in one group."),
 )
