@@ -293,6 +293,8 @@ rule report:
             rules.table_1.output.table,
             rules.table_2.output.table,
             rules.table_3.output.table,
+            rules.receptor_sensitivity.output.sensitivity,
+            rules.receptor_collinearity.output.correlations,
         ],
         figures=[
             rules.figure_1.output.png,
@@ -307,8 +309,6 @@ rule report:
         summaries=of_contrasts("summary.json"),
         exclusions=rules.exclusions.output.table,
         metrics=rules.qc_cohort.output.metrics,
-        sensitivity=rules.receptor_sensitivity.output.sensitivity,
-        map_correlations=rules.receptor_collinearity.output.correlations,
         calibration_facts=rules.qc_calibration.output.facts,
     output:
         page=shown("results/report.html", "report", "Pages", page="Report"),

@@ -173,8 +173,7 @@ rule receptor_sensitivity:
     input:
         participant_regions=rules.region_means.output.regions,
         map_regions=rules.receptor_regions.output.regions,
-        atlas=correlation_atlas("image"),
-        labels=correlation_atlas("labels"),
+        atlas=[correlation_atlas("image"), correlation_atlas("labels")],
         gm_covariate=other_gm_covariate(),
         more_columns=named_tables(config["receptors"]["covariates"]),
     output:

@@ -21,8 +21,7 @@ log = logging.getLogger("rt1t2")
 def main(
     participant_regions: str,
     map_regions: str,
-    atlas: str | list[str],
-    labels: str | list[str],
+    atlas: list[str],
     gm_covariate: str | list[str],
     sensitivity: str,
     about: str,
@@ -47,7 +46,7 @@ def main(
         read_cohort_regions(*tables, people, control_group, column, covariates)
         for column in ("mean", "mean_other_background")
     )
-    measure = RegionMeasure(str(atlas), str(labels))
+    measure = RegionMeasure(*atlas)
     other_covariate = None
     if gm_covariate:
         measured = measure.rows("covariate", "GM", str(gm_covariate), "include")

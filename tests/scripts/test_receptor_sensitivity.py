@@ -78,8 +78,7 @@ def sensitivity(script_main, study, settings=None, **changed):
     arguments = {
         **files_of(folder),
         **choices_of(participants),
-        "atlas": str(folder / "atlas.nii.gz"),
-        "labels": str(folder / "atlas.tsv"),
+        "atlas": [str(folder / "atlas.nii.gz"), str(folder / "atlas.tsv")],
         "gm_covariate": [],
         "sensitivity": str(folder / "sensitivity.tsv"),
         "about": str(folder / "sensitivity.json"),

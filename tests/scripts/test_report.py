@@ -11,6 +11,8 @@ from rt1t2.tables import write_tsv
 
 FIGURES = [f"figure_{name}" for name in (1, 2, 3, 4, "design")] + ["sensitivity"]
 
+TABLES = ("table_1", "table_2", "table_3", "sensitivity", "map_correlations")
+
 
 @pytest.fixture
 def page(tmp_path, script_main):
@@ -84,7 +86,7 @@ def page(tmp_path, script_main):
         },
     )
     script_main("report")(
-        tables=[str(tmp_path / f"table_{n}.tsv") for n in (1, 2, 3)],
+        tables=[str(tmp_path / f"{name}.tsv") for name in TABLES],
         figures=[str(tmp_path / f"{name}.png") for name in FIGURES],
         methods=str(tmp_path / "methods.md"),
         tests=str(tmp_path / "tests.tsv"),
@@ -94,8 +96,6 @@ def page(tmp_path, script_main):
         calibration_facts=fabricated.write_json(
             tmp_path / "c.json", fabricated.calibration_facts("Confounded <protocols>.")
         ),
-        sensitivity=str(tmp_path / "sensitivity.tsv"),
-        map_correlations=str(tmp_path / "map_correlations.tsv"),
         page=str(tmp_path / "report.html"),
         code="abc",
         config=fabricated.CONFIG | {"simulation": {"seed": 1}},

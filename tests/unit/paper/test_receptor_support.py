@@ -17,8 +17,8 @@ def maps_of(rho):
 
 MAPS = maps_of("-0.61")
 CLOSEST = (
-    "No two maps correlate with one another above |\N{GREEK SMALL LETTER RHO}| = 0.8 over the regions; the closest "
-    "are D1 and MU (\N{MINUS SIGN}0.61)."
+    "No two maps correlate with one another above |\N{GREEK SMALL LETTER RHO}| = 0.8 over the "
+    "regions; the closest are D1 and MU (\N{MINUS SIGN}0.61)."
 )
 GROUPS = {"HC": "Controls", "PSP": "Post-stroke pain"}
 
