@@ -107,6 +107,9 @@ def test_one_row_a_group_variant_and_map(script_main, study):
         assert float(mine[variant]["p"]) < 0.03
     assert mine["without_gm"]["covariate"] == "none"
     assert mine["spatial_null"]["n_permutations"] == "99"
+    assert [row["randomised"] for row in (mine["main"], mine["spatial_null"])] == [
+        *("n/a", "receptor_map")
+    ]
     assert mine["spatial_null"]["mean_fisher_z"] == mine["main"]["mean_fisher_z"]
     left_out = mine["leave_one_out"]
     low, high = float(left_out["fisher_z_low"]), float(left_out["fisher_z_high"])
@@ -136,6 +139,20 @@ def test_the_main_rows_are_those_of_the_correlations(script_main, study):
         shared = set(row) & set(one)
         assert len(shared) == 12
         assert {k: row[k] for k in shared} == {k: one[k] for k in shared}
+
+
+def test_which_map_is_randomised_is_a_choice_that_is_written_down(script_main, study):
+    first = sensitivity(script_main, study)
+    other = sensitivity(script_main, study, {"randomised": "ratio_map"})
+    for one, row in zip(first, other, strict=True):
+        if row["variant"] == "spatial_null":
+            assert row["randomised"] == "ratio_map"
+            assert row["mean_fisher_z"] == one["mean_fisher_z"]
+        else:
+            assert row == one
+    p = [[r["p"] for r in t if r["variant"] == "spatial_null"] for t in (first, other)]
+    assert p[0] != p[1]
+    assert np.array(p[0], float) == pytest.approx(np.array(p[1], float), abs=0.2)
 
 
 def test_two_runs_are_byte_identical(script_main, study):

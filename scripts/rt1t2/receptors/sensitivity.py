@@ -23,7 +23,7 @@ from rt1t2.receptors.sensitivity_table import (
     VariantRows,
     with_adjusted_p,
 )
-from rt1t2.receptors.spatial_nulls import spatial_null
+from rt1t2.receptors.spatial_nulls import Randomised, spatial_null
 from rt1t2.receptors.variants import (
     leave_one_out,
     leave_one_region_out,
@@ -47,6 +47,7 @@ class Settings:
     fdr_family: Family
     seed: int
     missing: Missing = "pairwise"
+    randomised: Randomised = "receptor_map"
 
 
 @dataclass(frozen=True)
@@ -282,9 +283,11 @@ def _spatial_rows(
                 settings.surrogates,
                 generator(settings.seed, group.name, name),
                 name,
+                settings.randomised,
             )
         except UserError as error:
             rows.append(about.empty(name, str(error)))
         else:
-            rows.append(about.against_null(column, main_correlations, null))
+            row = about.against_null(column, main_correlations, null)
+            rows.append(replace(row, randomised=settings.randomised))
     return rows

@@ -34,6 +34,8 @@ class Sensitivity:
         Whose (or which region's) omission changes the mean Fisher z most.
     note
         Why the variant cannot be computed.
+    randomised
+        Of ``spatial_null``: the map that was randomised, ``receptor_map`` or ``ratio_map``.
     """
 
     group: str
@@ -59,6 +61,7 @@ class Sensitivity:
     most_influential: str | None = None
     note: str | None = None
     n_regions_most: int | None = None
+    randomised: str | None = None
 
 
 SENSITIVITY = [field.name for field in fields(Sensitivity)]
@@ -92,6 +95,7 @@ def about_sensitivity() -> dict[str, dict[str, str]]:
         "most_influential": "whose or which region's omission changes the mean Fisher z most",
         "note": "why the variant cannot be computed",
         "n_regions_most": "largest number of regions behind any patient's correlation",
+        "randomised": "of spatial_null: receptor_map, or ratio_map (the patients' z scores)",
     }
     return {name: {"Description": told[name]} for name in SENSITIVITY}
 
