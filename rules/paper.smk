@@ -357,6 +357,8 @@ rule report:
             rules.table_1.output.table,
             rules.table_2.output.table,
             rules.table_3.output.table,
+            rules.receptor_sensitivity.output.sensitivity,
+            rules.receptor_collinearity.output.correlations,
         ],
         figures=[
             rules.figure_1.output.png,

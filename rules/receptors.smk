@@ -1,7 +1,7 @@
 # Region means of ratio and receptor maps -> z against controls -> Spearman, permutation p, FDR.
 #
 # fetch_receptor_map, fetch_atlas -> region_means, receptor_regions -> receptor_correlations
-#   -> receptor_sensitivity -> figure_sensitivity
+#   -> receptor_sensitivity -> figure_sensitivity; receptor_regions -> receptor_collinearity
 
 
 rule fetch_receptor_map:
@@ -107,6 +107,33 @@ rule receptor_regions:
         "../scripts/receptor_regions.py"
 
 
+rule receptor_collinearity:
+    """Correlate every receptor map with every other: maps that are alike cannot be told apart."""
+    input:
+        map_regions=rules.receptor_regions.output.regions,
+    output:
+        correlations="results/receptors/map_correlations.tsv",
+        about="results/receptors/map_correlations.json",
+    log:
+        "logs/receptor_collinearity.log",
+    benchmark:
+        "benchmarks/receptor_collinearity.tsv"
+    group:
+        bundle("receptors")
+    conda:
+        "../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=minutes(5),
+    params:
+        code=code_digest("receptor_collinearity"),
+        own_files=own_files(gm_covariate()),
+        receptors={name: row["receptor"] for name, row in RECEPTORS.items()},
+    script:
+        "../scripts/receptor_collinearity.py"
+
+
 rule receptor_correlations:
     """Correlate every patient group's regional z scores with every receptor map."""
     input:
@@ -142,16 +169,16 @@ rule receptor_correlations:
 
 
 rule receptor_sensitivity:
-    """Repeat the correlations with other choices, against spatial nulls, and without each participant."""
+    """Repeat the correlations with other choices, against spatial nulls, without each person or region."""
     input:
         participant_regions=rules.region_means.output.regions,
         map_regions=rules.receptor_regions.output.regions,
-        atlas=correlation_atlas("image"),
-        labels=correlation_atlas("labels"),
+        atlas=[correlation_atlas("image"), correlation_atlas("labels")],
         gm_covariate=other_gm_covariate(),
         more_columns=named_tables(config["receptors"]["covariates"]),
     output:
         sensitivity="results/receptors/sensitivity.tsv",
+        about="results/receptors/sensitivity.json",
     log:
         "logs/receptor_sensitivity.log",
     benchmark:
@@ -172,7 +199,8 @@ rule receptor_sensitivity:
         receptors=RECEPTORS,
         settings=config["receptors"]["sensitivity"]
         | receptor_settings(
-            "permutations", "scheme", "fdr_family", "background", "missing", "covariates"
+            *("permutations", "scheme", "fdr_family", "background", "missing"),
+            *("covariates", "parts"),
         ),
     script:
         "../scripts/receptor_sensitivity.py"
@@ -214,6 +242,7 @@ rule figure_sensitivity:
 rule receptors:
     """Receptor correlations of every patient group, and how far they depend on choices."""
     input:
+        rules.receptor_collinearity.output,
         rules.receptor_correlations.output,
         rules.receptor_sensitivity.output,
         rules.figure_sensitivity.output,

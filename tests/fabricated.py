@@ -70,7 +70,11 @@ CONFIG = {
         "permutations": 10000,
         "scheme": "free",
         "fdr_family": "pooled",
-        "sensitivity": {"surrogates": 2000, "leave_one_out_permutations": 2000},
+        "sensitivity": {
+            "surrogates": 2000,
+            "randomised": "receptor_map",
+            "leave_one_out_permutations": 2000,
+        },
     },
     "simulation": None,
     "seed": 20250422,

@@ -4,13 +4,14 @@ import pytest
 
 from rt1t2.receptors.region_table import COLUMNS
 from rt1t2.receptors.sensitivity_table import SENSITIVITY
+from rt1t2.records import read_json
 from rt1t2.tables import read_tsv, write_tsv
 
 MAPS = ("CB1_x", "D1_x", "D2_x")
 N_REGIONS = 36
 EVERY_VARIANT = [
     *("main", "mean_removed", "gain_removed", "without_gm", "juspace"),
-    *("spatial_null", "leave_one_out"),
+    *("spatial_null", "leave_one_out", "cortex", "subcortex", "leave_one_region_out"),
 ]
 
 
@@ -77,15 +78,16 @@ def sensitivity(script_main, study, settings=None, **changed):
     arguments = {
         **files_of(folder),
         **choices_of(participants),
-        "atlas": str(folder / "atlas.nii.gz"),
-        "labels": str(folder / "atlas.tsv"),
+        "atlas": [str(folder / "atlas.nii.gz"), str(folder / "atlas.tsv")],
         "gm_covariate": [],
         "sensitivity": str(folder / "sensitivity.tsv"),
+        "about": str(folder / "sensitivity.json"),
         "settings": MAIN
         | {
             "background": "exclude",
             "surrogates": 99,
             "leave_one_out_permutations": 60,
+            "parts": {"cortex": ["r"], "subcortex": ["r1", "r2"], "neither": []},
         }
         | (settings or {}),
     }
@@ -96,6 +98,7 @@ def sensitivity(script_main, study, settings=None, **changed):
 def test_one_row_a_group_variant_and_map(script_main, study):
     rows = sensitivity(script_main, study)
     assert list(rows[0]) == SENSITIVITY
+    assert set(SENSITIVITY) <= set(read_json(study[0] / "sensitivity.json"))
     assert [(r["group"], r["variant"], r["map"]) for r in rows] == [
         (g, v, m) for g in ("PSP", "PSPS2") for v in EVERY_VARIANT for m in MAPS
     ]
@@ -104,6 +107,9 @@ def test_one_row_a_group_variant_and_map(script_main, study):
         assert float(mine[variant]["p"]) < 0.03
     assert mine["without_gm"]["covariate"] == "none"
     assert mine["spatial_null"]["n_permutations"] == "99"
+    assert [row["randomised"] for row in (mine["main"], mine["spatial_null"])] == [
+        *("n/a", "receptor_map")
+    ]
     assert mine["spatial_null"]["mean_fisher_z"] == mine["main"]["mean_fisher_z"]
     left_out = mine["leave_one_out"]
     low, high = float(left_out["fisher_z_low"]), float(left_out["fisher_z_high"])
@@ -133,6 +139,20 @@ def test_the_main_rows_are_those_of_the_correlations(script_main, study):
         shared = set(row) & set(one)
         assert len(shared) == 12
         assert {k: row[k] for k in shared} == {k: one[k] for k in shared}
+
+
+def test_which_map_is_randomised_is_a_choice_that_is_written_down(script_main, study):
+    first = sensitivity(script_main, study)
+    other = sensitivity(script_main, study, {"randomised": "ratio_map"})
+    for one, row in zip(first, other, strict=True):
+        if row["variant"] == "spatial_null":
+            assert row["randomised"] == "ratio_map"
+            assert row["mean_fisher_z"] == one["mean_fisher_z"]
+        else:
+            assert row == one
+    p = [[r["p"] for r in t if r["variant"] == "spatial_null"] for t in (first, other)]
+    assert p[0] != p[1]
+    assert np.array(p[0], float) == pytest.approx(np.array(p[1], float), abs=0.2)
 
 
 def test_two_runs_are_byte_identical(script_main, study):

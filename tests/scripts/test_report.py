@@ -6,9 +6,12 @@ import pytest
 from PIL import Image
 
 from rt1t2.paper.tables import CERTAINTY, TABLE_1, TABLE_2
+from rt1t2.receptors.sensitivity_table import SENSITIVITY
 from rt1t2.tables import write_tsv
 
 FIGURES = [f"figure_{name}" for name in (1, 2, 3, 4, "design")] + ["sensitivity"]
+
+TABLES = ("table_1", "table_2", "table_3", "sensitivity", "map_correlations")
 
 
 @pytest.fixture
@@ -44,6 +47,25 @@ def page(tmp_path, script_main):
     quality = [{"participant_id": "sub-01", "group": "HC", "n_flags": 2}]
     quality[0]["flags"] = "Brain mask (ml): 1,962"
     write_tsv(quality, list(quality[0]), tmp_path / "metrics.tsv")
+    about = {"group": "PSP", "receptor": "D1", "map": "D1"}
+    rows = [
+        dict.fromkeys(SENSITIVITY, "n/a") | about | cells
+        for cells in (
+            {"variant": "main", "mean_fisher_z": 0.3},
+            {
+                "variant": "leave_one_region_out",
+                "fisher_z_low": 0.2,
+                "fisher_z_high": 0.35,
+                "n_omissions": 40,
+                "n_sign_changes": 0,
+                "most_influential": "Thalamus <left>",
+            },
+        )
+    ]
+    rows += [rows[0] | {"variant": part} for part in ("cortex", "subcortex")]
+    write_tsv(rows, SENSITIVITY, tmp_path / "sensitivity.tsv")
+    alone = {"map": "D1", "closest_map": "n/a"}
+    write_tsv([alone], list(alone), tmp_path / "map_correlations.tsv")
     power = {"t": 3.4, "power": {"0.5": 0.03, "0.8": 0.12}, "detectable_g": 1.6}
     summary = fabricated.write_json(
         tmp_path / "s.json",
@@ -65,7 +87,7 @@ def page(tmp_path, script_main):
         },
     )
     script_main("report")(
-        tables=[str(tmp_path / f"table_{n}.tsv") for n in (1, 2, 3)],
+        tables=[str(tmp_path / f"{name}.tsv") for name in TABLES],
         figures=[str(tmp_path / f"{name}.png") for name in FIGURES],
         methods=str(tmp_path / "methods.md"),
         tests=str(tmp_path / "tests.tsv"),
@@ -98,6 +120,8 @@ def test_summary_comes_first_and_says_what_was_found(page):
 def test_sensitivity_stands_below_the_table_it_is_about(page):
     assert page.index("Table 3.") < page.index('id="figure-sensitivity"')
     assert 'href="receptors/sensitivity.tsv"' in page
+    assert page.index('id="figure-sensitivity"') < page.index("0.200 to 0.350")
+    assert "is 0.100 (Post-stroke pain, D1, without Thalamus &lt;left&gt;)." in page
 
 
 def test_nothing_is_loaded_from_elsewhere(page):

@@ -96,6 +96,10 @@ CONFIG = {
         {"receptors": {"sensitivity": {"surrogates": 33}}},
         {"receptor_sensitivity", "figure_sensitivity", *WORDS},
     ),
+    "parts of the atlas": (
+        {"receptors": {"parts": {"neither": []}}},
+        {"receptor_sensitivity", "figure_sensitivity", *WORDS},
+    ),
     "calibration": ({"calibration": {"method": "nonlinear"}}, SCALE),
     "bias": ({"bias_correction": {"method": "n4"}}, {*TISSUE, *SCALE}),
     "mirror": ({"resources": {"mirror": "/tmp"}}, set()),

@@ -18,6 +18,7 @@ from rt1t2.paper.figure_style import (
     new_figure,
     printable,
 )
+from rt1t2.receptors.sensitivity_table import OF_REGIONS
 from rt1t2.significance import rounded_p
 from rt1t2.tables import number
 
@@ -59,6 +60,7 @@ def sensitivity_figure(rows: Rows, groups: dict[str, str], simulated: bool) -> F
     present = [g for g in groups if any(row["group"] == g for row in rows)]
     maps = list(dict.fromkeys(row["map"] for row in rows))
     variants = list(dict.fromkeys(row["variant"] for row in rows))
+    variants = [variant for variant in variants if variant not in OF_REGIONS]
     height = len(present) * (HEIGHT_PER_MAP_MM * len(maps) + MARGIN_MM) + LEGEND_MM
     figure = new_figure(PAGE_WIDTH_MM, height, "constrained")
     panels = figure.subplots(
@@ -130,7 +132,8 @@ def _draw_z(
 def _limits(rows: Rows) -> tuple[float, float]:
     """Return one scale for all groups."""
     names = ("mean_fisher_z", "fisher_z_low", "fisher_z_high")
-    z = np.array([number(row[name]) for row in rows for name in names])
+    drawn = [row for row in rows if row["variant"] not in OF_REGIONS]
+    z = np.array([number(row[name]) for row in drawn for name in names])
     low, high = min(0.0, np.nanmin(z)), max(0.0, np.nanmax(z))
     return low - 0.05 * (high - low), high + 0.05 * (high - low)
 

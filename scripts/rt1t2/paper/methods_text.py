@@ -27,6 +27,7 @@ from rt1t2.qc.metrics import formatted, number
 from rt1t2.qc.pages import TEMPLATES, render
 from rt1t2.ratio.ratio import T1W_OVER_T2W, log_units
 from rt1t2.receptors.cohort import reason_against
+from rt1t2.receptors.sensitivity_table import OF_REGIONS
 from rt1t2.significance import ALPHA, printed_p
 from rt1t2.workflow.checkout import commit
 from rt1t2.workflow.exclusions import excluded_people
@@ -287,8 +288,12 @@ def map_choices(correlations: Sequence[Row]) -> list[str]:
 
 
 def robust_maps(sensitivity: Sequence[Row], group: str) -> list[str]:
-    """Return the maps whose uncorrected p stays below 0.05 in every variant of a group."""
-    rows = [row for row in sensitivity if row["group"] == group]
+    """Return the maps whose uncorrected p stays below 0.05 under every choice, of a group."""
+    rows = [
+        row
+        for row in sensitivity
+        if row["group"] == group and row["variant"] not in OF_REGIONS
+    ]
     worst: dict[str, list[float]] = {}
     for row in rows:
         left_out = row["variant"] == "leave_one_out"

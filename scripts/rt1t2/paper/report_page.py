@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rt1t2.paper import contrast_evidence, headline, permuted_p
+from rt1t2.paper import contrast_evidence, headline, permuted_p, receptor_support
 from rt1t2.paper.contrast_pairs import contrast_pairs
 from rt1t2.paper.markdown import to_html
 from rt1t2.paper.primary_test import PRIMARY_TESTS, PrimaryTest
@@ -32,6 +32,8 @@ class Results:
         The methods text, Markdown.
     tests, exclusions, metrics
         Rows of demographics' ``tests.tsv``, of ``exclusions.tsv`` and ``metrics.tsv``.
+    sensitivity, map_correlations
+        Rows of ``sensitivity.tsv`` and ``map_correlations.tsv`` of the receptors.
     summaries
         ``summary.json`` of every contrast, in the order of the config.
     calibration
@@ -48,6 +50,8 @@ class Results:
     tests: Rows
     exclusions: Rows
     metrics: Rows
+    sensitivity: Rows
+    map_correlations: Rows
     summaries: Sequence[Record]
     calibration: Record
     people: Record
@@ -67,6 +71,8 @@ class ReportPage:
     calibration_warnings: Sequence[str]
     guide: Sequence[tuple[str, str]]
     tables: Mapping[str, ShownTable]
+    support: Rows
+    support_sentences: Sequence[str]
     thresholds: Rows
     evidence: Rows
     not_permuted: Sequence[str]
@@ -124,6 +130,12 @@ def make_page(config: Record, results: Results) -> ReportPage:
         calibration_warnings=results.calibration["Warnings"],
         guide=reading_guide(config, results.people, bool(results.table_3)),
         tables=shown_tables(results.table_1, results.table_2, results.table_3, primary),
+        support=receptor_support.support_table(
+            results.sensitivity, results.map_correlations, groups
+        ),
+        support_sentences=receptor_support.support_sentences(
+            results.sensitivity, results.map_correlations, groups
+        ),
         thresholds=contrast_evidence.threshold_table(results.summaries),
         evidence=contrast_evidence.evidence_table(results.summaries),
         not_permuted=contrast_evidence.not_permuted(results.summaries),

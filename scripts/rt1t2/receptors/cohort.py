@@ -1,7 +1,7 @@
 """Region means of a cohort and of the receptor maps, read and matched."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -91,6 +91,15 @@ class ReceptorCohort:
                 is_patient = self.groups[members] == name
                 participants = [self.ids[int(k)] for k in members]
                 yield PatientGroup(name, members, is_patient, participants)
+
+    def within(self, regions: np.ndarray) -> "ReceptorCohort":
+        """Return the same people and maps with some of the regions only."""
+        return replace(
+            self,
+            values=self.values[:, regions],
+            maps=self.maps[:, regions],
+            covariate=None if self.covariate is None else self.covariate[regions],
+        )
 
     def correlate(
         self,

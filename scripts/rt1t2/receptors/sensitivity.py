@@ -1,7 +1,7 @@
-"""The receptor correlations under other choices, another null, and without each participant."""
+"""The receptor correlations under other choices, another null, and with one part left out."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,14 +16,20 @@ from rt1t2.receptors.correlation import (
     z_scores,
 )
 from rt1t2.receptors.correlation_table import Family
+from rt1t2.receptors.parts import PARTS, regions_of
 from rt1t2.receptors.relabelling import Scheme, generator
 from rt1t2.receptors.sensitivity_table import (
     Sensitivity,
     VariantRows,
     with_adjusted_p,
 )
-from rt1t2.receptors.spatial_nulls import spatial_null
-from rt1t2.receptors.variants import leave_one_out, without_gain, without_mean
+from rt1t2.receptors.spatial_nulls import Randomised, spatial_null
+from rt1t2.receptors.variants import (
+    leave_one_out,
+    leave_one_region_out,
+    without_gain,
+    without_mean,
+)
 from rt1t2.regions import Background
 
 log = logging.getLogger("rt1t2")
@@ -41,6 +47,26 @@ class Settings:
     fdr_family: Family
     seed: int
     missing: Missing = "pairwise"
+    randomised: Randomised = "receptor_map"
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """The regions behind the means, in the order of a cohort's columns.
+
+    Attributes
+    ----------
+    names
+        Of the regions.
+    centroids_mm
+        (regions, 3)
+    parts
+        Words by which regions are ``cortex``, ``subcortex`` or ``neither``.
+    """
+
+    names: Sequence[str]
+    centroids_mm: np.ndarray
+    parts: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -71,7 +97,7 @@ def sensitivity_rows(
     cohort: ReceptorCohort,
     other_background: ReceptorCohort,
     other_covariate: np.ndarray | None,
-    centroids_mm: np.ndarray,
+    atlas: Atlas,
     receptors: Mapping[str, str],
     settings: Settings,
 ) -> list[Sensitivity]:
@@ -83,8 +109,8 @@ def sensitivity_rows(
         Region means of the main analysis, and those under the other choice of background.
     other_covariate
         (regions,) the grey matter to add where the main analysis has no covariate.
-    centroids_mm
-        (regions, 3)
+    atlas
+        Of the cohort's regions.
     receptors
         The receptor of each map, in the order of the cohort's maps.
     settings
@@ -98,7 +124,7 @@ def sensitivity_rows(
     variants = variants_of(cohort, other_background, other_covariate, settings)
     rows = []
     for group in cohort.patient_groups():
-        rows += _group_rows(group, variants, centroids_mm, receptors, settings)
+        rows += _group_rows(group, variants, atlas, receptors, settings)
     return with_adjusted_p(rows, settings.fdr_family)
 
 
@@ -147,7 +173,7 @@ def variants_of(
 def _group_rows(
     group: PatientGroup,
     variants: Mapping[str, Variant],
-    centroids_mm: np.ndarray,
+    atlas: Atlas,
     receptors: Mapping[str, str],
     settings: Settings,
 ) -> list[Sensitivity]:
@@ -175,7 +201,8 @@ def _group_rows(
             log.warning("%s, %s: %s", group.name, name, error)
             rows += about(name, variant).undefined(str(error))
     rows += _spatial_rows(
-        about("spatial_null"), group, main, main_correlations, centroids_mm, settings
+        *(about("spatial_null"), group, main, main_correlations),
+        *(atlas.centroids_mm, settings),
     )
     omissions = leave_one_out(
         main.cohort.values[group.members],
@@ -189,7 +216,39 @@ def _group_rows(
         main.missing,
         None if main.cohort.adjust is None else main.cohort.adjust[group.members],
     )
-    return rows + about("leave_one_out").left_out(main_correlations, omissions)
+    rows += about("leave_one_out").left_out(main_correlations, omissions)
+    for part in PARTS:
+        try:
+            cohort = main.cohort.within(regions_of(part, atlas.names, atlas.parts))
+            variant = replace(main, cohort=cohort, covariate=cohort.covariate)
+            rows += about(part).correlated(variant.correlate(group, allocations))
+        except UserError as error:
+            log.warning("%s, %s: %s", group.name, part, error)
+            rows += about(part).undefined(str(error))
+    return rows + _without_each_region(
+        about("leave_one_region_out"), group, main, main_correlations, atlas
+    )
+
+
+def _without_each_region(
+    about: VariantRows,
+    group: PatientGroup,
+    main: Variant,
+    main_correlations: Correlations,
+    atlas: Atlas,
+) -> list[Sensitivity]:
+    nobody_relabelled = {main.scheme: np.zeros((0, len(group.members)), bool)}
+
+    def correlate(maps: np.ndarray) -> Correlations:
+        variant = replace(main, cohort=replace(main.cohort, maps=maps))
+        return variant.correlate(group, nobody_relabelled)
+
+    try:
+        omissions = leave_one_region_out(correlate, main.cohort.maps, atlas.names)
+    except UserError as error:
+        log.warning("%s, %s: %s", group.name, about.variant, error)
+        return about.undefined(str(error))
+    return about.left_out(main_correlations, omissions)
 
 
 def _spatial_rows(
@@ -224,9 +283,11 @@ def _spatial_rows(
                 settings.surrogates,
                 generator(settings.seed, group.name, name),
                 name,
+                settings.randomised,
             )
         except UserError as error:
             rows.append(about.empty(name, str(error)))
         else:
-            rows.append(about.against_null(column, main_correlations, null))
+            row = about.against_null(column, main_correlations, null)
+            rows.append(replace(row, randomised=settings.randomised))
     return rows

@@ -25,14 +25,17 @@ class Sensitivity:
     n_extreme, n_permutations
         Of the permutations, or of the random maps of ``spatial_null``.
     fisher_z_low, fisher_z_high, p_low, p_high
-        Range over the omissions of ``leave_one_out``.
+        Range over the omissions of ``leave_one_out`` and ``leave_one_region_out``; the
+        latter has no p.
     n_omissions, n_sign_changes, n_significance_changes
-        Analyses without one participant, and how many of them change the sign of the mean
-        Fisher z, or whether p is below ALPHA.
+        Analyses without one participant or region, and how many of them change the sign of
+        the mean Fisher z, or whether p is below ALPHA.
     most_influential
-        Whose omission changes the mean Fisher z most.
+        Whose (or which region's) omission changes the mean Fisher z most.
     note
         Why the variant cannot be computed.
+    randomised
+        Of ``spatial_null``: the map that was randomised, ``receptor_map`` or ``ratio_map``.
     """
 
     group: str
@@ -58,9 +61,43 @@ class Sensitivity:
     most_influential: str | None = None
     note: str | None = None
     n_regions_most: int | None = None
+    randomised: str | None = None
 
 
 SENSITIVITY = [field.name for field in fields(Sensitivity)]
+# Variants that ask where a correlation comes from: no choice that a finding has to survive
+OF_REGIONS = ("cortex", "subcortex", "leave_one_region_out")
+
+
+def about_sensitivity() -> dict[str, dict[str, str]]:
+    """Describe the columns of ``sensitivity.tsv`` for its JSON file, as BIDS does."""
+    told = {
+        "group": "patient group",
+        "receptor": "receptor of the map",
+        "map": "name of the receptor map",
+        "variant": "main, or what was done otherwise",
+        "covariate": "GM: given the regional grey-matter probability; none",
+        "n_participants": "patients",
+        "n_regions": "smallest number of regions behind any patient's correlation",
+        "mean_fisher_z": "mean over patients of Fisher's z of Spearman's rho",
+        "mean_rho": "mean over patients of Spearman's rho",
+        "n_extreme": "permutations, or random maps, at least as far from 0",
+        "n_permutations": "permutations, or random maps",
+        "p": "two-sided p, uncorrected",
+        "p_fdr": "p by Benjamini and Hochberg within the variant",
+        "fisher_z_low": "smallest mean Fisher z with one participant or region left out",
+        "fisher_z_high": "largest mean Fisher z with one participant or region left out",
+        "p_low": "smallest p with one participant left out",
+        "p_high": "largest p with one participant left out",
+        "n_omissions": "participants or regions that were left out, each in turn",
+        "n_sign_changes": "omissions that change the sign of the mean Fisher z",
+        "n_significance_changes": f"omissions that change whether p is below {ALPHA}",
+        "most_influential": "whose or which region's omission changes the mean Fisher z most",
+        "note": "why the variant cannot be computed",
+        "n_regions_most": "largest number of regions behind any patient's correlation",
+        "randomised": "of spatial_null: receptor_map, or ratio_map (the patients' z scores)",
+    }
+    return {name: {"Description": told[name]} for name in SENSITIVITY}
 
 
 @dataclass(frozen=True)
@@ -138,22 +175,24 @@ class VariantRows:
             return self.undefined("nobody can be left out")
         rows = []
         for column, name in enumerate(self.receptors):
-            z, p = omissions.mean_z[:, column], omissions.p[:, column]
+            had_part = np.flatnonzero(np.isfinite(omissions.mean_z[:, column]))
+            z, p = omissions.mean_z[had_part, column], omissions.p[had_part, column]
             main_z = main.fisher_z[:, column].mean()
-            changed = (p < ALPHA) != (main.p[column] < ALPHA)
-            rows.append(
-                replace(
-                    self.empty(name),
-                    fisher_z_low=float(z.min()),
-                    fisher_z_high=float(z.max()),
-                    p_low=float(p.min()),
-                    p_high=float(p.max()),
-                    n_omissions=len(omissions.names),
-                    n_sign_changes=int((np.sign(z) != np.sign(main_z)).sum()),
-                    n_significance_changes=int(changed.sum()),
-                    most_influential=omissions.names[int(np.abs(z - main_z).argmax())],
-                )
+            most = had_part[np.abs(z - main_z).argmax()]
+            row = replace(
+                self.empty(name),
+                fisher_z_low=float(z.min()),
+                fisher_z_high=float(z.max()),
+                p_low=float(p.min()),
+                p_high=float(p.max()),
+                n_omissions=len(had_part),
+                n_sign_changes=int((np.sign(z) != np.sign(main_z)).sum()),
+                most_influential=omissions.names[most],
             )
+            if np.isfinite(p).all():
+                changed = (p < ALPHA) != (main.p[column] < ALPHA)
+                row = replace(row, n_significance_changes=int(changed.sum()))
+            rows.append(row)
         return rows
 
 

@@ -1,7 +1,7 @@
-"""Variants of the correlations: without global level or gain, and without each participant."""
+"""Variants of the correlations: without level or gain, each participant, each region."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,14 +56,14 @@ def without_gain(values: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Mean Fisher z and p of every map, leaving out one participant at a time.
+    """Mean Fisher z and p of every map, leaving out one participant or region at a time.
 
     Attributes
     ----------
     names
-        Who was left out.
+        Who or what was left out.
     mean_z, p
-        (left out, maps)
+        (left out, maps); NaN where it had no part in the map's correlation, and p of regions.
     """
 
     names: list[str]
@@ -123,6 +123,42 @@ def leave_one_out(
         np.array([a.fisher_z.mean(axis=0) for a in analyses]).reshape(shape),
         np.array([a.p for a in analyses]).reshape(shape),
     )
+
+
+def leave_one_region_out(
+    correlate: Callable[[np.ndarray], Correlations],
+    maps: np.ndarray,
+    region_names: Sequence[str],
+) -> LeftOut:
+    """Correlate again without each atlas region in turn; p is not computed.
+
+    A region that is left out of a map costs a participant's z scores nothing in the others,
+    so that only the correlations change. Where a region had no data for a map, nothing is left
+    out of it and its mean is NaN.
+
+    Parameters
+    ----------
+    correlate
+        Correlates a patient group with maps (maps, regions); NaN is missing.
+    maps
+        (maps, regions)
+    region_names
+        Of the regions.
+
+    Raises
+    ------
+    UserError
+        The regions suffice only with all of them.
+    """
+    whole = correlate(maps).n_regions
+    mean_z = np.full((len(region_names), len(maps)), np.nan)
+    for region in range(len(region_names)):
+        without = maps.copy()
+        without[:, region] = np.nan
+        analysis = correlate(without)
+        used = (analysis.n_regions < whole).any(axis=0)
+        mean_z[region, used] = analysis.fisher_z.mean(axis=0)[used]
+    return LeftOut(list(region_names), mean_z, np.full(mean_z.shape, np.nan))
 
 
 def _mean(values: np.ndarray, axis: int) -> np.ndarray:

@@ -175,6 +175,18 @@ def test_text_follows_the_configuration(change, sentence):
     assert not re.findall(r"(?m)^\w.*\n\w.*", body), "no line between paragraphs"
 
 
+def test_a_part_of_the_brain_is_no_choice_that_a_finding_has_to_survive():
+    row = {"group": "PSP", "map": "CB1", "p": "0.01", "p_high": "n/a"}
+    rows = [row | {"variant": "main"}, row | {"variant": "leave_one_region_out"}]
+    rows[1]["p"] = "n/a"
+    rows.append(row | {"variant": "cortex", "p": "0.9"})
+    assert methods_text.robust_maps(rows, "PSP") == ["CB1"]
+    assert (
+        methods_text.robust_maps([*rows, row | {"variant": "free", "p": "0.9"}], "PSP")
+        == []
+    )
+
+
 def test_choice_of_maps_and_what_holds_in_every_variant_are_stated():
     text = written()
     assert "D1 (n = 22), not D1_b (n = 9)." in text

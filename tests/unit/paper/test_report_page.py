@@ -27,6 +27,8 @@ RESULTS = Results(
     tests=[{"variable": "age", "comparison": "HC - PSP", "p": "0.01"}],
     exclusions=[{"participant_id": "sub-9", "reason": "motion"}],
     metrics=[{"participant_id": "sub-1", "n_flags": "2"}, {"n_flags": "0"}],
+    sensitivity=[],
+    map_correlations=[],
     summaries=SUMMARIES,
     calibration=calibration_facts("One protocol in one group."),
 )

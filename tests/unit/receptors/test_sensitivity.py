@@ -7,7 +7,7 @@ import pytest
 
 from rt1t2.errors import UserError
 from rt1t2.receptors.cohort import ReceptorCohort
-from rt1t2.receptors.sensitivity import Settings, sensitivity_rows, variants_of
+from rt1t2.receptors.sensitivity import Atlas, Settings, sensitivity_rows, variants_of
 
 N_REGIONS = 40
 NAMES = ["D1_a", "MU_b"]
@@ -26,16 +26,22 @@ def cohort(covariate=False, groups=("A",) * 5 + ("HC",) * 8, seed=0):
     )
 
 
-def centroids():
-    return np.random.default_rng(9).uniform(-60, 60, (N_REGIONS, 3))
+def atlas():
+    centroids = np.random.default_rng(9).uniform(-60, 60, (N_REGIONS, 3))
+    parts = {"cortex": ["region"], "subcortex": ["region 1", "region 2"]}
+    names = [f"region {k}" for k in range(N_REGIONS)]
+    return Atlas(names, centroids, parts | {"neither": ["region 3"]})
 
 
-def rows_of(main, other=None, other_covariate=None, **changes):
+def rows_of(main, other=None, other_covariate=None, parts_of=slice(None), **changes):
+    whole = atlas()
+    names = [str(name) for name in np.array(whole.names)[parts_of]]
+    chosen = replace(whole, names=names, centroids_mm=whole.centroids_mm[parts_of])
     rows = sensitivity_rows(
         main,
         main if other is None else other,
         other_covariate,
-        centroids(),
+        chosen,
         RECEPTORS,
         replace(SETTINGS, **changes),
     )
@@ -98,10 +104,8 @@ def test_what_a_calibration_adds_to_patients_is_removed():
 def test_the_other_background_is_used_by_juspace_alone():
     main, other = cohort(), cohort(seed=5)
     found, same = rows_of(main, other), rows_of(main)
-    differ = {key for key, row in found.items() if row.mean_rho != same[key].mean_rho}
-    differ -= {
-        ("leave_one_out", name) for name in NAMES
-    }  # has no mean, and NaN differs
+    means = {key: (row.mean_rho, same[key].mean_rho) for key, row in found.items()}
+    differ = {key for key, pair in means.items() if len(set(np.nan_to_num(pair))) > 1}
     assert differ == {("juspace", name) for name in NAMES}
 
 
@@ -122,9 +126,10 @@ def test_a_variant_that_is_impossible_says_why_and_the_main_one_stops():
 
 def test_rows_stand_by_group_then_variant_then_map():
     main = cohort(groups=("A",) * 4 + ("HC",) * 8 + ("B",) * 4)
-    rows = sensitivity_rows(main, main, None, centroids(), RECEPTORS, SETTINGS)
+    rows = sensitivity_rows(main, main, None, atlas(), RECEPTORS, SETTINGS)
     variants = ["main", "mean_removed", "gain_removed", "juspace"]
-    variants += ["spatial_null", "leave_one_out"]
+    variants += ["spatial_null", "leave_one_out", "cortex", "subcortex"]
+    variants += ["leave_one_region_out"]
     assert [(r.group, r.variant, r.map) for r in rows] == [
         (g, v, m) for g in ("A", "B") for v in variants for m in NAMES
     ]
@@ -149,3 +154,44 @@ def test_every_row_of_an_adjusted_analysis_is_adjusted():
     left = found["leave_one_out", "D1_a"]
     assert left.note is None
     assert left.p_high == again["leave_one_out", "D1_a"].p_high
+
+
+def test_the_region_that_a_correlation_rests_on_is_named():
+    main = cohort()
+    patients = main.groups == "A"
+    values, maps = main.values.copy(), main.maps.copy()
+    maps[1, 7], values[patients, 7] = 2.0, values[patients, 7] + 5
+    maps[1, 3], values[:, 4] = np.nan, np.nan  # no data: nothing to leave out
+    spoiled = replace(main, values=values, maps=maps)
+    found = rows_of(spoiled)
+    row = found["leave_one_region_out", "MU_b"]
+    assert row.most_influential == "region 7"
+    assert row.n_omissions == N_REGIONS - 2
+    assert found["leave_one_region_out", "D1_a"].n_omissions == N_REGIONS - 1
+    without = maps.copy()
+    without[1, 7] = np.nan
+    alone = rows_of(replace(spoiled, maps=without))["main", "MU_b"]
+    assert alone.mean_fisher_z in (row.fisher_z_low, row.fisher_z_high)
+    assert row.fisher_z_low <= found["main", "MU_b"].mean_fisher_z <= row.fisher_z_high
+    assert np.isnan(row.p_high)
+    assert row.n_significance_changes is None
+
+
+def test_ten_regions_leave_none_to_be_left_out():
+    main = cohort()
+    few = replace(main, maps=np.where(np.arange(N_REGIONS) < 10, main.maps, np.nan))
+    found = rows_of(few)
+    assert "10 are needed" in found["leave_one_region_out", "D1_a"].note
+    assert found["main", "D1_a"].note is None
+
+
+def test_cortex_and_subcortex_are_correlated_alone():
+    main = cohort(covariate=True)
+    found = rows_of(main)
+    subcortex = [1, 2, *range(10, 30)]
+    alone = rows_of(main.within(np.array(subcortex)), parts_of=subcortex)
+    for name in NAMES:
+        part, whole = found["subcortex", name], alone["main", name]
+        assert (part.mean_fisher_z, part.p) == (whole.mean_fisher_z, whole.p)
+        assert part.n_regions == 22
+        assert "7 regions of the cortex" in found["cortex", name].note

@@ -6,7 +6,12 @@ from scipy.stats import rankdata
 
 from rt1t2.errors import UserError
 from rt1t2.receptors.correlation import spearman
-from rt1t2.receptors.spatial_nulls import moran_basis, moran_surrogates, spatial_null
+from rt1t2.receptors.spatial_nulls import (
+    moran_basis,
+    moran_surrogates,
+    random_signs,
+    spatial_null,
+)
 
 N_REGIONS = 80
 
@@ -46,9 +51,9 @@ def test_patterns_are_orthonormal_and_ordered_by_their_autocorrelation():
 def test_surrogates_keep_mean_variance_and_morans_i_and_are_no_copies():
     centroids, distance, root = brain()
     values = 5 + root @ np.random.default_rng(1).normal(size=N_REGIONS)
-    drawn = moran_surrogates(
-        values, moran_basis(centroids), 50, np.random.default_rng(2)
-    )
+    basis = moran_basis(centroids)
+    signs = random_signs(50, basis, np.random.default_rng(2))
+    drawn = moran_surrogates(values, basis, signs)
     assert drawn.mean(axis=1) == pytest.approx(np.full(50, values.mean()))
     assert drawn.std(axis=1) == pytest.approx(np.full(50, values.std()))
     expected = morans_i(values, distance)
@@ -73,6 +78,25 @@ def test_p_values_of_smooth_but_unrelated_patterns_hold():
     # 8 profiles share a map: standard error at most 0.018, and 0.006 if they did not
     assert np.mean(np.array(spatial) <= 0.05) == pytest.approx(0.05, abs=0.03)
     assert np.mean(np.array(shuffled) <= 0.05) > 0.12
+
+
+@pytest.mark.parametrize("covariate", [False, True])
+@pytest.mark.parametrize("randomised", ["receptor_map", "ratio_map"])
+def test_p_of_a_group_is_uniform_whichever_map_is_randomised(randomised, covariate):
+    centroids, _, root = brain()
+    rng = np.random.default_rng(10)
+    p = []
+    for _ in range(200):
+        one_map, gm, shared = root @ rng.normal(size=(N_REGIONS, 3)).T[..., None]
+        one_map, gm = one_map[:, 0], gm[:, 0] if covariate else None
+        # patients are relative to the same controls
+        z = shared[:, 0] + rng.normal(size=(4, N_REGIONS)) @ root.T
+        null = spatial_null(z, one_map, gm, centroids, 99, rng, "map", randomised)
+        seen = abs(np.arctanh(spearman(z, one_map[None], gm)).mean())
+        p.append((1 + (np.abs(null) >= seen).sum()) / 100)
+    # standard error 0.015 of a share of 0.05, and 0.035 of one of 0.5
+    assert np.mean(np.array(p) <= 0.05) == pytest.approx(0.05, abs=0.046)
+    assert np.mean(np.array(p) <= 0.5) == pytest.approx(0.5, abs=0.106)
 
 
 def test_the_relation_of_the_map_with_the_covariate_stays():
@@ -119,6 +143,32 @@ def test_a_missing_region_costs_only_those_who_miss_it():
     one_map[9:] = np.nan
     with pytest.raises(UserError, match="map has data in only 8 regions"):
         null(z, one_map)
+
+
+def test_random_profiles_keep_the_covariate_and_go_without_missing_regions():
+    centroids, _, root = brain()
+    rng = np.random.default_rng(11)
+    gm, one_map = rng.normal(size=(2, N_REGIONS)) @ root.T
+    z = gm + 0.5 * rng.normal(size=(5, N_REGIONS))
+    one_map = one_map + 3 * gm
+
+    def null(rows, values, covariate, n=300):
+        generator = np.random.default_rng(12)
+        of = (centroids, n, generator, "map", "ratio_map")
+        return spatial_null(rows, values, covariate, *of)
+
+    given, without = null(z, one_map, gm), null(z, one_map, None)
+    assert abs(given.mean()) < 0.05
+    assert given.std() < 0.5 * without.std()
+    lesion = z.copy()
+    lesion[1, 3] = np.nan
+    # one region of one patient: the others' random copies are the same
+    others = null(np.delete(z, 1, axis=0), one_map, gm)
+    alone = null(lesion[[1]], one_map, gm)
+    assert null(lesion, one_map, gm) == pytest.approx((4 * others + alone) / 5)
+    assert alone == pytest.approx(null(z[[1]], one_map, gm), abs=0.1)
+    one_map[5] = np.nan
+    assert np.isfinite(null(lesion, one_map, gm)).all()
 
 
 def test_regions_on_top_of_one_another_are_said():
