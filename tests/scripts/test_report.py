@@ -71,9 +71,15 @@ def page(tmp_path, script_main):
         summaries=[summary, summary],
         exclusions=str(tmp_path / "exclusions.tsv"),
         metrics=str(tmp_path / "metrics.tsv"),
-        calibration_facts=fabricated.write_json(
-            tmp_path / "c.json", fabricated.calibration_facts("Confounded <protocols>.")
-        ),
+        records=[
+            fabricated.write_json(
+                tmp_path / "c.json",
+                fabricated.calibration_facts("Confounded <protocols>."),
+            ),
+            fabricated.write_json(
+                tmp_path / "h.json", {"Refused": "P1 has <no> controls"}
+            ),
+        ],
         page=str(tmp_path / "report.html"),
         code="abc",
         config=fabricated.CONFIG | {"simulation": {"seed": 1}},
@@ -87,6 +93,7 @@ def test_summary_comes_first_and_says_what_was_found(page):
     assert page.index("Confounded &lt;protocols&gt;.") < page.index("Summary</h2>")
     assert "1 cluster, 1 of them at p(FWE) &lt; 0.05 by the primary test" in page
     assert "no cluster at p &lt; 0.001" in page
+    assert "P1 has &lt;no&gt; controls" in page
     assert "CB1 (0.30)" in page
     assert "Simulated data" in page
     assert "13 analysed: 7 Controls, 6 Post-stroke pain; 0 not analysed" in page

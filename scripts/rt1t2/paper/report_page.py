@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rt1t2.paper import contrast_evidence, headline
+from rt1t2.paper.harmonisation_sentence import harmonisation_sentence
 from rt1t2.paper.markdown import to_html
 from rt1t2.paper.primary_test import PRIMARY_TESTS, PrimaryTest
 from rt1t2.paper.study_facts import study_facts
@@ -37,6 +38,8 @@ class Results:
         ``calibration.json``.
     people
         What the analysed came with, and how many are in each group.
+    harmonisation
+        ``regions/harmonised.json``, where the config asks for it.
     """
 
     table_1: Rows
@@ -50,6 +53,7 @@ class Results:
     summaries: Sequence[Record]
     calibration: Record
     people: Record
+    harmonisation: Sequence[Record] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class ReportPage:
     receptors: Sequence[headline.Finding]
     warnings: Sequence[str]
     calibration_warnings: Sequence[str]
+    harmonised: str
     table_1: Rows
     table_2: Rows
     table_3: Rows
@@ -118,6 +123,7 @@ def make_page(config: Record, results: Results) -> ReportPage:
             any(finding.found_any for finding in contrasts),
         ),
         calibration_warnings=results.calibration["Warnings"],
+        harmonised=harmonisation_sentence(results.harmonisation),
         table_1=results.table_1,
         table_2=shown_clusters(results.table_2, primary.printed),
         table_3=results.table_3,
