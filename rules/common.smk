@@ -265,6 +265,8 @@ except UserError as error:
     stop(error)
 
 CONTROLS = frozenset(COHORT.reference)
+# What harmonised values of regions are adjusted for again when they are tested
+HARMONISED = ["protocol"] if config["regions"]["harmonise"] == "combat" else []
 SIMULATED_RECEPTOR_MAPS = list(RECEPTORS) if config["simulation"] else []
 
 
@@ -427,12 +429,16 @@ def named_protocols(participants):
 
 def tables_of_columns(*contrasts):
     """The tables of scan protocols and of quality control, where contrasts name a column of theirs."""
-    named = [
+    return named_tables(named_columns(*contrasts))
+
+
+def named_columns(*contrasts):
+    """The columns that contrasts name."""
+    return [
         column
         for contrast in contrasts
         for column in columns_of(CONTRASTS[contrast], contrast_covariates(contrast))
     ]
-    return named_tables(named)
 
 
 def named_tables(named):
@@ -530,6 +536,27 @@ def region_atlases(part):
 def region_choices():
     """Name and tissue of these atlases."""
     return [{"name": n, "tissue": atlas["tissue"]} for n, atlas in chosen_atlases().items()]
+
+
+def harmonised_people():
+    """Those with values of regions, and the covariates that ComBat protects."""
+    covariates = config["statistics"]["covariates"]
+    return [narrow_row(COHORT.row(sub), *covariates) for sub in COHORT.analysed_scans]
+
+
+def harmonised_controls():
+    """The controls that the protocols' effects are fitted on: one scan of each person."""
+    people = set(COHORT.people)
+    control_group = config["control_group"]
+    return [
+        sub for sub in COHORT.analysed_scans if sub in people and COHORT[sub].group == control_group
+    ]
+
+
+def region_covariates(contrast):
+    """The covariates of a contrast, and the protocol where its effect was fitted and taken out."""
+    covariates = contrast_covariates(contrast)
+    return [*covariates, *(name for name in HARMONISED if name not in covariates)]
 
 
 def template_files():

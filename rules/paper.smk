@@ -262,7 +262,10 @@ rule methods:
         tests=rules.demographics.output.tests,
         exclusions=rules.exclusions.output.table,
         metrics=rules.qc_cohort.output.metrics,
-        calibration_facts=rules.qc_calibration.output.facts,
+        records=[
+            rules.qc_calibration.output.facts,
+            rules.region_harmonisation.output.about if HARMONISED else [],
+        ],
     output:
         text=shown("results/paper/methods.md", "methods", "Pages", page="Methods text"),
         bibliography="results/paper/references.bib",
@@ -373,7 +376,10 @@ rule report:
         summaries=of_contrasts("summary.json"),
         exclusions=rules.exclusions.output.table,
         metrics=rules.qc_cohort.output.metrics,
-        calibration_facts=rules.qc_calibration.output.facts,
+        records=[
+            rules.qc_calibration.output.facts,
+            rules.region_harmonisation.output.about if HARMONISED else [],
+        ],
     output:
         page=shown("results/report.html", "report", "Pages", page="Report"),
     log:

@@ -1,6 +1,7 @@
 # Native ratio of every atlas region, and every contrast in every region.
 #
 # region_values (everyone) -> region_table -> region_tests
+#                                          -> region_harmonisation -> region_tests (where asked for)
 
 
 rule region_values:
@@ -63,11 +64,41 @@ rule region_table:
         "../scripts/region_table.py"
 
 
+rule region_harmonisation:
+    """Take the scan protocols out of the region values, by ComBat fitted on the controls, or say why not."""
+    input:
+        native=rules.region_table.output.native,
+        more_columns=named_tables(["protocol", *config["statistics"]["covariates"]]),
+    output:
+        harmonised="results/regions/harmonised.tsv",
+        about="results/regions/harmonised.json",
+    log:
+        "logs/region_harmonisation.log",
+    benchmark:
+        "benchmarks/region_harmonisation.tsv"
+    group:
+        bundle("cohort")
+    conda:
+        "../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=minutes(5),
+    params:
+        code=code_digest("region_harmonisation"),
+        people=harmonised_people(),
+        controls=harmonised_controls(),
+        covariates=config["statistics"]["covariates"],
+    script:
+        "../scripts/region_harmonisation.py"
+
+
 rule region_tests:
     """Test every contrast in every region, with intervals and FDR."""
     input:
         native=rules.region_table.output.native,
-        more_columns=tables_of_columns(*CONTRASTS),
+        harmonised=rules.region_harmonisation.output if HARMONISED else [],
+        more_columns=named_tables([*named_columns(*CONTRASTS), *HARMONISED]),
     output:
         tests="results/regions/tests.tsv",
         about="results/regions/tests.json",
@@ -87,7 +118,7 @@ rule region_tests:
         code=code_digest("region_tests"),
         contrasts=list(CONTRASTS.values()),
         rows=[design_rows(name) for name in CONTRASTS],
-        covariates=[contrast_covariates(name) for name in CONTRASTS],
+        covariates=[region_covariates(name) for name in CONTRASTS],
         variance=config["statistics"]["variance"],
     script:
         "../scripts/region_tests.py"
@@ -97,4 +128,5 @@ rule regions:
     """The ratio of every region, and its tests."""
     input:
         rules.region_table.output,
+        rules.region_harmonisation.output if HARMONISED else [],
         rules.region_tests.output,

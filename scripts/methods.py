@@ -17,13 +17,14 @@ def main(
     tests: str,
     exclusions: str,
     metrics: str,
-    calibration_facts: str,
+    records: list[str],
     text: str,
     bibliography: str,
     code: str,
     config: dict[str, Any],
     people: dict[str, Any],
 ) -> None:
+    calibration, *harmonisation = (read_json(path) for path in records)
     stated = facts(
         config,
         [read_json(path) for path in summaries],
@@ -32,8 +33,9 @@ def main(
         read_tsv(tests),
         read_tsv(exclusions),
         read_tsv(metrics),
-        read_json(calibration_facts),
+        calibration,
         people,
+        harmonisation,
     )
     methods, bibtex = written(stated)
     Path(text).write_text(methods)

@@ -3,8 +3,9 @@ from typing import Any
 
 from rt1t2.errors import UserError
 from rt1t2.group.contrast_design import with_columns
+from rt1t2.group.region_harmonisation import values_to_test
 from rt1t2.group.region_tests import COLUMNS, about_columns, region_tests
-from rt1t2.records import save_json
+from rt1t2.records import read_json, save_json
 from rt1t2.tables import read_tsv, write_tsv
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
@@ -14,6 +15,7 @@ log = logging.getLogger("rt1t2")
 
 def main(
     native: str,
+    harmonised: list[str],
     more_columns: list[str],
     tests: str,
     about: str,
@@ -23,9 +25,15 @@ def main(
     covariates: list[list[str]],
     variance: str,
 ) -> None:
-    values, found = read_tsv(native), []
-    reasons = {}
+    values, refused = read_tsv(native), None
+    if harmonised:
+        table, facts = harmonised
+        values, refused = values_to_test(read_tsv(table)), read_json(facts)["Refused"]
+    found, reasons = [], {}
     for contrast, people, names in zip(contrasts, rows, covariates, strict=True):
+        if refused:
+            reasons[contrast["name"]] = refused
+            continue
         try:
             known = with_columns(people, more_columns)
             found += region_tests(values, contrast, known, names, variance)
@@ -33,7 +41,7 @@ def main(
             reasons[contrast["name"]] = str(error)
             log.warning("not tested: %s", error)
     write_tsv(map(vars, found), COLUMNS, tests)
-    told = about_columns() | {"NotTested": reasons}
+    told = about_columns() | {"Harmonised": bool(harmonised), "NotTested": reasons}
     save_json(told | generated_by(code, "numpy", "scipy"), about)
     log.info("%d tests of %d contrasts", len(found), len(contrasts))
 

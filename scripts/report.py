@@ -19,12 +19,13 @@ def main(
     summaries: list[str],
     exclusions: str,
     metrics: str,
-    calibration_facts: str,
+    records: list[str],
     page: str,
     code: str,
     config: dict[str, Any],
     people: dict[str, Any],
 ) -> None:
+    calibration, *harmonisation = (read_json(path) for path in records)
     results = Results(
         **{Path(path).stem: read_tsv(path) for path in tables},
         figures={Path(path).stem: picture_uri(path) for path in figures},
@@ -33,8 +34,9 @@ def main(
         exclusions=read_tsv(exclusions),
         metrics=read_tsv(metrics),
         summaries=[read_json(path) for path in summaries],
-        calibration=read_json(calibration_facts),
+        calibration=calibration,
         people=people,
+        harmonisation=harmonisation,
     )
     save_page("report.html.j2", page, **vars(make_page(config, results)))
     log.info("report of %.1f MB", Path(page).stat().st_size / 1e6)

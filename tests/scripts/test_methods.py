@@ -4,6 +4,14 @@ import fabricated
 
 from rt1t2.tables import write_tsv
 
+HARMONISED = {
+    "Refused": None,
+    "ControlsFitted": {"P1": 14, "P2": 12},
+    "Effects": {"P1": {}, "P2": {}},
+    "Protected": [],
+    "NotHarmonised": [],
+}
+
 
 def test_text_is_written_from_files(tmp_path, script_main):
     tables = {
@@ -42,9 +50,10 @@ def test_text_is_written_from_files(tmp_path, script_main):
     script_main("methods")(
         summaries=[summary],
         **paths,
-        calibration_facts=fabricated.write_json(
-            tmp_path / "c.json", fabricated.calibration_facts()
-        ),
+        records=[
+            fabricated.write_json(tmp_path / "c.json", fabricated.calibration_facts()),
+            fabricated.write_json(tmp_path / "h.json", HARMONISED),
+        ],
         text=str(out),
         bibliography=str(tmp_path / "references.bib"),
         code="abc",
@@ -57,6 +66,11 @@ def test_text_is_written_from_files(tmp_path, script_main):
         "Post-stroke pain (PSP)." in text
     )
     assert "No participant of the table was left out." in text
+    assert (
+        "ComBat, fitted on the controls (P1 14, P2 12), with the group protected"
+        in text
+    )
+    assert "johnson2007" in (tmp_path / "references.bib").read_text()
     assert "none of 1 maps at p(FDR) < 0.05" in text
     assert "p = 0.743" in text
     bibtex = (tmp_path / "references.bib").read_text()

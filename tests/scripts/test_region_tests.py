@@ -28,6 +28,7 @@ def test_tables_become_one_and_are_tested(script_main, tmp_path):
     assert set(COLUMNS) <= set(read_json(at["native.json"]))
     script_main("region_tests")(
         native=at["native.tsv"],
+        harmonised=[],
         more_columns=[],
         tests=str(tmp_path / "tests.tsv"),
         about=str(tmp_path / "tests.json"),

@@ -94,9 +94,15 @@ def page(tmp_path, script_main):
         summaries=[summary, summary],
         exclusions=str(tmp_path / "exclusions.tsv"),
         metrics=str(tmp_path / "metrics.tsv"),
-        calibration_facts=fabricated.write_json(
-            tmp_path / "c.json", fabricated.calibration_facts("Confounded <protocols>.")
-        ),
+        records=[
+            fabricated.write_json(
+                tmp_path / "c.json",
+                fabricated.calibration_facts("Confounded <protocols>."),
+            ),
+            fabricated.write_json(
+                tmp_path / "h.json", {"Refused": "P1 has <no> controls"}
+            ),
+        ],
         page=str(tmp_path / "report.html"),
         code="abc",
         config=fabricated.CONFIG | {"simulation": {"seed": 1}},
@@ -111,6 +117,7 @@ def test_summary_comes_first_and_says_what_was_found(page):
     assert "1 cluster, found by the primary test" in page
     assert "no cluster at p &lt; 0.001" in page
     assert "Brain mask (ml): 1,962" in page
+    assert "P1 has &lt;no&gt; controls" in page
     assert "CB1 (0.30)" in page
     assert "Simulated data" in page
     assert "13 analysed: 7 Controls, 6 Post-stroke pain; 0 not analysed" in page

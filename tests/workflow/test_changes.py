@@ -87,6 +87,10 @@ CONFIG = {
         {"statistics": {"covariates": ["age"]}},
         {*T_MAPS, "region_tests", *PAGES, "describe_datasets", "protocols"},
     ),
+    "harmonisation": (
+        {"regions": {"harmonise": "combat"}},
+        {"region_harmonisation", "region_tests", *WORDS},
+    ),
     "receptor permutations": (
         {"receptors": {"permutations": 500}},
         {*CORRELATIONS, "figure_4"},

@@ -276,7 +276,13 @@ def covariate_columns(
 
     ``name`` is the contrast, and ``what`` the column is for it, in messages.
     """
-    where = f"contrast {name}: {what} {covariate}"
+    return named_columns(f"contrast {name}: {what} {covariate}", covariate, rows)
+
+
+def named_columns(
+    where: str, covariate: str, rows: Sequence[Row]
+) -> dict[str, np.ndarray]:
+    """Return the same; ``where`` says in messages what needs the covariate."""
     if any(covariate not in row for row in rows):
         raise UserError(
             f"{where} is not a column of the participants table, whose columns are "

@@ -18,6 +18,7 @@ from rt1t2.paper.design_sentences import (
     other_effects,
     other_permutations,
 )
+from rt1t2.paper.harmonisation_sentence import harmonisation_sentence
 from rt1t2.paper.primary_test import PRIMARY_TESTS
 from rt1t2.paper.processing_facts import map_texts, settings, software_sentence
 from rt1t2.paper.protocol_sentences import protocol_sentences
@@ -84,13 +85,15 @@ def facts(
     metrics: Sequence[Row],
     calibration: Mapping[str, Any],
     people: Mapping[str, Any],
+    harmonisation: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return everything that ``methods.md.j2`` prints, as plain values and texts.
 
     ``people`` says what the analysed came with
     (:meth:`rt1t2.workflow.cohort.Cohort.sources`), how many are in each group (``by_group``),
     what the receptor table says of each map (``maps``), and the version of ``snakemake``. A
-    step that nobody went through is not described.
+    step that nobody went through is not described. ``harmonisation`` is
+    ``regions/harmonised.json``, where the config asks for it.
     """
     return {
         "config": config,
@@ -135,6 +138,10 @@ def facts(
             "protocol" in config["statistics"]["covariates"],
         ),
         "n_scanned": len(metrics),
+        "harmonised": {
+            "text": harmonisation_sentence(harmonisation),
+            "done": any(len(told["Effects"]) for told in harmonisation),
+        },
         "log_units": f"{log_units(config['calibration']['method']):g}",
     }
 

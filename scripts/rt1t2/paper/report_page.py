@@ -6,6 +6,7 @@ from typing import Any
 
 from rt1t2.paper import contrast_evidence, headline, permuted_p, receptor_support
 from rt1t2.paper.contrast_pairs import contrast_pairs
+from rt1t2.paper.harmonisation_sentence import harmonisation_sentence
 from rt1t2.paper.markdown import to_html
 from rt1t2.paper.primary_test import PRIMARY_TESTS, PrimaryTest
 from rt1t2.paper.reading_guide import reading_guide
@@ -40,6 +41,8 @@ class Results:
         ``calibration.json``.
     people
         What the analysed came with, and how many are in each group.
+    harmonisation
+        ``regions/harmonised.json``, where the config asks for it.
     """
 
     table_1: Rows
@@ -55,6 +58,7 @@ class Results:
     summaries: Sequence[Record]
     calibration: Record
     people: Record
+    harmonisation: Sequence[Record] = ()
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class ReportPage:
     receptors: Sequence[headline.Finding]
     warnings: Sequence[str]
     calibration_warnings: Sequence[str]
+    harmonised: str
     guide: Sequence[tuple[str, str]]
     tables: Mapping[str, ShownTable]
     support: Rows
@@ -128,6 +133,7 @@ def make_page(config: Record, results: Results) -> ReportPage:
         )
         + uncertain,
         calibration_warnings=results.calibration["Warnings"],
+        harmonised=harmonisation_sentence(results.harmonisation),
         guide=reading_guide(config, results.people, bool(results.table_3)),
         tables=shown_tables(results.table_1, results.table_2, results.table_3, primary),
         support=receptor_support.support_table(

@@ -242,6 +242,15 @@ def _contradictions(config: dict[str, Any]) -> Iterable[str]:
             "  statistics: Welch's test has no covariates. Set variance to unequal or equal, or "
             "empty covariates."
         )
+    if (
+        config["regions"]["harmonise"] != "none"
+        and config["statistics"]["variance"] == "welch"
+    ):
+        yield (
+            "  regions.harmonise: harmonised values are tested with the protocol as a covariate, "
+            "and Welch's test has none. Set statistics.variance to unequal or equal, or "
+            "regions.harmonise to none."
+        )
     for name in dict.fromkeys(c for c in covariates if covariates.count(c) > 1):
         yield f"  statistics.covariates: `{name}` is listed more than once."
     for name in sorted(set(covariates) & set(groups)):

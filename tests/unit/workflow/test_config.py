@@ -158,6 +158,10 @@ TWO = (
         ("statistics: {covariates: [age, age]}", "`age` is listed more than once"),
         ("statistics: {covariates: [HC]}", "`HC` is also the code of a group"),
         ("statistics: {covariates: [age], variance: welch}", "has no covariates"),
+        (
+            "statistics: {variance: welch}\nregions: {harmonise: combat}",
+            "tested with the protocol as a covariate",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_in_the_users_words(text, message):
