@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 ENTRY = re.compile(r"^@\w+\{(?P<key>\w+),\n(?P<fields>.*?)^\}\n", re.DOTALL | re.M)
 FIELD = re.compile(r"^  (\w+) = \{(.*)\},$", re.MULTILINE)
-LETTERS = {r"{\"a}": "ä", r"{\"O}": "Ö", r"{\O}": "Ø", "--": "-"}
+LETTERS = {r"{\"a}": "ä", r"{\"O}": "Ö", r"{\O}": "Ø", r"{\o}": "ø", "--": "-"}
 MOST_AUTHORS = 3
 
 
