@@ -70,8 +70,7 @@ class Combat:
 
         with the mean :math:`\bar r` over the people of one group and protocol. So a difference
         of groups, given the protocol, is what it was, whatever was fitted; only the spread
-        within a group is scaled. Scaled as well, it would be off by up to 5 % where the spread
-        is 1.3 times and the groups have different shares of the protocols.
+        within a group is scaled.
         """
         expected = self.mean + covariates @ self.slopes
         names = np.array(protocols)
