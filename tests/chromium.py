@@ -12,6 +12,7 @@ ABSENT = pytest.mark.skipif(
 )
 OPTIONS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+    "--disable-dev-shm-usage",
     *("--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
     *("--disable-background-networking", "--disable-component-update"),
     *("--disable-sync", "--virtual-time-budget=20000", "--enable-logging=stderr"),
