@@ -6,6 +6,7 @@ an hour of two cores); more than there are kinds are shuffled by RT1T2_SEED. The
 where this user may mount one.
 """
 
+import contextlib
 import os
 import random
 import shutil
@@ -103,12 +104,9 @@ class Patient:
     def fill_the_disk(self) -> None:
         filler = self.run_folder / "filler"
         process = self.half_way()
-        with filler.open("wb") as file:
-            try:
-                while True:
-                    file.write(bytes(1 << 16))
-            except OSError:
-                pass
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(1 << 16))
         process.communicate()
         filler.unlink()
 
