@@ -108,7 +108,7 @@ class Patient:
             while True:
                 file.write(bytes(1 << 16))
         process.communicate()
-        filler.unlink()
+        filler.unlink(missing_ok=True)
 
     def delete_a_result(self) -> None:
         self.random.choice(self.results()).unlink()
