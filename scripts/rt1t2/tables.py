@@ -49,6 +49,13 @@ def tsv_text(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
     return text.getvalue()
 
 
+def described(
+    columns: Iterable[str], told: Mapping[str, str]
+) -> dict[str, dict[str, str]]:
+    """Return what a table's JSON file says of its columns, as BIDS does; each has to be told."""
+    return {name: {"Description": told[name]} for name in columns}
+
+
 def read_tsv(path: str | Path) -> list[dict[str, str]]:
     """Read a TSV as one dictionary of texts per row."""
     with Path(path).open(newline="", encoding="utf-8") as file:

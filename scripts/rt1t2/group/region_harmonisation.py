@@ -10,7 +10,7 @@ import numpy as np
 from rt1t2.columns import MISSING
 from rt1t2.group.combat import Combat, fit_combat
 from rt1t2.group.design import PARTICIPANT, PROTOCOL, Row, named_columns
-from rt1t2.tables import number
+from rt1t2.tables import described, number
 
 # With fewer controls of two protocols, a person's value is off by more than half of the SD between
 # people, because the shift is (RMS; tests/benchmarks/README.md, harmonise_error.py).
@@ -240,4 +240,4 @@ def _effects(fitted: Combat) -> Mapping[str, Mapping[str, float]]:
 
 def about_columns() -> dict[str, dict[str, str]]:
     """Describe the columns of ``regions/harmonised.tsv`` for its JSON file, as BIDS does."""
-    return {name: {"Description": told} for name, told in TOLD.items()}
+    return described(COLUMNS, TOLD)

@@ -13,7 +13,7 @@ from rt1t2.group.contrast_design import contrast_design
 from rt1t2.group.design import PARTICIPANT, Design, Row
 from rt1t2.group.evidence import evidence_of
 from rt1t2.group.model import Fit, fit_groups, sum_groups
-from rt1t2.tables import number
+from rt1t2.tables import described, number
 
 NO_BOUND = 0.5  # of equivalence, which the table does not print
 
@@ -200,4 +200,4 @@ def about_columns() -> Mapping[str, Mapping[str, str]]:
         "effect_high": "upper 95 % limit of the effect size",
         "log10_bf10": "log10 of the Bayes factor, effect against none",
     }
-    return {name: {"Description": told[name]} for name in COLUMNS}
+    return described(COLUMNS, told)

@@ -9,6 +9,7 @@ import numpy as np
 from rt1t2.geometry.displacement import displacements_at
 from rt1t2.geometry.inverse_warp import template_points
 from rt1t2.geometry.transforms import apply
+from rt1t2.tables import described
 
 Tissue = Literal["GM", "WM", "brain"]
 TISSUES = "tissues"  # the name of the atlas whose regions are the tissues themselves
@@ -318,4 +319,4 @@ def about_columns() -> dict[str, dict[str, str]]:
         "median": "weighted median",
         "sd": "weighted standard deviation",
     }
-    return {name: {"Description": told[name]} for name in COLUMNS}
+    return described(COLUMNS, told)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from rt1t2.receptors.correlation import MIN_REGIONS, spearman
+from rt1t2.tables import described
 
 # Above it two maps share 64 % of the variance of their ranks
 ALIKE = 0.8
@@ -99,4 +100,4 @@ def about_collinearity(names: Sequence[str], covariate: bool) -> dict[str, Any]:
         "closest_rho": f"{what}; above {ALIKE} in size the two cannot be told apart",
         "closest_n_regions": "regions behind closest_rho",
     } | {f"{WITH}{name}": f"{what}: with {name}" for name in names}
-    return {name: {"Description": text} for name, text in told.items()}
+    return described(columns_of(names), told)

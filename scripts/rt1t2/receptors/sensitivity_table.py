@@ -10,6 +10,7 @@ from rt1t2.receptors.correlation import Correlations
 from rt1t2.receptors.correlation_table import Family, adjusted_over
 from rt1t2.receptors.variants import LeftOut
 from rt1t2.significance import ALPHA
+from rt1t2.tables import described
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def about_sensitivity() -> dict[str, dict[str, str]]:
         "n_regions_most": "largest number of regions behind any patient's correlation",
         "randomised": "of spatial_null: receptor_map, or ratio_map (the patients' z scores)",
     }
-    return {name: {"Description": told[name]} for name in SENSITIVITY}
+    return described(SENSITIVITY, told)
 
 
 @dataclass(frozen=True)
