@@ -96,8 +96,9 @@ rule region_harmonisation:
 rule region_tests:
     """Test every contrast in every region, with intervals and FDR."""
     input:
-        native=rules.region_table.output.native,
-        harmonised=rules.region_harmonisation.output if HARMONISED else [],
+        values=(
+            rules.region_harmonisation.output if HARMONISED else [rules.region_table.output.native]
+        ),
         more_columns=named_tables([*named_columns(*CONTRASTS), *HARMONISED]),
     output:
         tests="results/regions/tests.tsv",

@@ -14,8 +14,7 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
-    native: str,
-    harmonised: list[str],
+    values: list[str],
     more_columns: list[str],
     tests: str,
     about: str,
@@ -25,10 +24,10 @@ def main(
     covariates: list[list[str]],
     variance: str,
 ) -> None:
-    values, refused = read_tsv(native), None
-    if harmonised:
-        table, facts = harmonised
-        values, refused = values_to_test(read_tsv(table)), read_json(facts)["Refused"]
+    table, *facts = values  # facts only of harmonised values
+    measured, refused = read_tsv(table), None
+    if facts:
+        measured, refused = values_to_test(measured), read_json(facts[0])["Refused"]
     found, reasons = [], {}
     for contrast, people, names in zip(contrasts, rows, covariates, strict=True):
         if refused:
@@ -36,12 +35,12 @@ def main(
             continue
         try:
             known = with_columns(people, more_columns)
-            found += region_tests(values, contrast, known, names, variance)
+            found += region_tests(measured, contrast, known, names, variance)
         except UserError as error:
             reasons[contrast["name"]] = str(error)
             log.warning("not tested: %s", error)
     write_tsv(map(vars, found), COLUMNS, tests)
-    told = about_columns() | {"Harmonised": bool(harmonised), "NotTested": reasons}
+    told = about_columns() | {"Harmonised": bool(facts), "NotTested": reasons}
     save_json(told | generated_by(code, "numpy", "scipy"), about)
     log.info("%d tests of %d contrasts", len(found), len(contrasts))
 

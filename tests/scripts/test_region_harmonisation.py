@@ -48,8 +48,7 @@ def made(script_main, tmp_path):
             covariates=[],
         )
         script_main("region_tests")(
-            native=native,
-            harmonised=[harmonised, about],
+            values=[harmonised, about],
             more_columns=[table],
             tests=str(tmp_path / "tests.tsv"),
             about=str(tmp_path / "tests.json"),

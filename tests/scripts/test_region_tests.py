@@ -27,8 +27,7 @@ def test_tables_become_one_and_are_tested(script_main, tmp_path):
     assert len(read_tsv(at["native.tsv"])) == 30
     assert set(COLUMNS) <= set(read_json(at["native.json"]))
     script_main("region_tests")(
-        native=at["native.tsv"],
-        harmonised=[],
+        values=[at["native.tsv"]],
         more_columns=[],
         tests=str(tmp_path / "tests.tsv"),
         about=str(tmp_path / "tests.json"),
