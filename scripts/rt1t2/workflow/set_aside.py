@@ -120,6 +120,7 @@ def _move(path: Path, top: Path, to: Path) -> None:
         for folder in sorted((p for p in path.rglob("*") if p.is_dir()), reverse=True):
             folder.rmdir()
         path.rmdir()
-    elif path.parent.name == "fmap" or path.parent.parent.name == OF_CONTRASTS:
-        if not any(path.parent.iterdir()):
-            path.parent.rmdir()
+    for folder in path.parents:
+        if folder == top or any(folder.iterdir()):
+            break
+        folder.rmdir()
