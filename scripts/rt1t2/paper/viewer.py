@@ -39,21 +39,21 @@ class Kind:
     step
         Values are kept to this precision.
     low, high
-        Range of the colours; None: the height threshold, and the largest value.
+        Range of the colours; None: the largest value.
     warm, cold
         What positive and negative values mean; None: the directions of the comparison.
     """
 
     title: str
     step: float
-    low: float | None
+    low: float
     high: float | None
     warm: str | None = None
     cold: str | None = None
 
 
+# A large effect (Cohen 1988, 10.4324/9780203771587), where the colours begin
 LARGE = {"hedges_g": 0.8, "d_z": 0.8, "partial_r": 0.5, "partial_eta2": 0.14}
-"""A large effect (Cohen 1988, 10.4324/9780203771587), where the colours begin."""
 LOG_BF10 = Kind(
     *("log₁₀ BF₁₀", 0.02, 0.5, None),
     *("evidence for an effect in either direction", "evidence for none"),
@@ -151,21 +151,20 @@ def shown_pair(
     """
     pair = maps.pair
     at_mm = maps.clusters[0].peak_mm if maps.clusters else None
-    kinds = {
-        Kind(pair.statistic, 0.01, maps.height_t, None): maps.t,
-        Kind(MEASURE_NAMES[measure], 0.01, LARGE[measure], None): effect.like(
-            pair.sign * effect.data
-        ),
-        LOG_BF10: log10_bf10,
-        ONE_MINUS_P: p.like(1 - p.data),
-    }
+    turned = effect.like(pair.sign * effect.data)
+    kinds = [
+        (Kind(pair.statistic, 0.01, maps.height_t, None), maps.t),
+        (Kind(MEASURE_NAMES[measure], 0.01, LARGE[measure], None), turned),
+        (LOG_BF10, log10_bf10),
+        (ONE_MINUS_P, p.like(1 - p.data)),
+    ]
     directions = (
         meaning(pair, 1, names),
         "" if pair.statistic == "F" else meaning(pair, -1, names),
     )
     return ShownPair(
         pair.title(names),
-        [shown_map(kind, of, directions, at_mm) for kind, of in kinds.items()],
+        [shown_map(kind, of, directions, at_mm) for kind, of in kinds],
         [cluster_button(cluster, pair.statistic, primary) for cluster in maps.clusters],
     )
 
@@ -186,15 +185,14 @@ def shown_map(
     at_mm: Sequence[float] | None,
 ) -> ShownMap:
     """Pack a map with the range of its colours and what they mean."""
-    low = kind.low if kind.low is not None else 0.0
     largest = float(np.nanmax(np.abs(volume.data), initial=0))
-    high = max(largest, 1.1 * low) if kind.high is None else kind.high
+    high = max(largest, 1.1 * kind.low) if kind.high is None else kind.high
     warm, cold = (
         general if own is None else own
         for own, general in zip((kind.warm, kind.cold), directions, strict=True)
     )
     data = packed(volume, kind.step, at_mm)
-    return ShownMap(kind.title, round(low, 3), round(high, 3), data, warm, cold)
+    return ShownMap(kind.title, round(kind.low, 3), round(high, 3), data, warm, cold)
 
 
 def cluster_button(
