@@ -30,33 +30,30 @@ def uncertain(
     Returns
     -------
     list of str
-        One sentence per contrast with a p whose 95 % interval includes 0.05: p comes from N
+        One sentence for each p whose 95 % interval includes 0.05: p comes from N
         random permutations of which k = p (N + 1) - 1 were as large, and k of N has the exact
         interval of Clopper & Pearson (1934, 10.1093/biomet/26.4.404).
     """
     if not primary.permutes:
         return []
+    random = {
+        summary["contrast"]: made["permutations"]
+        for summary in summaries
+        if (made := summary.get("permutation") or {}).get("permutations")
+        and not made.get("exhaustive")
+    }
     texts = []
-    for summary in summaries:
-        made = summary.get("permutation") or {}
-        n = made.get("permutations")
-        if not n or made.get("exhaustive"):
+    for row in table_2:
+        contrast, p = row["Contrast"], primary.printed_p(row)
+        if contrast not in random or p != p:
             continue
-        p_values = [
-            primary.printed_p(row)
-            for row in table_2
-            if row.get("Contrast") == summary.get("contrast")
-        ]
-        for p in p_values:
-            if p != p:
-                continue
-            low, high = interval(p, n)
-            if low < ALPHA < high:
-                texts.append(
-                    f"{summary['contrast']}: p(FWE) = {p:.3f} comes from {n:,} permutations, "
-                    f"with a 95 % interval of {low:.3f} to {high:.3f}. More of them "
-                    "(statistics.permutations) decide whether it is below 0.05."
-                )
+        low, high = interval(p, random[contrast])
+        if low < ALPHA < high:
+            texts.append(
+                f"{contrast}: p(FWE) = {p:.3f} comes from {random[contrast]:,} permutations, "
+                f"with a 95 % interval of {low:.3f} to {high:.3f}. More of them "
+                "(statistics.permutations) decide whether it is below 0.05."
+            )
     return texts
 
 

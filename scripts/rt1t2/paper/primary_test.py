@@ -18,16 +18,14 @@ class PrimaryTest:
         Its column in table 2.
     words
         What it tests, and how.
+    permutes
+        Whether its p comes from permutations.
     """
 
     column: str
     printed: str
     words: str
-
-    @property
-    def permutes(self) -> bool:
-        """Whether its p comes from permutations."""
-        return "permutation" in self.words
+    permutes: bool = False
 
     def printed_p(self, row: Mapping[str, str]) -> float:
         """Read the p of a row of table 2; ``<0.001`` counts as 0.001, n/a as NaN."""
@@ -39,9 +37,12 @@ PRIMARY_TESTS = {
     "permutation_extent": PrimaryTest(
         *("cluster_p_fwe_permutation", "p FWE (extent, permutation)"),
         "cluster extent, by permutation",
+        permutes=True,
     ),
     "permutation_tfce": PrimaryTest(
-        *("tfce_p_fwe", "p FWE (TFCE, permutation)"), "TFCE, by permutation"
+        *("tfce_p_fwe", "p FWE (TFCE, permutation)"),
+        "TFCE, by permutation",
+        permutes=True,
     ),
     "random_field_extent": PrimaryTest(
         *("cluster_p_fwe", "p FWE (cluster)"), "cluster extent, by random field theory"
