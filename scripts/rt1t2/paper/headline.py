@@ -8,6 +8,7 @@ from rt1t2.contrasts import GROUPS, covariates_of, kind_of, meaning
 from rt1t2.paper.contrast_pairs import ContrastPair
 from rt1t2.paper.primary_test import PrimaryTest
 from rt1t2.qc.metrics import number
+from rt1t2.qc.pages import minus
 from rt1t2.significance import ALPHA
 from rt1t2.workflow.exclusions import excluded_people
 
@@ -100,13 +101,12 @@ def _clusters(rows: Sequence[Row], primary: PrimaryTest) -> str:
     """Say how many clusters there are, how many are found, and where the largest is."""
     largest = max(rows, key=lambda row: number(row["Volume (mm³)"]))
     size = number(largest["Volume (mm³)"]) / 1000
-    place = [largest[f"Centre of gravity {axis} (mm)"] for axis in "xyz"]
-    where = ", ".join(place).replace("-", "\N{MINUS SIGN}")
+    place = [minus(largest[f"Centre of gravity {axis} (mm)"]) for axis in "xyz"]
     several = len(rows) > 1
     text = (
         f"{len(rows)} cluster{'s' if several else ''}, {_decided(rows, primary)}. "
         f"{'The largest' if several else 'It'} has {size:.1f} ml, its centre at "
-        f"({where}) mm"
+        f"({', '.join(place)}) mm"
     )
     p = largest.get(primary.printed, "n/a")
     if several and is_number(p.removeprefix("<")):
@@ -163,7 +163,7 @@ def _maps(rows: Sequence[Row], group: str, p: str = "") -> str:
     named = []
     for row in rows:
         z = number(row.get(f"{group}: mean Fisher z")) + 0.0
-        text = f"{z:.2f}".replace("-", "\N{MINUS SIGN}")
+        text = minus(f"{z:.2f}")
         text += f"; p = {row[f'{group}: {p}']}" if p else ""
         named.append((abs(z), f"{row['Map']} ({text})"))
     return ", ".join(text for _, text in sorted(named, reverse=True))
@@ -200,19 +200,14 @@ def warnings(
             "A cluster at an uncorrected threshold is not a finding by itself, however "
             "large: the primary test decides, and all others stand beside it."
         )
-    differing = [
-        f"{test['variable']} ({test['comparison']})"
-        for test in tests
-        if number(test.get("p")) < ALPHA
-    ]
+    differing = [test for test in tests if number(test.get("p")) < ALPHA]
     if differing:
-        texts.append(f"The groups differ in {', '.join(differing)}; see table 1.")
+        named = [f"{test['variable']} ({test['comparison']})" for test in differing]
+        texts.append(f"The groups differ in {', '.join(named)}; see table 1.")
         common = config["statistics"]["covariates"]
         missing = [
             name
-            for name in dict.fromkeys(
-                test["variable"] for test in tests if number(test.get("p")) < ALPHA
-            )
+            for name in dict.fromkeys(test["variable"] for test in differing)
             if any(name not in covariates_of(c, common) for c in config["contrasts"])
         ]
         if missing:

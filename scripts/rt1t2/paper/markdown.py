@@ -7,8 +7,6 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 DOI = re.compile(r"doi:(10\.\S+)")
-
-
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 

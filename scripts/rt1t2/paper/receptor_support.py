@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from rt1t2.qc.pages import minus
 from rt1t2.receptors.collinearity import ALIKE, WITH
 from rt1t2.receptors.parts import PARTS
 from rt1t2.significance import rounded_p
@@ -159,7 +160,7 @@ def _closest(row: Row) -> str:
 def _rho(rho: float) -> str:
     # below 1 in size and above the limit, as the number is
     text = f"{rho:.2f}" if abs(round(rho, 2)) != ALIKE else f"{rho:.4f}"
-    return text.replace("-", "\N{MINUS SIGN}")
+    return minus(text)
 
 
 def _range(row: Row) -> str:
@@ -171,4 +172,4 @@ def _range(row: Row) -> str:
 def _z(text: str) -> str:
     if text == "n/a":
         return text
-    return f"{number(text):.3f}".replace("-", "\N{MINUS SIGN}")
+    return minus(f"{number(text):.3f}")

@@ -20,10 +20,8 @@ from docx.shared import Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
-FONT, FIXED_FONT = (
-    "Arial",
-    "Courier New",
-)  # on every system, or one as wide in its place
+# On every system, or one as wide in its place
+FONT, FIXED_FONT = "Arial", "Courier New"
 TEXT_PT, NOTE_PT, TABLE_PT = 11, 9, 8
 TABLE_TEXT = "Table Text"
 HEADING_PT = {"Heading 1": 16, "Heading 2": 13, "Heading 3": 11}

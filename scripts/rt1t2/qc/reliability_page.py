@@ -30,7 +30,7 @@ class ReliabilityPage:
     calibration
         The method in use.
     n_controls, n_repeated
-        Participants compared, controls of the reference pattern, people scanned more than once.
+        Controls that are compared and give the reference pattern, people scanned more than once.
     agreement, left_right, tissues, parts
         Printed rows, one per calibration, or per calibration and region.
     """
