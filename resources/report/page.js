@@ -105,5 +105,7 @@
     var badge = document.getElementById("far-badge");
     badge.textContent = far.length + " far from the cohort";
     badge.hidden = false;
+    var calm = document.getElementById("calm-badge");
+    if (calm) { calm.hidden = true; }
   }
 })();

@@ -1,4 +1,8 @@
-"""What every contrast's summary says beside its clusters, as a reader sees it."""
+"""What the summary of every comparison says beside its clusters, as a reader sees it.
+
+Rates, power and evidence are those of both directions: two contrasts that mirror each other have
+the same, and are one row.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,16 +14,16 @@ Summary = Mapping[str, Any]
 Rows = list[dict[str, str]]
 
 
-def threshold_table(summaries: Sequence[Summary]) -> Rows:
-    """Say for every contrast what its thresholds do: false clusters, and power."""
+def threshold_table(compared: Mapping[str, Summary]) -> Rows:
+    """Say what the thresholds of every comparison (name: summary) do: false clusters, power."""
     rows = []
-    for summary in summaries:
+    for name, summary in compared.items():
         residuals, stationary = error_rates(summary)
         power = summary.get("power") or {}
         height, corrected = power.get("height") or {}, power.get("fwe_peak") or {}
         rows.append(
             {
-                "Contrast": str(summary.get("contrast", "n/a")),
+                "Compared": name,
                 "False clusters (%): from the residuals": error_rate_text(residuals),
                 "False clusters (%): stationary noise": error_rate_text(stationary),
                 "Extent for 5 % (voxels): from the residuals": formatted(
@@ -47,10 +51,10 @@ def threshold_table(summaries: Sequence[Summary]) -> Rows:
     return rows
 
 
-def evidence_table(summaries: Sequence[Summary]) -> Rows:
-    """Say for every contrast in which share of the voxels there is evidence, and for what."""
+def evidence_table(compared: Mapping[str, Summary]) -> Rows:
+    """Say in which share of the voxels of a comparison there is evidence, and for what."""
     rows = []
-    for summary in summaries:
+    for name, summary in compared.items():
         evidence = summary.get("evidence") or {}
         bound = formatted(number(evidence.get("equivalence_bound_g")), 1)
         shares = {
@@ -59,7 +63,7 @@ def evidence_table(summaries: Sequence[Summary]) -> Rows:
             f"Equivalent within g = ± {bound}": "equivalent",
         }
         rows.append(
-            {"Contrast": str(summary.get("contrast", "n/a"))}
+            {"Compared": name}
             | {
                 f"Voxels (%): {text}": formatted(
                     100 * number(evidence.get(f"share_{name}")), 1

@@ -113,6 +113,9 @@ def make_page(config: Record, results: Results) -> ReportPage:
         *(config["contrasts"], pairs, groups, results.summaries, results.table_2),
         primary,
     )
+    names = (contrast["name"] for contrast in config["contrasts"])
+    summary_of = dict(zip(names, results.summaries, strict=True))
+    compared = {pair.title(groups): summary_of[pair.source] for pair in pairs}
     uncertain = permuted_p.uncertain(results.summaries, results.table_2, primary)
     return ReportPage(
         config=config,
@@ -142,8 +145,8 @@ def make_page(config: Record, results: Results) -> ReportPage:
         support_sentences=receptor_support.support_sentences(
             results.sensitivity, results.map_correlations, groups
         ),
-        thresholds=contrast_evidence.threshold_table(results.summaries),
-        evidence=contrast_evidence.evidence_table(results.summaries),
+        thresholds=contrast_evidence.threshold_table(compared),
+        evidence=contrast_evidence.evidence_table(compared),
         not_permuted=contrast_evidence.not_permuted(results.summaries),
         n_null_studies=contrast_evidence.simulated_studies(results.summaries),
         figures=results.figures,

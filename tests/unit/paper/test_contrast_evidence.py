@@ -13,7 +13,6 @@ from rt1t2.paper.contrast_evidence import (
 
 POWER = {f"{g:g}": 0.1 * i for i, g in enumerate(EFFECTS_G, start=1)}
 SUMMARY = {
-    "contrast": "HC-PSP",
     "error_rate": {
         "from_residuals": {
             "studies": 400,
@@ -49,9 +48,9 @@ def test_rates_are_percent_with_their_interval():
     assert error_rate_text({}) == "n/a"
 
 
-def test_thresholds_one_row_per_contrast():
-    rows = threshold_table([SUMMARY, {"contrast": "PSP-HC"}])
-    assert [row["Contrast"] for row in rows] == ["HC-PSP", "PSP-HC"]
+def test_thresholds_one_row_per_comparison():
+    rows = threshold_table({"PSP - HC": SUMMARY, "PSPS2 - HC": {}})
+    assert [row["Compared"] for row in rows] == ["PSP - HC", "PSPS2 - HC"]
     assert list(rows[0]) == list(rows[1])
     values = list(rows[0].values())
     powers = [str(10 * i) for i in range(1, len(EFFECTS_G) + 1)]
@@ -61,8 +60,8 @@ def test_thresholds_one_row_per_contrast():
 
 
 def test_evidence_in_percent_of_the_voxels():
-    (row,) = evidence_table([SUMMARY])
-    assert list(row.values()) == ["HC-PSP", "1.2", "50.0", "0.0", "0.34"]
+    (row,) = evidence_table({"PSP - HC": SUMMARY})
+    assert list(row.values()) == ["PSP - HC", "1.2", "50.0", "0.0", "0.34"]
     assert "Voxels (%): Equivalent within g = ± 0.5" in row
 
 
