@@ -107,6 +107,7 @@ def draw_outline(
     mm: float,
     colour: str,
     style: str = "solid",
+    width_pt: float = 0.9,
 ) -> None:
     """Draw the outline of a mask on a slice, if it is there."""
     plane = cut(mask, grid, axis, mm).astype(float)
@@ -120,7 +121,7 @@ def draw_outline(
             plane,
             levels=[0.5],
             colors=[colour],
-            linewidths=0.9,
+            linewidths=width_pt,
             linestyles=style,
         )
 

@@ -15,6 +15,9 @@ from rt1t2.paper.figure_style import INK, MUTED, PAGE_WIDTH_MM, fitted, text_wid
 PAIR_COLOURS = ("#ffb000", "#00d0ff", "#ff5fa2", "#7dff6a", "#b28cff", "#ff7a33")
 STYLES = {1: "solid", -1: "dashed"}
 LINE_MM, GAP_MM, SLICE_MM = 3.4, 1.5, 25.0
+# The last comparison's line, and how much wider each before it is: where two outlines run along
+# the same border, the wider one shows on both sides
+LINE_PT, WIDER_PT = 0.8, 0.9
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ def draw_outlined_clusters(
 ) -> None:
     """Draw axial slices through the clusters, and a sagittal one that shows where they are."""
     colours = dict(zip((p.name for p in outlined), cycle(PAIR_COLOURS), strict=False))
+    found = [pair for pair in outlined if pair.any]
     entries = _key(outlined)
     for x, line, text, pair in entries:
         down = top_mm + 0.6 + line * LINE_MM
@@ -68,10 +72,11 @@ def draw_outlined_clusters(
         )
         axes = page.figure.add_axes(box)
         draw_underlay(axes, template_t1w, grid, axis, mm, bright)
-        for pair in outlined:
+        for after, pair in zip(range(len(found))[::-1], found, strict=True):
+            colour, width_pt = colours[pair.name], LINE_PT + WIDER_PT * after
             for sign, image in pair.directions:
-                colour = colours[pair.name]
-                draw_outline(axes, image > 0, grid, axis, mm, colour, STYLES[sign])
+                of = (grid, axis, mm, colour, STYLES[sign], width_pt)
+                draw_outline(axes, image > 0, *of)
         crop(axes, brain, grid, axis)
         if axis == 0:
             for z in levels:

@@ -7,10 +7,11 @@ from scipy.stats import rankdata
 from rt1t2.errors import UserError
 from rt1t2.receptors.correlation import spearman
 from rt1t2.receptors.spatial_nulls import (
-    moran_basis,
-    moran_surrogates,
+    RANGES_MM,
     random_signs,
     spatial_null,
+    spatial_patterns,
+    surrogates,
 )
 
 N_REGIONS = 80
@@ -30,34 +31,53 @@ def brain(seed=0):
     return centroids, distance, np.linalg.cholesky(covariance)
 
 
-def morans_i(values, distance):
-    weight = 1 / np.where(distance > 0, distance, np.inf)
+def autocorrelation(values, distance, range_mm=30):
     centred = values - values.mean()
-    return (
-        (centred @ weight @ centred) / (centred @ centred) / weight.sum() * len(values)
-    )
+    weight = np.exp(-distance / range_mm)
+    return (centred @ weight @ centred) / (centred @ centred)
 
 
-def test_patterns_are_orthonormal_and_ordered_by_their_autocorrelation():
+@pytest.mark.parametrize("covariate", [False, True])
+def test_patterns_are_orthonormal_with_mean_0_and_orthogonal_to_the_covariate(
+    covariate,
+):
+    centroids, _, root = brain()
+    one_map, gm = (root @ np.random.default_rng(1).normal(size=(N_REGIONS, 2))).T
+    basis = spatial_patterns(one_map[None], centroids, gm if covariate else None)
+    n = N_REGIONS - 1 - covariate
+    assert basis.shape == (N_REGIONS, n)
+    assert basis.T @ basis == pytest.approx(np.eye(n), abs=1e-12)
+    assert basis.sum(axis=0) == pytest.approx(np.zeros(n), abs=1e-12)
+    if covariate:
+        assert rankdata(gm) @ basis == pytest.approx(np.zeros(n), abs=1e-9)
+
+
+@pytest.mark.parametrize("range_mm", [10, 40, 140])
+def test_patterns_are_those_of_the_range_that_made_the_maps(range_mm):
     centroids, distance, _ = brain()
-    basis = moran_basis(centroids)
-    assert basis.shape == (N_REGIONS, N_REGIONS - 1)
-    assert basis.T @ basis == pytest.approx(np.eye(N_REGIONS - 1), abs=1e-12)
-    assert basis.sum(axis=0) == pytest.approx(np.zeros(N_REGIONS - 1), abs=1e-12)
-    order = [morans_i(pattern, distance) for pattern in basis.T]
-    assert order == sorted(order)
+    covariance = 0.8 * np.exp(-distance / range_mm) + 0.2 * np.eye(N_REGIONS)
+    drawn = np.random.default_rng(2).normal(size=(200, N_REGIONS))
+    maps = drawn @ np.linalg.cholesky(covariance).T
+    basis = spatial_patterns(maps, centroids)
+    inside = basis.T @ np.exp(-distance / range_mm) @ basis
+    assert inside == pytest.approx(np.diag(np.diag(inside)), abs=1e-9)
+    assert (np.diff(np.diag(inside)) > 0).all()
 
 
-def test_surrogates_keep_mean_variance_and_morans_i_and_are_no_copies():
+def test_surrogates_keep_mean_variance_and_autocorrelation_and_are_no_copies():
     centroids, distance, root = brain()
     values = 5 + root @ np.random.default_rng(1).normal(size=N_REGIONS)
-    basis = moran_basis(centroids)
+    basis = spatial_patterns(values[None], centroids)
     signs = random_signs(50, basis, np.random.default_rng(2))
-    drawn = moran_surrogates(values, basis, signs)
+    drawn = surrogates(values, basis, signs)
     assert drawn.mean(axis=1) == pytest.approx(np.full(50, values.mean()))
     assert drawn.std(axis=1) == pytest.approx(np.full(50, values.std()))
-    expected = morans_i(values, distance)
-    assert [morans_i(d, distance) for d in drawn] == pytest.approx([expected] * 50)
+    # whatever the range, and exactly at the one that was found
+    kept = [
+        np.ptp([autocorrelation(d, distance, r) for d in [values, *drawn]])
+        for r in RANGES_MM
+    ]
+    assert min(kept) < 1e-9
     assert np.abs(np.corrcoef(values, drawn)[0, 1:]).max() < 0.9
 
 
@@ -65,9 +85,9 @@ def test_p_values_of_smooth_but_unrelated_patterns_hold():
     centroids, _, root = brain()
     rng = np.random.default_rng(3)
     spatial, shuffled = [], []
-    for _ in range(150):
+    for _ in range(200):
         one_map = root @ rng.normal(size=N_REGIONS)
-        profiles = rng.normal(size=(8, N_REGIONS)) @ root.T
+        profiles = rng.normal(size=(2, N_REGIONS)) @ root.T
         observed = np.abs(np.arctanh(spearman(profiles, one_map[None])))
         for profile, seen in zip(profiles, observed[:, 0], strict=True):
             null = spatial_null(profile[None], one_map, None, centroids, 99, rng, "map")
@@ -75,8 +95,8 @@ def test_p_values_of_smooth_but_unrelated_patterns_hold():
         orders = rng.random((99, N_REGIONS)).argsort(axis=1)
         null = np.arctanh(spearman(profiles, one_map[orders]))
         shuffled += ((1 + (np.abs(null) >= observed).sum(axis=1)) / 100).tolist()
-    # 8 profiles share a map: standard error at most 0.018, and 0.006 if they did not
-    assert np.mean(np.array(spatial) <= 0.05) == pytest.approx(0.05, abs=0.03)
+    # standard error 0.011, and a little more because two profiles share a map
+    assert np.mean(np.array(spatial) <= 0.05) == pytest.approx(0.05, abs=0.035)
     assert np.mean(np.array(shuffled) <= 0.05) > 0.12
 
 
@@ -173,4 +193,4 @@ def test_random_profiles_keep_the_covariate_and_go_without_missing_regions():
 
 def test_regions_on_top_of_one_another_are_said():
     with pytest.raises(UserError, match="same centre"):
-        moran_basis(np.zeros((12, 3)))
+        spatial_patterns(np.ones((1, 12)), np.zeros((12, 3)))
