@@ -30,13 +30,16 @@ RECEPTOR = "simulated_D2"
 def run(seed: int, folder: Path, cores: str) -> None:
     """Run the demo with a seed as far as the figures."""
     wanted = [f"results/group/{name}/summary.json" for name in PLANTED + NULL + BETWEEN]
-    command = [sys.executable, "-m", "snakemake", "--cores", cores, "--quiet", "all"]
-    command += ["--configfile", str(ROOT / "config/demo.yaml"), "--directory"]
-    command += [str(folder), "--config", f"seed={seed}"]
-    command += ["statistics={null_studies: 0}", "--"]
-    subprocess.run(
-        [*command, *wanted, "results/receptors/correlations.tsv"], cwd=ROOT, check=True
-    )
+    own = folder / "seed.yaml"
+    own.write_text(f"seed: {seed}\nstatistics: {{null_studies: 0}}\n")
+    command = [sys.executable, "-m", "snakemake", "--cores", cores, "--quiet", "rules"]
+    command += ["--configfile", str(ROOT / "config/demo.yaml"), str(own)]
+    command += ["--directory", str(folder), "--", *wanted]
+    with (folder / "run.log").open("a") as log:
+        subprocess.run(
+            [*command, "results/receptors/correlations.tsv"],
+            **{"cwd": ROOT, "check": True, "stdout": log, "stderr": log},
+        )
 
 
 def clusters(results: Path, contrasts: tuple[str, ...]) -> Iterator[dict[str, str]]:
