@@ -31,7 +31,7 @@ def code_digest(rule: str) -> str:
     digest = hashlib.sha256()
     for path in sorted([*modules, *_page_templates([_script(rule), *modules])]):
         name = path.relative_to(SCRIPTS.parent).as_posix()
-        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+        digest.update(name.encode() + b"\0" + _content(path) + b"\0")
     return digest.hexdigest()[:16]
 
 
@@ -49,6 +49,12 @@ def modules_used(rule: str) -> frozenset[Path]:
 
 def _script(rule: str) -> Path:
     return SCRIPTS / f"{rule}.py"
+
+
+@cache
+def _content(path: Path) -> bytes:
+    """Read a file once: most modules belong to dozens of rules."""
+    return path.read_bytes()
 
 
 @cache
@@ -78,7 +84,7 @@ def _imported_files(path: Path) -> frozenset[Path]:
 
 def _imports(path: Path) -> Iterator[list[str]]:
     """Yield, for each import from the package, the dotted names that may be its module."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in _statements(ast.parse(_content(path))):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
             yield from ([n] for n in names if n.split(".")[0] == PACKAGE)
@@ -91,6 +97,18 @@ def _imports(path: Path) -> Iterator[list[str]]:
                 yield from ([module, f"{module}.{alias.name}"] for alias in node.names)
 
 
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """Yield every statement, nested ones too; no expression, in which nothing is imported."""
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        for block in ("body", "orelse", "handlers", "finalbody", "cases"):
+            todo += getattr(node, block, [])
+        if isinstance(node, ast.stmt):
+            yield node
+
+
+@cache
 def _file_of(name: str) -> Path | None:
     """Return the file of a dotted module name, ``None`` if it is no module."""
     path = SCRIPTS.joinpath(*name.split("."))
@@ -105,14 +123,16 @@ def _page_templates(files: list[Path]) -> set[Path]:
     templates: set[Path] = set()
     todo = list(files)
     while todo:
-        named = {
-            PAGE_TEMPLATES / name
-            for name in TEMPLATE_NAME.findall(todo.pop().read_text())
-        }
-        new = {path for path in named if path.exists()} - templates
+        new = _templates_named_in(todo.pop()) - templates
         templates |= new
         todo += new
     return templates
+
+
+@cache
+def _templates_named_in(path: Path) -> frozenset[Path]:
+    named = TEMPLATE_NAME.findall(_content(path).decode())
+    return frozenset(file for n in named if (file := PAGE_TEMPLATES / n).exists())
 
 
 def generated_by(code: str, *packages: str) -> dict[str, object]:
