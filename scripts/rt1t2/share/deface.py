@@ -9,8 +9,12 @@ from rt1t2.errors import UserError
 from rt1t2.geometry.resampling import resample
 from rt1t2.geometry.transforms import apply
 from rt1t2.geometry.volume import Volume
-from rt1t2.share.face import MARGIN_MM, Face, find_face
+from rt1t2.share.face import Face, find_face
 
+# Around the brain mask nothing is cleared, for on its side to the face it ends up to 3.7 mm early;
+# but where it spills into the face: brain beyond it was at most 5 mm from the template's
+KEPT_MM = 4.0
+SPILL_MM = 7.5
 CLEARED = 0  # air, in images as in the labels of the head
 FAR_MM = 1000.0
 
@@ -27,11 +31,14 @@ class Defacing:
         The brain mask, AC-centred RAS mm.
     to_brain_mm
         Distance to the brain mask, on its grid.
+    to_template_brain_mm
+        Distance to the template's brain, template RAS mm.
     """
 
     face: Face
     brain: Volume
     to_brain_mm: Volume
+    to_template_brain_mm: Volume
     _cleared: dict[tuple[object, ...], np.ndarray] = field(
         default_factory=dict, repr=False
     )
@@ -49,17 +56,35 @@ class Defacing:
 
     def _find_cleared(self, image: Volume) -> np.ndarray:
         distance = _carried(self.to_brain_mm, image, outside=FAR_MM)
-        # a thick slice that only touches the brain with its edge is kept too, and so is what
-        # lies between a voxel of a coarse mask and the next one
-        half, whole = (np.linalg.norm(v.voxel_mm) for v in (image, self.brain))
-        margin_mm = max(MARGIN_MM, float(half) / 2, float(whole))
-        return self.face.on(image.affine, image.shape) & (distance > margin_mm)
+        face: np.ndarray = self.face.on(image.affine, image.shape)
+        face &= ~self._in_brain(image)
+        # a thick slice that only touches the brain with its edge is kept too
+        margin_mm = max(KEPT_MM, float(np.linalg.norm(image.voxel_mm)) / 2)
+        near = np.nonzero(face & (distance <= margin_mm))
+        face[near] = self._to_template_brain_mm(image, near) > SPILL_MM
+        return face
+
+    def _to_template_brain_mm(
+        self, image: Volume, voxels: tuple[np.ndarray, ...]
+    ) -> np.ndarray:
+        """Return how far voxels of an image are from the template's brain, by the affine."""
+        template = self.to_template_brain_mm
+        there = np.linalg.inv(template.affine) @ self.face.t1w_to_template
+        places = apply(there @ image.affine, np.column_stack(voxels).astype(float))
+        distance: np.ndarray = ndimage.map_coordinates(
+            template.data, places.T, order=1, mode="nearest"
+        )
+        return distance
+
+    def _in_brain(self, image: Volume) -> np.ndarray:
+        """Carry the mask to a grid (bool)."""
+        inside: np.ndarray = _carried(self.brain, image, outside=0) >= 0.5
+        return inside
 
     def changed_in_brain(self, before: Volume, after: np.ndarray) -> int:
-        """Count the voxels with a share of brain whose value is another one (NaN is NaN)."""
-        in_brain = _carried(self.brain, before, outside=0) > 0
+        """Count the voxels of the brain whose value is another one (NaN is NaN)."""
         same = (before.data == after) | (np.isnan(before.data) & np.isnan(after))
-        return int(np.count_nonzero(in_brain & ~same))
+        return int(np.count_nonzero(self._in_brain(before) & ~same))
 
 
 def find_defacing(
@@ -76,13 +101,10 @@ def find_defacing(
     template_to_t1w
         4x4, template RAS mm to AC-centred RAS mm.
     """
-    inside = brain.data > 0
     face = find_face(_surface_mm(brain), _surface_mm(template_brain), template_to_t1w)
-    distance = ndimage.distance_transform_edt(~inside, sampling=brain.voxel_mm)
+    inside = (brain.data > 0).astype(np.float32)
     return Defacing(
-        face,
-        brain.like(inside.astype(np.float32)),
-        brain.like(distance.astype(np.float32)),
+        face, brain.like(inside), _distance_to(brain), _distance_to(template_brain)
     )
 
 
@@ -119,6 +141,13 @@ def check_brain(
             "and at the page of this participant, and correct the mask or leave the "
             "participant out; nothing is shared until then."
         )
+
+
+def _distance_to(mask: Volume) -> Volume:
+    """Return the distance (mm) of every voxel to a mask, 0 inside."""
+    outside = ~(mask.data > 0)
+    distance = ndimage.distance_transform_edt(outside, sampling=mask.voxel_mm)
+    return mask.like(distance.astype(np.float32))
 
 
 def _surface_mm(mask: Volume) -> np.ndarray:

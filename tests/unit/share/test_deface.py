@@ -97,3 +97,23 @@ def test_a_thick_slice_that_only_reaches_into_the_brain_is_kept(posed):
     share = image.like(brain.astype(np.float32)).on(coarse).data
     assert kept[share > 0.5].all()
     assert defacing.changed_in_brain(coarse, deface(coarse, ~kept)) == 0
+
+
+def test_a_mask_that_spills_or_ends_early_neither_keeps_the_face_nor_costs_brain():
+    grid = np.diag([2.0, 2.0, 2.0, 1.0])
+    grid[:3, 3] = -80
+    x, y, z = np.moveaxis(np.indices((80, 80, 80)) * 2.0 - 80, 0, 0)
+    template = Volume(np.hypot(np.hypot(x, y), z) < 50, grid)
+    front = np.hypot(np.hypot(x, y - 56), z + 20) < 9
+    spilled = template.data | front  # 15 mm into the orbit
+    short = template.data & (y < 47)
+    image = template.like(np.ones(template.shape, np.float32))
+    for mask in (spilled, short):
+        defacing = find_defacing(template.like(mask), template, np.eye(4))
+        cleared = defacing.cleared(image)
+        assert not (cleared & template.data).any()
+        assert not (cleared & mask).any()
+    defacing = find_defacing(template.like(spilled), template, np.eye(4))
+    beyond = (np.hypot(np.hypot(x, y - 56), z + 20) < 12) & ~spilled
+    far = np.hypot(np.hypot(x, y), z) > 59
+    assert defacing.cleared(image)[beyond & far & (y > 0)].mean() > 0.95
