@@ -7,6 +7,8 @@ import sys
 import pytest
 from map_study import MapStudy
 
+from .conftest import AT_ONCE
+
 
 def refused(run, *words: str) -> None:
     """Assert that a run stopped before any job, with a message that holds every word."""
@@ -115,7 +117,8 @@ def test_a_space_in_the_path_of_repository_python_and_study_is_no_fault(
     python = tmp_path / "my python/bin/python"
     run = subprocess.run(
         [
-            *(python, "-m", "snakemake", "--cores", "2", "--configfile", maps.write()),
+            *(python, "-m", "snakemake", "--cores", "2", *AT_ONCE),
+            *("--configfile", maps.write()),
             *("--directory", tmp_path / "my study/run", "results/group/mask.nii.gz"),
         ],
         cwd=repository,
