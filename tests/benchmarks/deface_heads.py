@@ -7,13 +7,15 @@ with --known mask and matrices come from the truth. Of every fifth the field of 
 the nose, skin and fat in front of the temporal poles below the commissure, and those of jaw and
 chin; what is within 8 mm of the brain, behind the skull, is not seen. Counted in the native T1w and
 T2w: voxels of the face that are left, voxels of the true brain and of the brain mask that changed;
-and voxels of the mask whose ratio changed. About 35 CPU s per head, 5 with --known.
+and voxels of the mask whose ratio changed. About 35 CPU s per head, 5 with --known; --keep FOLDER keeps
+what the workflow's steps made, for another run on other ways to deface.
 """
 
 import argparse
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -87,6 +89,23 @@ def prepared(posed: PosedScan, template: TemplateHead, name: str) -> Prepared:
     return Prepared(pair.t1w.like(brain), to_t1w, to_native, corrected)
 
 
+def kept(path: Path, make: Callable[[], Prepared]) -> Prepared:
+    """Return what an earlier run left in a file, or make it."""
+    if not path.exists():
+        given = make()
+        volumes = (given.brain, *given.pair)
+        np.savez_compressed(
+            path,
+            *[v.data for v in volumes],
+            affine=given.brain.affine,
+            matrices=np.array([given.template_to_t1w, *given.to_native]),
+        )
+    stored = np.load(path)
+    brain, *pair = (Volume(stored[f"arr_{i}"], stored["affine"]) for i in range(3))
+    to_t1w, *to_native = stored["matrices"]
+    return Prepared(brain, to_t1w, (to_native[0], to_native[1]), (pair[0], pair[1]))
+
+
 def known(posed: PosedScan, head: Head) -> Prepared:
     """Take mask and matrices from the truth: how good is the cut alone?"""
     t1w, moved, scan = posed.t1w, posed.moved, posed.scan
@@ -156,7 +175,10 @@ def main() -> None:
     parser.add_argument("--turn-deg", type=float, default=30.0)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--known", action="store_true")
+    parser.add_argument("--keep", type=Path)
     chosen = parser.parse_args()
+    if chosen.keep:
+        chosen.keep.mkdir(parents=True, exist_ok=True)
     head = build_head(2.0)
     images = (*head_images(head), class_maps(head))
     template = TemplateHead(*(Volume(data, head.affine) for data in images))
@@ -166,11 +188,12 @@ def main() -> None:
         person = heads[number % HEADS]
         posed = posed_scan(heads, number, chosen.turn_deg, partial(cut, number))
         try:
-            given = (
-                known(posed, person)
-                if chosen.known
-                else prepared(posed, template, f"head {number}")
-            )
+            if chosen.known:
+                given = known(posed, person)
+            else:
+                make = partial(prepared, posed, template, f"head {number}")
+                name = f"{number}-{chosen.turn_deg:g}.npz"
+                given = kept(chosen.keep / name, make) if chosen.keep else make()
             results.append(test(posed, person, given))
             text = " ".join(f"{k} {float(v):g}" for k, v in results[-1].items())
         except UserError as error:
