@@ -7,8 +7,8 @@ with --known mask and matrices come from the truth. Of every fifth the field of 
 the nose, skin and fat in front of the temporal poles below the commissure, and those of jaw and
 chin; what is within 8 mm of the brain, behind the skull, is not seen. Counted in the native T1w and
 T2w: voxels of the face that are left, voxels of the true brain and of the brain mask that changed;
-and voxels of the mask whose ratio changed. About 35 CPU s per head, 5 with --known; --keep FOLDER keeps
-what the workflow's steps made, for another run on other ways to deface.
+and voxels of the mask whose ratio changed. About 35 CPU s per head, 5 with --known. --keep FOLDER
+keeps what the workflow's steps made, for another run on other ways to deface.
 """
 
 import argparse
