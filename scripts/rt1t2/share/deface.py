@@ -11,10 +11,11 @@ from rt1t2.geometry.transforms import apply
 from rt1t2.geometry.volume import Volume
 from rt1t2.share.face import Face, find_face
 
-# Around the brain mask nothing is cleared, for on its side to the face it ends up to 3.7 mm early;
-# but where it spills into the face: brain beyond it was at most 5 mm from the template's
-KEPT_MM = 4.0
-SPILL_MM = 7.5
+# Around the brain mask nothing is cleared, for on its side to the face it ends up to 4.5 mm early;
+# but the less, the farther from the template's brain, for it may have spilled into the face: of
+# simulated heads brain and face part at a distance to it + 0.25 of that to the template's brain.
+KEPT_MM = 5.2
+TEMPLATE_WEIGHT = 0.25
 CLEARED = 0  # air, in images as in the labels of the head
 FAR_MM = 1000.0
 
@@ -59,9 +60,10 @@ class Defacing:
         face: np.ndarray = self.face.on(image.affine, image.shape)
         face &= ~self._in_brain(image)
         # a thick slice that only touches the brain with its edge is kept too
-        margin_mm = max(KEPT_MM, float(np.linalg.norm(image.voxel_mm)) / 2)
-        near = np.nonzero(face & (distance <= margin_mm))
-        face[near] = self._to_template_brain_mm(image, near) > SPILL_MM
+        kept_mm = max(KEPT_MM, float(np.linalg.norm(image.voxel_mm)) / 2)
+        near = np.nonzero(face & (distance <= kept_mm))
+        to_template = self._to_template_brain_mm(image, near)
+        face[near] = distance[near] + TEMPLATE_WEIGHT * to_template > kept_mm
         return face
 
     def _to_template_brain_mm(

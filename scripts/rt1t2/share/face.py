@@ -19,7 +19,7 @@ SIDE_DEG = (
     100.0  # from straight ahead: the ears are cut from the side, and from just behind
 )
 SIDE_FALL = 0.45  # the sides are cut below the ears' upper ends only, the vault stays
-MARGIN_MM = 5.0  # between brain and plane: half of the skull
+MARGIN_MM = 4.0  # between brain and plane: less than the skull
 # The brain mask may end early or spill: how far a plane may be from the template's brain.
 SHORT_MM, SPILL_MM = 6.0, 9.0
 # Under the frontal lobes, in front of the temporal ones: orbits and nose (template RAS mm).

@@ -8,7 +8,7 @@ import numpy as np
 from rt1t2 import images
 from rt1t2.geometry.volume import Volume
 from rt1t2.records import read_json
-from rt1t2.share.deface import Defacing, check_brain, deface
+from rt1t2.share.deface import KEPT_MM, Defacing, check_brain, deface
 from rt1t2.share.face import MARGIN_MM
 
 METHOD = (
@@ -57,7 +57,8 @@ def deface_file(
     about["Defacing"] = made_by | {
         "Method": METHOD,
         "ClearedShare": float(cleared.mean()),
-        "MarginMm": MARGIN_MM,
+        "PlanesOffBrainMm": MARGIN_MM,
+        "KeptAroundBrainMm": KEPT_MM,
     }
     step = about.pop("RoundedToMultiplesOf", None)
     images.save(deface(image, cleared), affine, target, about, step=step)

@@ -113,7 +113,12 @@ def test_a_mask_that_spills_or_ends_early_neither_keeps_the_face_nor_costs_brain
         cleared = defacing.cleared(image)
         assert not (cleared & template.data).any()
         assert not (cleared & mask).any()
-    defacing = find_defacing(template.like(spilled), template, np.eye(4))
-    beyond = (np.hypot(np.hypot(x, y - 56), z + 20) < 12) & ~spilled
-    far = np.hypot(np.hypot(x, y), z) > 59
-    assert defacing.cleared(image)[beyond & far & (y > 0)].mean() > 0.95
+    radius = np.hypot(np.hypot(x, y), z)
+    ventral = (z < 0) & (y > 0)
+    expected = (spilled, radius > 59, 0, 3.6), (short, radius < 52, 4.6, 5.9)
+    for mask, far, least_mm, most_mm in expected:
+        defacing = find_defacing(template.like(mask), template, np.eye(4))
+        cleared, to_mask = defacing.cleared(image), defacing.to_brain_mm.data
+        beyond = defacing.face.on(grid, image.shape) & far & ventral
+        assert to_mask[beyond & ~cleared].max() <= most_mm
+        assert not (cleared & beyond & (to_mask < least_mm)).any()
