@@ -14,6 +14,12 @@ import word_reader
 
 NUMBER = r"[\u2212-]?[\d,]*\.?\d+"
 PRIMARY = "cluster_p_fwe_permutation"  # of statistics.primary_test: permutation_extent
+# What they are called, and where their p is
+OTHER_TESTS = {
+    "TFCE, by permutation": "tfce_p_fwe",
+    "cluster extent, by random field theory": "cluster_p_fwe",
+    "height of the peak, by random field theory": "peak_p_fwe",
+}
 ALPHA = 0.05
 
 
@@ -261,7 +267,11 @@ def check_contrasts(results: Path, page: Page) -> None:
         for axis, printed in zip("xyz", said.groups()[1:], strict=True):
             assert agree(printed, largest[f"cog_{axis}_mm"])
         if largest["label"] != "n/a":
-            assert text.endswith(f"{largest['label']}.")
+            assert f": {largest['label']}." in text
+        others = re.findall(rf"[:,] (<?{NUMBER}) \(([\w ,]+)\)", text)
+        assert len(others) == sum(largest[OTHER_TESTS[w]] != "n/a" for w in OTHER_TESTS)
+        for printed, words in others:
+            assert agree(printed, largest[OTHER_TESTS[words]])
 
 
 def check_receptors(results: Path, page: Page) -> None:
@@ -311,7 +321,7 @@ def check_people(results: Path, page: Page) -> None:
     if metrics:
         assert page.facts["Scans"].startswith(f"{len(metrics)} pairs processed")
     flagged = sum(int(row["n_flags"]) > 0 for row in metrics)
-    said = re.findall(r"(\d+) of (\d+) scanned participants", page.text)
+    said = re.findall(r"(\d+) of (\d+) processed participants", page.text)
     assert said == ([(str(flagged), str(len(metrics)))] if flagged else [])
     said = re.findall(r"(\d+) participants? (?:is|are) not analysed", page.text)
     assert said == ([str(len(missing))] if missing else [])

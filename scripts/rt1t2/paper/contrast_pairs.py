@@ -134,6 +134,13 @@ def contrast_pairs(
     ]
 
 
+def compared(n_contrasts: int, n_comparisons: int) -> str:
+    """Say how many comparisons there are, and of how many contrasts."""
+    text = f"{n_comparisons} comparison{'s' if n_comparisons > 1 else ''}"
+    both = f" ({n_contrasts} contrasts, for both directions count)"
+    return text + (both if n_contrasts > n_comparisons else "")
+
+
 def _pair(
     contrast: Contrast, mirror: str | None, groups: Sequence[str], control_group: str
 ) -> ContrastPair:

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from rt1t2.contrasts import GROUPS, covariates_of, kind_of, meaning
-from rt1t2.paper.contrast_pairs import ContrastPair
-from rt1t2.paper.primary_test import PrimaryTest
+from rt1t2.paper.contrast_pairs import ContrastPair, compared
+from rt1t2.paper.primary_test import PRIMARY_TESTS, PrimaryTest
 from rt1t2.qc.metrics import number
 from rt1t2.qc.pages import minus
 from rt1t2.significance import ALPHA
 from rt1t2.workflow.exclusions import excluded_people
 
 Row = Mapping[str, str]
+
+EFFECT_AT_PEAK = " at peak (95 % CI)"
+# Reasons of so many people, of so many letters, stand in the summary itself
+FEW_PEOPLE, SHORT_REASON = 4, 90
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,32 @@ def _clusters(rows: Sequence[Row], primary: PrimaryTest) -> str:
     if several and is_number(p.removeprefix("<")):
         text += f", p(FWE) {p if p.startswith('<') else f'= {p}'}"
     label = largest.get("Location", "n/a")
-    return text + ("." if label in {"n/a", ""} else f": {label}.")
+    text += (
+        "." if label in {"n/a", ""} else f", by its share of atlas regions: {label}."
+    )
+    return text + _effect(largest) + _other_tests(largest, primary)
+
+
+def _effect(cluster: Row) -> str:
+    """Say how large the effect at a cluster's peak is."""
+    for column, cell in cluster.items():
+        if column.endswith(EFFECT_AT_PEAK) and cell != "n/a":
+            measure = column.removesuffix(EFFECT_AT_PEAK)
+            size = cell.replace("-", "\N{MINUS SIGN}")
+            return (
+                f" At its peak, which was chosen for its height, {measure} is {size}."
+            )
+    return ""
+
+
+def _other_tests(cluster: Row, primary: PrimaryTest) -> str:
+    """Say what the tests that do not decide make of a cluster."""
+    said = [
+        f"{cluster[test.printed]} ({test.words})"
+        for test in PRIMARY_TESTS.values()
+        if test is not primary and test.printed_p(cluster) == test.printed_p(cluster)
+    ]
+    return f" By the other tests p(FWE): {', '.join(said)}." if said else ""
 
 
 def _decided(rows: Sequence[Row], primary: PrimaryTest) -> str:
@@ -181,20 +210,17 @@ def warnings(
     texts = []
     if n_comparisons > 1:
         texts.append(
-            f"{n_comparisons} comparisons were tested. p(FWE) allows for the whole brain, "
-            "not for their number."
+            f"{compared(len(config['contrasts']), n_comparisons)} were tested. p(FWE) allows "
+            "for the whole brain, not for their number."
         )
     flagged = [row for row in metrics if number(row.get("n_flags")) > 0]
     if flagged:
         texts.append(
-            f"{len(flagged)} of {len(metrics)} scanned participants have something to look "
+            f"{len(flagged)} of {len(metrics)} processed participants have something to look "
             "at: listed under Quality."
         )
     if exclusions:
-        n = len(excluded_people(exclusions))
-        texts.append(
-            f"{n} participant{' is' if n == 1 else 's are'} not analysed; reasons below."
-        )
+        texts.append(_not_analysed(exclusions))
     if any_cluster:
         texts.append(
             "A cluster at an uncorrected threshold is not a finding by itself, however "
@@ -205,16 +231,13 @@ def warnings(
         named = [f"{test['variable']} ({test['comparison']})" for test in differing]
         texts.append(f"The groups differ in {', '.join(named)}; see table 1.")
         common = config["statistics"]["covariates"]
-        missing = [
-            name
-            for name in dict.fromkeys(test["variable"] for test in differing)
-            if any(name not in covariates_of(c, common) for c in config["contrasts"])
-        ]
-        if missing:
-            texts[-1] += (
-                f" Not every contrast has {' and '.join(missing)} as a covariate: what is "
-                "found between these groups may be due to that."
-            )
+        for name in dict.fromkeys(test["variable"] for test in differing):
+            own = [name in covariates_of(c, common) for c in config["contrasts"]]
+            if not all(own):
+                texts[-1] += (
+                    f" {'Not every' if any(own) else 'No'} contrast has {name} as a "
+                    "covariate: what is found between these groups may be due to it."
+                )
     if not metrics:
         return texts  # nobody was scanned: the choices below had no part in the maps
     if config["smoothing"]["edges"] == "zero_fill":
@@ -229,6 +252,19 @@ def warnings(
     if config["bias_correction"]["method"] == "none":
         texts.append("Bias fields were not corrected.")
     return texts
+
+
+def _not_analysed(exclusions: Sequence[Row]) -> str:
+    """Say who is not analysed, and why where that is short."""
+    people = excluded_people(exclusions)
+    reasons: dict[str, list[str]] = {name: [] for name in people}
+    for row in exclusions:
+        reasons[row["participant_id"]].append(row.get("reason", "n/a"))
+    text = f"{len(people)} participant{' is' if len(people) == 1 else 's are'} not analysed"
+    named = [f"{name} ({'; '.join(why)})" for name, why in reasons.items()]
+    if len(named) > FEW_PEOPLE or any(len(one) > SHORT_REASON for one in named):
+        return f"{text}: who and why is listed under Quality."
+    return f"{text}: {', '.join(named)}."
 
 
 def is_number(text: str) -> bool:

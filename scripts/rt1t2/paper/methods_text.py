@@ -13,6 +13,7 @@ from rt1t2.paper.contrast_evidence import (
     not_permuted,
     simulated_studies,
 )
+from rt1t2.paper.contrast_pairs import ContrastPair, compared, contrast_pairs
 from rt1t2.paper.design_sentences import (
     how_tested,
     other_effects,
@@ -75,6 +76,12 @@ REPORTED_METRICS = (
 )
 
 
+def _pairs(config: Mapping[str, Any]) -> list[ContrastPair]:
+    return contrast_pairs(
+        config["contrasts"], list(config["groups"]), config["control_group"]
+    )
+
+
 def facts(
     config: Mapping[str, Any],
     summaries: Sequence[Mapping[str, Any]],
@@ -110,6 +117,7 @@ def facts(
         "tested": how_tested(summaries, config["statistics"]["covariates"]),
         "other_effects": other_effects(summaries),
         "other_permutations": other_permutations(summaries),
+        "compared": compared(len(config["contrasts"]), len(_pairs(config))),
         "contrasts": [contrast_facts(summary) for summary in summaries],
         "extent_ml": extent_ml(config, summaries),
         "n_null_studies": simulated_studies(summaries),

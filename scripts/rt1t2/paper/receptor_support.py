@@ -30,7 +30,7 @@ def support_table(
     variants = ("leave_one_region_out", *PARTS)
     closest = {row["map"]: _closest(row) for row in map_correlations}
     by_variant = {(r["group"], r["map"], r["variant"]): r for r in sensitivity}
-    return [
+    rows = [
         {
             "Group": groups[main["group"]],
             "Map": main["map"],
@@ -47,6 +47,13 @@ def support_table(
             if row["variant"] == "main"
         )
     ]
+    # a part that was told of nobody, which a sentence says, is no column
+    empty = [
+        part
+        for part in ("Cortex", "Subcortex")
+        if all(row[part] == "n/a" for row in rows)
+    ]
+    return [{k: v for k, v in row.items() if k not in empty} for row in rows]
 
 
 def support_sentences(

@@ -25,7 +25,7 @@ class ShownTable:
     rows
         Cells by column. Columns named ``group: what`` stand together under ``group``.
     strong
-        Of every row, whether it is printed bold.
+        Of every row, whether its first cell, and that of the column ``decides``, are bold.
     details
         The file below ``results`` that holds what the note speaks of; none is empty.
     """
@@ -36,6 +36,7 @@ class ShownTable:
     rows: Sequence[Row]
     strong: Sequence[bool]
     details: str = ""
+    decides: str = ""
 
     @property
     def heading(self) -> str:
@@ -71,11 +72,13 @@ def shown_tables(
         "clusters": ShownTable(
             "Table 2",
             "Clusters",
-            "Coordinates in MNI152NLin2009aSym mm. Bold rows: found by the primary test "
-            f"({primary.words}), p(FWE) below {ALPHA:g}. The location is where the cluster "
-            "lies by its share of atlas regions.",
+            "Coordinates in MNI152NLin2009aSym mm. Bold: found by the primary test "
+            f"({primary.words}), p(FWE) below {ALPHA:g}. T is positive in the direction that "
+            "the contrast names. p FWE (peak) and (cluster) are those of random fields. The "
+            "location is where the cluster lies by its share of atlas regions.",
             clusters,
             [primary.printed_p(row) < ALPHA for row in clusters],
+            decides=primary.printed,
         ),
         "certainty": _plain(
             "Table 2, continued",

@@ -85,7 +85,8 @@ def _grid(table: ShownTable, heads: Sequence[Head]) -> Grid:
         if said := spread(row):
             rows.append([[Run(next(iter(row.values())))], [Run(said)]])
         else:
-            rows.append([_cell(row[name], strong) for name, _ in columns])
+            bold = {columns[0][0], table.decides} if strong else set()
+            rows.append([_cell(row[name], name in bold) for name, _ in columns])
     return Grid(
         header=[[Run(text)] for _, text in columns],
         rows=rows,

@@ -45,9 +45,26 @@ def test_contrasts_in_words():
     assert found.text.startswith(lower)
     assert "by permutation; smallest p(FWE) <0.001)" in found.text
     centre = "17.5 ml, its centre at (\N{MINUS SIGN}8, \N{MINUS SIGN}23, 12) mm"
-    assert f"The largest has {centre}, p(FWE) <0.001: Thalamus." in found.text
+    place = "by its share of atlas regions: Thalamus."
+    assert f"The largest has {centre}, p(FWE) <0.001, {place}" in found.text
+    assert (
+        "By the other tests p(FWE): 0.25 (cluster extent, by random field" in found.text
+    )
+    assert "Hedges g" not in found.text
     other = "In the other direction: no cluster at p < 0.001 and at least 750 voxels."
     assert found.text.endswith(other)
+
+
+def test_the_effect_at_the_peak_and_every_other_test_are_said():
+    effect = {"Hedges g at peak (95 % CI)": "-4.03 (-6.30 to -2.26)"}
+    row = ROW | effect | {"p FWE (TFCE, permutation)": "0.02", "p FWE (peak)": "n/a"}
+    (found,) = findings([row, NOTHING])
+    assert (
+        "for its height, Hedges g is \N{MINUS SIGN}4.03 (\N{MINUS SIGN}6.30 to"
+        in found.text
+    )
+    assert "p(FWE): 0.02 (TFCE, by permutation), 0.25 (cluster extent" in found.text
+    assert "height of the peak" not in found.text
 
 
 def test_one_cluster_is_found_or_not():
@@ -125,16 +142,35 @@ def test_warnings_name_what_endangers_the_result():
     found = " ".join(
         headline.warnings(config, [{"n_flags": "2"}, {"n_flags": "0"}], [], tests, True)
     )
-    assert "1 of 2 scanned participants" in found
-    assert "differ in age (HC - PSP); see table 1. Not every contrast has age" in found
+    assert "1 of 2 processed participants" in found
+    assert "differ in age (HC - PSP); see table 1. No contrast has age" in found
     statistics = config["statistics"] | {"covariates": ["age"]}
     adjusted = config | {"statistics": statistics}
     assert "as a covariate" not in " ".join(
         headline.warnings(adjusted, [], [], tests, True)
     )
-    assert "3 comparisons" in headline.warnings(config, [], [], [], True, 3)[0]
+    (said,) = headline.warnings(config, [], [], [], False, 2)
+    assert said.startswith("2 comparisons were tested.")
     assert "lesions in one group" in found
+    one = config["contrasts"][0] | {"covariates": ["age"]}
+    some = config | {"contrasts": [one, *config["contrasts"][1:]]}
+    found = " ".join(headline.warnings(some, [], [], tests, True))
+    assert "Not every contrast has age as a covariate" in found
     assert headline.warnings(CONFIG, [{"n_flags": "0"}], [], [], False) == []
+
+
+def test_who_is_missing_is_said_with_the_reason_where_that_is_short():
+    rows = [
+        {"participant_id": name, "reason": why}
+        for name, why in (("sub-2", "no T2w"), ("sub-1", "moved"), ("sub-1", "late"))
+    ]
+    (said,) = headline.warnings(CONFIG, [], rows, [], False)
+    assert said == (
+        "2 participants are not analysed: sub-1 (moved; late), sub-2 (no T2w)."
+    )
+    rows[0]["reason"] = "long " * 40
+    (said,) = headline.warnings(CONFIG, [], rows, [], False)
+    assert said.startswith("2 participants are not analysed: who and why")
 
 
 def test_no_significant_map_is_not_called_no_correlation():

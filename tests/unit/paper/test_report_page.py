@@ -58,7 +58,7 @@ def test_table_2_has_the_papers_columns_and_the_rest_stands_below():
 def test_warnings_of_the_results_and_of_the_calibration():
     page = make_page(CONFIG, RESULTS)
     text = " ".join(page.warnings)
-    assert "1 of 2 scanned participants" in text
+    assert "1 of 2 processed participants" in text
     assert "1 participant is not analysed" in text
     assert "differ in age (HC - PSP)" in text
     assert "uncorrected threshold" in text  # because there is a cluster

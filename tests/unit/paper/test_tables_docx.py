@@ -103,7 +103,13 @@ def test_found_clusters_and_starred_cells_are_bold(tmp_path):
     def bold(row):
         return {bool(cell.paragraphs[0].runs[0].bold) for cell in row.cells}
 
-    assert [bold(row) for row in clusters.rows] == [{True}, {True}, {False}]
+    assert [bold(row) for row in clusters.rows] == [{True}, {True, False}, {False}]
+    heads = [cell.text for cell in clusters.rows[0].cells]
+    found = clusters.rows[1].cells
+    strong = [
+        h for h, c in zip(heads, found, strict=True) if c.paragraphs[0].runs[0].bold
+    ]
+    assert strong == ["Contrast", PRIMARY.printed]
     last = correlated.rows[-1].cells
     assert [bool(c.paragraphs[0].runs[0].bold) for c in last] == [False] * 3 + [True]
 
