@@ -676,9 +676,10 @@ def choices(*keys):
 def methods_config():
     """The configuration as the methods text prints it: whether a file was given, not which."""
     said = choices(
-        *("groups", "control_group", "contrasts", "conform", "bias_correction", "calibration", "ratio"),
-        *("normalisation", "smoothing", "statistics", "receptors.background", "receptors.scheme"),
-        *("receptors.fdr_family", "receptors.gm_covariate", "receptors.sensitivity", "seed"),
+        *("groups", "control_group", "contrasts", "conform", "bias_correction", "calibration"),
+        *("ratio", "normalisation", "smoothing", "statistics", "receptors.background"),
+        *("receptors.scheme", "receptors.fdr_family", "receptors.gm_covariate"),
+        *("receptors.sensitivity", "seed"),
     )
     for section, key in (
         ("calibration", "templates"),
