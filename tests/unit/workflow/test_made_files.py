@@ -22,7 +22,7 @@ rule two:
 rule dies:
     output: "results/c.txt"
     log: "logs/dies.log"
-    shell: "touch {{output}}; kill -9 $PPID; sleep 1"
+    shell: "touch {{output}}; sleep 2; kill -9 $PPID; sleep 1"  # it begins before it is noted
 """
 
 
