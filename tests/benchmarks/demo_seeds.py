@@ -35,18 +35,16 @@ def run(seed: int, folder: Path, cores: str) -> None:
     command = [sys.executable, "-m", "snakemake", "--cores", cores, "--quiet", "rules"]
     command += ["--configfile", str(ROOT / "config/demo.yaml"), str(own)]
     command += ["--directory", str(folder), "--", *wanted]
+    command.append("results/receptors/correlations.tsv")
     with (folder / "run.log").open("a") as log:
-        subprocess.run(
-            [*command, "results/receptors/correlations.tsv"],
-            **{"cwd": ROOT, "check": True, "stdout": log, "stderr": log},
-        )
+        subprocess.run(command, cwd=ROOT, check=True, stdout=log, stderr=log)
 
 
 def clusters(results: Path, contrasts: tuple[str, ...]) -> Iterator[dict[str, str]]:
     """Yield the clusters of contrasts that the primary test could judge."""
     for name in contrasts:
         rows = read_tsv(results / "group" / name / "clusters.tsv")
-        yield from (row | {"contrast": name} for row in rows if row[PRIMARY] != "n/a")
+        yield from (row for row in rows if row[PRIMARY] != "n/a")
 
 
 def scores(results: Path) -> dict[str, str]:

@@ -149,6 +149,7 @@ def test_warnings_name_what_endangers_the_result():
     assert "as a covariate" not in " ".join(
         headline.warnings(adjusted, [], [], tests, True)
     )
+    assert "3 comparisons" in headline.warnings(config, [], [], [], True, 3)[0]
     (said,) = headline.warnings(config, [], [], [], False, 2)
     assert said.startswith("2 comparisons were tested.")
     assert "lesions in one group" in found

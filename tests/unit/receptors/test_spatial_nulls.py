@@ -85,9 +85,9 @@ def test_p_values_of_smooth_but_unrelated_patterns_hold():
     centroids, _, root = brain()
     rng = np.random.default_rng(3)
     spatial, shuffled = [], []
-    for _ in range(200):
+    for _ in range(150):
         one_map = root @ rng.normal(size=N_REGIONS)
-        profiles = rng.normal(size=(2, N_REGIONS)) @ root.T
+        profiles = rng.normal(size=(8, N_REGIONS)) @ root.T
         observed = np.abs(np.arctanh(spearman(profiles, one_map[None])))
         for profile, seen in zip(profiles, observed[:, 0], strict=True):
             null = spatial_null(profile[None], one_map, None, centroids, 99, rng, "map")
@@ -95,8 +95,8 @@ def test_p_values_of_smooth_but_unrelated_patterns_hold():
         orders = rng.random((99, N_REGIONS)).argsort(axis=1)
         null = np.arctanh(spearman(profiles, one_map[orders]))
         shuffled += ((1 + (np.abs(null) >= observed).sum(axis=1)) / 100).tolist()
-    # standard error 0.011, and a little more because two profiles share a map
-    assert np.mean(np.array(spatial) <= 0.05) == pytest.approx(0.05, abs=0.035)
+    # 8 profiles share a map: standard error at most 0.018, and 0.006 if they did not
+    assert np.mean(np.array(spatial) <= 0.05) == pytest.approx(0.05, abs=0.03)
     assert np.mean(np.array(shuffled) <= 0.05) > 0.12
 
 
