@@ -360,7 +360,7 @@ rule group_clusters:
         ),
         error_rate=either_direction("error_rate.json"),
         leave_one_out=rules.group_leave_one_out.output.table,
-        atlas=anatomical_atlas(),
+        places=[rules.group_mask.output.lesion_overlap, *anatomical_atlas()],
     output:
         clusters="results/group/{contrast}/clusters.nii.gz",
         clusters_json="results/group/{contrast}/clusters.json",

@@ -318,7 +318,7 @@ rule tables_docx:
         runtime=minutes(5),
     params:
         code=code_digest("tables_docx"),
-        primary_test=config["statistics"]["primary_test"],
+        config=choices("groups", "control_group", "contrasts", "statistics.primary_test"),
         simulated=bool(config["simulation"]),
     script:
         "../scripts/tables_docx.py"
@@ -353,60 +353,6 @@ rule methods_docx:
         "../scripts/methods_docx.py"
 
 
-rule report:
-    """Put tables, figures, methods and links to the quality pages on one page that opens offline."""
-    input:
-        tables=[
-            rules.table_1.output.table,
-            rules.table_2.output.table,
-            rules.table_3.output.table,
-            rules.receptor_sensitivity.output.sensitivity,
-            rules.receptor_collinearity.output.correlations,
-        ],
-        figures=[
-            rules.figure_1.output.png,
-            rules.figure_2.output.png,
-            rules.figure_3.output.png,
-            rules.figure_4.output.png,
-            rules.figure_design.output.png,
-            rules.figure_sensitivity.output.png,
-        ],
-        methods=rules.methods.output.text,
-        tests=rules.demographics.output.tests,
-        summaries=of_contrasts("summary.json"),
-        exclusions=rules.exclusions.output.table,
-        metrics=rules.qc_cohort.output.metrics,
-        records=[
-            rules.qc_calibration.output.facts,
-            rules.region_harmonisation.output.about if HARMONISED else [],
-        ],
-    output:
-        page=shown("results/report.html", "report", "Pages", page="Report"),
-    log:
-        "logs/report.log",
-    benchmark:
-        "benchmarks/report.tsv"
-    group:
-        bundle("paper")
-    conda:
-        "../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(500),
-        runtime=minutes(5),
-    params:
-        code=code_digest("report"),
-        config=choices(
-            *("groups", "control_group", "contrasts", "calibration.method"),
-            *("bias_correction.method", "smoothing", "statistics.height_p"),
-            *("statistics.extent_voxels", "statistics.covariates"),
-            *("statistics.primary_test", "ratio.formula", "seed"),
-        ),
-        people=described_people(),
-    script:
-        "../scripts/report.py"
-
-
 rule viewer:
     """Put every map on one page that turns them in three dimensions and opens offline."""
     input:
@@ -437,6 +383,66 @@ rule viewer:
         groups=[COHORT[sub].group for sub in COHORT.analysed],
     script:
         "../scripts/viewer.py"
+
+
+rule report:
+    """Put tables, figures, methods and links to the quality pages on one page that opens offline."""
+    input:
+        tables=[
+            rules.table_1.output.table,
+            rules.table_2.output.table,
+            rules.table_3.output.table,
+            rules.receptor_sensitivity.output.sensitivity,
+            rules.receptor_collinearity.output.correlations,
+            rules.demographics.output.tests,
+            rules.exclusions.output.table,
+            rules.qc_cohort.output.metrics,
+        ],
+        figures=[
+            rules.figure_1.output.png,
+            rules.figure_2.output.png,
+            rules.figure_3.output.png,
+            rules.figure_4.output.png,
+            rules.figure_design.output.png,
+            rules.figure_sensitivity.output.png,
+        ],
+        methods=rules.methods.output.text,
+        summaries=of_contrasts("summary.json"),
+        records=[
+            rules.qc_calibration.output.facts,
+            rules.region_harmonisation.output.about if HARMONISED else [],
+        ],
+        linked=[
+            rules.viewer.output.page,
+            rules.tables_docx.output.document,
+            rules.methods_docx.output.document,
+            rules.qc_reliability.output.page,
+        ],
+    output:
+        page=shown("results/report.html", "report", "Pages", page="Report"),
+    log:
+        "logs/report.log",
+    benchmark:
+        "benchmarks/report.tsv"
+    group:
+        bundle("paper")
+    conda:
+        "../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=minutes(5),
+    params:
+        code=code_digest("report"),
+        config=choices(
+            *("groups", "control_group", "contrasts", "calibration.method"),
+            *("bias_correction.method", "smoothing", "statistics.height_p"),
+            *("statistics.extent_voxels", "statistics.covariates"),
+            *("statistics.primary_test", "ratio.formula", "seed"),
+        ),
+        people=described_people(),
+    script:
+        "../scripts/report.py"
 
 
 rule paper:

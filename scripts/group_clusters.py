@@ -28,7 +28,7 @@ def main(
     permutation: list[str],
     error_rate: str,
     leave_one_out: str,
-    atlas: list[str],
+    places: list[str],  # where lesions lie, then an atlas where there is one
     clusters: str,
     table: str,
     peaks: str,
@@ -39,15 +39,13 @@ def main(
 ) -> None:
     volume, affine = images.load(t)
     fitted = read_model(model)
-    *p_maps, permutation_facts = permutation
-    known = {
-        "evidence": _facts(evidence),
-        "permutation": _facts(permutation_facts),
-        "error_rate": _facts(error_rate),
-    }
+    (*p_maps, permutation_facts), (lesions, *atlas) = permutation, places
+    known = {"evidence": _facts(evidence), "error_rate": _facts(error_rate)}
+    known["permutation"] = _facts(permutation_facts)
     maps = EvidenceMaps(
         _named_maps(EFFECTS, effects),
         _named_maps(P_MAPS, p_maps),
+        images.load(lesions)[0],
         known["permutation"]["grid_step"],
         known["permutation"].get("grid_start"),
     )

@@ -157,7 +157,7 @@ def run_chain(
         permutation=permuted,
         error_rate=at("error_rate.json"),
         leave_one_out=at("leave_one_out.tsv"),
-        atlas=[],
+        places=[at("lesion_overlap.nii.gz")],
         clusters=at("clusters.nii.gz"),
         table=at("clusters.tsv"),
         peaks=at("peaks.tsv"),

@@ -268,6 +268,13 @@ def check_contrasts(results: Path, page: Page) -> None:
             assert agree(printed, largest[f"cog_{axis}_mm"])
         if largest["label"] != "n/a":
             assert f": {largest['label']}." in text
+        lesions = re.search(
+            rf"Somebody has a lesion in ({NUMBER}) %|No lesion reaches into it", text
+        )
+        if largest["lesion_share"] == "n/a":
+            assert lesions is None
+        else:
+            assert agree(lesions[1] or "0.0", 100 * float(largest["lesion_share"]))
         others = re.findall(rf"[:,] (<?{NUMBER}) \(([\w ,]+)\)", text)
         assert len(others) == sum(largest[OTHER_TESTS[w]] != "n/a" for w in OTHER_TESTS)
         for printed, words in others:

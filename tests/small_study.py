@@ -109,6 +109,7 @@ def write_evidence(
     permuted_p: np.ndarray | None = None,
     step: int = 1,
     omissions: Sequence[dict[str, Any]] = (),
+    lesions: np.ndarray | None = None,
 ) -> dict[str, str | list[str]]:
     """Write what group_clusters reads beside t: effects of t / 2, and p where it is given."""
     p = np.full(t.shape, np.nan) if permuted_p is None else permuted_p
@@ -119,6 +120,7 @@ def write_evidence(
         "log10_bf10": t / 4,
         "cluster_p": p,
         "tfce_p": p,
+        "lesion_overlap": np.zeros(t.shape) if lesions is None else lesions,
     }
     files = {name: str(folder / f"{name}.nii.gz") for name in maps}
     for name, data in maps.items():
@@ -137,5 +139,6 @@ def write_evidence(
     effects = ("hedges_g", "hedges_g_low", "hedges_g_high", "log10_bf10")
     return {name: files[name] for name in named} | {
         "effects": [files[name] for name in effects],
+        "places": [files["lesion_overlap"]],
         "permutation": [files[n] for n in ("cluster_p", "tfce_p", "permutation")],
     }

@@ -176,7 +176,7 @@ def clusters(folder: Path) -> None:
             for name in ("cp.nii.gz", "tp.nii.gz", "perm.json")
         ],
         **THRESHOLDS,
-        atlas=[],
+        places=[str(folder / "out/l.nii.gz")],
         code="",
     )
 

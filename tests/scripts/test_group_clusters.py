@@ -21,12 +21,13 @@ def run_clusters(script_main, tmp_path):
             np.where(np.isfinite(t), df, np.nan), AFFINE, tmp_path / "df.nii.gz"
         )
         write_model(tmp_path / "model.json", **model)
+        beside = write_evidence(tmp_path, t, AFFINE, **(evidence or {}))
         script_main("group_clusters")(
-            **write_evidence(tmp_path, t, AFFINE, **(evidence or {})),
+            places=[*beside.pop("places"), *atlas],
+            **beside,
             t=str(tmp_path / "t.nii.gz"),
             df=str(tmp_path / "df.nii.gz"),
             model=str(tmp_path / "model.json"),
-            atlas=list(atlas),
             clusters=str(tmp_path / "clusters.nii.gz"),
             table=str(tmp_path / "clusters.tsv"),
             peaks=str(tmp_path / "peaks.tsv"),
@@ -130,7 +131,9 @@ def test_what_is_known_beside_spms_columns(run_clusters):
         {"cluster": 2, "participant_id": who, "peak_t": t, "n_voxels": 9, "found": yes}
         for who, t, yes in (("a", 4.0, "yes"), ("b", 3.8, "no"), ("c", 3.6, "yes"))
     ]
-    evidence = {"permuted_p": p, "step": 2, "omissions": omissions}
+    lesions = np.zeros(SHAPE)
+    lesions[3, 3:6, 3:6] = 1
+    evidence = {"permuted_p": p, "step": 2, "omissions": omissions, "lesions": lesions}
     _, (small, large), summary = run_clusters(two_blobs(), evidence=evidence)
     assert float(large["cluster_p_fwe_permutation"]) == pytest.approx(0.04)
     assert float(large["tfce_p_fwe"]) == pytest.approx(0.04)
@@ -143,6 +146,8 @@ def test_what_is_known_beside_spms_columns(run_clusters):
     assert float(large["loo_share"]) == pytest.approx(2 / 3)
     assert float(large["loo_min_peak_t"]) == 3.6
     assert small["loo_share"] == "n/a"
+    assert float(large["lesion_share"]) == pytest.approx(9 / 27)
+    assert float(small["lesion_share"]) == 0
     assert summary["evidence"] == {"share_null": 0.25}  # and not its CodeDigest
     assert summary["permutation"]["permutations"] == 99
     assert summary["error_rate"]["stationary"]["rate"] == 0.2

@@ -91,7 +91,6 @@ def run_clusters(script_main, folder, extent_voxels):
         t=str(folder / "t.nii.gz"),
         df=str(folder / "df.nii.gz"),
         model=str(folder / "model.json"),
-        atlas=[],
         clusters=str(folder / "clusters.nii.gz"),
         table=str(folder / "clusters.tsv"),
         peaks=str(folder / "peaks.tsv"),

@@ -12,6 +12,7 @@ from rt1t2.tables import write_tsv
 FIGURES = [f"figure_{name}" for name in (1, 2, 3, 4, "design")] + ["sensitivity"]
 
 TABLES = ("table_1", "table_2", "table_3", "sensitivity", "map_correlations")
+TABLES += ("tests", "exclusions", "metrics")
 
 
 @pytest.fixture
@@ -90,10 +91,8 @@ def page(tmp_path, script_main):
         tables=[str(tmp_path / f"{name}.tsv") for name in TABLES],
         figures=[str(tmp_path / f"{name}.png") for name in FIGURES],
         methods=str(tmp_path / "methods.md"),
-        tests=str(tmp_path / "tests.tsv"),
         summaries=[summary, summary],
-        exclusions=str(tmp_path / "exclusions.tsv"),
-        metrics=str(tmp_path / "metrics.tsv"),
+        linked=[],
         records=[
             fabricated.write_json(
                 tmp_path / "c.json",

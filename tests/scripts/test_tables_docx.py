@@ -14,7 +14,7 @@ def test_every_cell_of_the_tables_is_in_the_file(tmp_path, script_main):
     none = {
         "Contrast": "PSP-HC",
         "Cluster": "no cluster survived",
-        "Location": "k >= 9",
+        "Location": "at least 9 voxels",
     }
     write_tsv([cluster, none], columns, tmp_path / "table_2.tsv")
     row = {"Receptor": "a", "Map": "=CB1", "Pain: z": "-0.3", "Pain: p FDR": "0.01*"}
@@ -23,7 +23,12 @@ def test_every_cell_of_the_tables_is_in_the_file(tmp_path, script_main):
         tables=[str(tmp_path / f"table_{n}.tsv") for n in (1, 2, 3)],
         document=str(tmp_path / "tables.docx"),
         code="abc",
-        primary_test="random_field_peak",
+        config={
+            "groups": {"HC": "Controls", "PSP": "Pain"},
+            "control_group": "HC",
+            "contrasts": [{"name": "PSP-HC", "plus": "PSP", "minus": "HC"}],
+            "statistics": {"primary_test": "random_field_peak"},
+        },
         simulated=False,
     )
     document = word_reader.opened(tmp_path / "tables.docx")
@@ -38,7 +43,7 @@ def test_every_cell_of_the_tables_is_in_the_file(tmp_path, script_main):
     assert clusters == [
         list(TABLE_2),
         [shown(name) for name in TABLE_2],
-        ["PSP-HC", "no cluster survived: k >= 9"],
+        ["PSP-HC", "no cluster survived: at least 9 voxels"],
     ]
     beside = [*TABLE_2[:2], *CERTAINTY]
     assert certain == [beside, [shown(name) for name in beside]]
@@ -47,4 +52,5 @@ def test_every_cell_of_the_tables_is_in_the_file(tmp_path, script_main):
         ["Receptor", "Map", "z", "p FDR"],
         ["a", "=CB1", "\u22120.3", "0.01*"],
     ]
+    assert any("PSP-HC: PSP > HC." in p.text for p in document.paragraphs)
     assert "Simulated" not in "".join(p.text for p in document.paragraphs)

@@ -30,8 +30,7 @@ def finished(request, run_in, tmp_path_factory):
     # of 19 relabellings the smallest p would be .05 itself
     study.config["statistics"]["permutations"] = 39
     study.rows[-1]["exclude"] = "moved"
-    targets = ("results/report.html", "tables_docx", "methods_docx")
-    run = run_in(folder / "run", *targets, "--configfile", study.write())
+    run = run_in(folder / "run", "report", "--configfile", study.write())
     assert run.returncode == 0, (run.stdout + run.stderr)[-5000:]
     results = folder / "run/results"
     found = page_claims.rows_of(results / "group/PSP-HC/clusters.tsv")
@@ -42,6 +41,12 @@ def finished(request, run_in, tmp_path_factory):
 
 def test_studies_of_finished_maps_claim_what_their_files_hold(finished):
     page_claims.check_all(finished)
+
+
+def test_the_report_alone_has_all_that_it_links_to(finished):
+    links = re.findall(r'href="([^"#:]+)"', (finished / "report.html").read_text())
+    assert "viewer.html" in links
+    assert [link for link in links if not (finished / link).exists()] == []
 
 
 def test_the_demo_claims_what_its_files_hold(demo):

@@ -1,4 +1,4 @@
-"""Columns of the cluster table that SPM does not have: effect, evidence, permutation, stability."""
+"""Columns of the cluster table that SPM does not have: effect, evidence, permutation, lesions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -24,12 +24,15 @@ class EvidenceMaps:
         Each of EFFECTS, shape (x, y, z).
     p
         Each of P_MAPS, on every ``step``-th voxel from ``start`` on.
+    lesions
+        How many of all analysed participants have a lesion at each voxel, shape (x, y, z).
     step, start
         See :func:`~rt1t2.group.coarse_grid.subsample`.
     """
 
     effects: Mapping[str, np.ndarray]
     p: Mapping[str, np.ndarray]
+    lesions: np.ndarray
     step: int
     start: Start | None = None
 
@@ -48,6 +51,8 @@ class ClusterEvidence:
         Over the cluster.
     loo_share, loo_min_peak_t
         :class:`~rt1t2.group.leave_one_out.Stability`.
+    lesion_share
+        Share of the cluster's voxels at which anybody has a lesion; NaN where nobody has one.
     """
 
     cluster_p_fwe_permutation: float
@@ -59,6 +64,7 @@ class ClusterEvidence:
     mean_log10_bf10: float
     loo_share: float
     loo_min_peak_t: float
+    lesion_share: float
 
 
 EVIDENCE_COLUMNS = tuple(field.name for field in fields(ClusterEvidence))
@@ -82,7 +88,7 @@ def cluster_evidence(
     affine
         Voxel to RAS mm.
     maps
-        Effects and p.
+        Effects, p and lesions.
     stability
         One per cluster.
     """
@@ -90,6 +96,9 @@ def cluster_evidence(
     peaks = peak_voxels(clusters, affine)
     columns = {name: image[peaks] for name, image in maps.effects.items()}
     columns["mean_log10_bf10"] = _means(labels, maps.effects["log10_bf10"], n_clusters)
+    damaged = maps.lesions > 0
+    known = damaged if damaged.any() else np.full(labels.shape, np.nan)
+    columns["lesion_share"] = _means(labels, known, n_clusters)
     for name, p in maps.p.items():
         columns[name] = smallest_p(labels, p, maps.step, n_clusters, maps.start)
     return [

@@ -11,7 +11,6 @@ from rt1t2.paper.brain_slices import Grid
 MOST_CLUSTERS = 4
 N_SLICES = 7
 NEAR_MM = 4.0  # clusters whose widest places lie closer share a slice
-BESIDE_MM = range(8, 160, 8)
 
 
 @dataclass(frozen=True)
@@ -116,11 +115,11 @@ def mean_interval(
 def slice_levels(
     images: Sequence[np.ndarray], brain: np.ndarray, grid: Grid, n: int = N_SLICES
 ) -> list[float]:
-    """Return heights (mm) of axial slices: through the clusters, then beside them.
+    """Return at most ``n`` heights (mm) of axial slices, each through a cluster.
 
-    Each cluster, the largest first, is cut where it is widest; then come the heights between
-    which the clusters' voxels are shared evenly, and then steps away from them. Two slices are
-    ``NEAR_MM`` apart or more. Without a cluster the slices are spread over the brain.
+    Each cluster, the largest first, is cut where it is widest; then come heights that are spread
+    evenly over those of the clusters. Two slices are ``NEAR_MM`` apart or more. Without a
+    cluster the slices are spread over the brain.
     """
     present = np.flatnonzero(brain.any(axis=(0, 1)))
     low, high = (float(grid.mm([0, 0, i])[2]) for i in (present[0], present[-1]))
@@ -129,12 +128,10 @@ def slice_levels(
         margin = 0.11 * (high - low)
         return [float(z) for z in np.linspace(low + margin, high - margin, n)]
     inside = np.any([image > 0 for image in images], axis=0)
-    heights = grid.mm([0, 0, 0])[2] + grid.affine[2, 2] * np.nonzero(inside)[2]
-    wanted += [float(z) for z in np.quantile(heights, np.linspace(0.05, 0.95, n))]
-    middle = float(np.median(heights))
-    beside = [middle + side * step for step in BESIDE_MM for side in (-1, 1)]
+    cut = np.flatnonzero(inside.any(axis=(0, 1)))
+    spread = cut[np.rint(np.linspace(0, cut.size - 1, n)).astype(int)]
     levels: list[float] = []
-    for z in [*wanted, *(z for z in beside if low < z < high)]:
+    for z in [*wanted, *(float(grid.mm([0, 0, int(k)])[2]) for k in spread)]:
         if len(levels) < n and all(abs(z - other) >= NEAR_MM for other in levels):
             levels.append(z)
     return sorted(levels)

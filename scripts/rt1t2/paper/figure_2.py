@@ -81,14 +81,25 @@ def correlation_figure(
         *panels[0].get_legend_handles_labels(),
         loc="outside lower left",
         ncols=1 if _too_long(present, groups) else len(present),
-        title="large: mean with 95 % interval; small: one patient; "
-        f"*: p(FDR) < {ALPHA:g}",
+        title=_marks(correlations),
         title_fontsize=6.5,
         alignment="left",
     )
     if simulated:
         mark_simulated(figure)
     return figure
+
+
+def _marks(correlations: Rows) -> str:
+    """Say what the marks mean, the star only where there is one."""
+    text = "large: mean with 95 % interval; small: one patient; "
+    if any(_significant(row) for row in correlations):
+        return f"{text}*: p(FDR) < {ALPHA:g}"
+    return f"{text}no mean has p(FDR) < {ALPHA:g}"
+
+
+def _significant(row: Row) -> bool:
+    return float(row["p_fdr"]) < ALPHA
 
 
 def _panel(
@@ -127,7 +138,7 @@ def _panel(
                 label=_label(printable(groups[group], group), row) if x == 0 else None,
                 zorder=4,
             )
-            if float(row["p_fdr"]) < ALPHA:
+            if _significant(row):
                 _star(axes, at, np.nanmax([*z, mean, high]), colours[group])
 
 

@@ -15,6 +15,7 @@ from rt1t2.workflow.exclusions import excluded_people
 Row = Mapping[str, str]
 
 EFFECT_AT_PEAK = " at peak (95 % CI)"
+LESION_SHARE = "Of its voxels, in a lesion (%)"
 # Reasons of so many people, of so many letters, stand in the summary itself
 FEW_PEOPLE, SHORT_REASON = 4, 90
 
@@ -119,7 +120,7 @@ def _clusters(rows: Sequence[Row], primary: PrimaryTest) -> str:
     text += (
         "." if label in {"n/a", ""} else f", by its share of atlas regions: {label}."
     )
-    return text + _effect(largest) + _other_tests(largest, primary)
+    return text + _effect(largest) + _lesions(largest) + _other_tests(largest, primary)
 
 
 def _effect(cluster: Row) -> str:
@@ -132,6 +133,16 @@ def _effect(cluster: Row) -> str:
                 f" At its peak, which was chosen for its height, {measure} is {size}."
             )
     return ""
+
+
+def _lesions(cluster: Row) -> str:
+    """Say whether a cluster lies in lesions; nothing where nobody has one."""
+    share = cluster.get(LESION_SHARE, "n/a")
+    if not is_number(share):
+        return ""
+    if number(share) == 0:
+        return " No lesion reaches into it."
+    return f" Somebody has a lesion in {share} % of its voxels."
 
 
 def _other_tests(cluster: Row, primary: PrimaryTest) -> str:

@@ -15,6 +15,7 @@ from rt1t2.paper.figure_style import INK, MUTED, PAGE_WIDTH_MM, fitted, text_wid
 PAIR_COLOURS = ("#ffb000", "#00d0ff", "#ff5fa2", "#7dff6a", "#b28cff", "#ff7a33")
 STYLES = {1: "solid", -1: "dashed"}
 LINE_MM, GAP_MM, SLICE_MM = 3.4, 1.5, 25.0
+WIDEST_GAP_MM = 5.0  # few slices stay together
 # The last comparison's line, and how much wider each before it is: where two outlines run along
 # the same border, the wider one shows on both sides
 LINE_PT, WIDER_PT = 0.8, 0.9
@@ -64,6 +65,7 @@ def draw_outlined_clusters(
     free = PAGE_WIDTH_MM - 6 - GAP_MM * (len(places) - 1)
     scale = min(free / sum(w for w, _ in sizes), SLICE_MM / max(h for _, h in sizes))
     gap = GAP_MM + (free - scale * sum(w for w, _ in sizes)) / max(len(places) - 1, 1)
+    gap = min(gap, WIDEST_GAP_MM)
     lowest = scale * max(h for _, h in sizes)
     left = 3.0
     for (axis, mm), (width, height) in zip(places, sizes, strict=True):

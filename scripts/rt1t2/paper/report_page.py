@@ -138,7 +138,9 @@ def make_page(config: Record, results: Results) -> ReportPage:
         calibration_warnings=results.calibration["Warnings"],
         harmonised=harmonisation_sentence(results.harmonisation),
         guide=reading_guide(config, results.people, bool(results.table_3)),
-        tables=shown_tables(results.table_1, results.table_2, results.table_3, primary),
+        tables=shown_tables(
+            results.table_1, results.table_2, results.table_3, primary, pairs
+        ),
         support=receptor_support.support_table(
             results.sensitivity, results.map_correlations, groups
         ),

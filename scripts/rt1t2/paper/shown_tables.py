@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rt1t2.paper.contrast_pairs import ContrastPair
 from rt1t2.paper.primary_test import PrimaryTest
 from rt1t2.paper.tables import certainty, shown_clusters
 from rt1t2.qc.pages import minus
@@ -49,6 +50,7 @@ def shown_tables(
     table_2: Sequence[Row],
     table_3: Sequence[Row],
     primary: PrimaryTest,
+    pairs: Sequence[ContrastPair],
 ) -> dict[str, ShownTable]:
     """Return the tables in their order.
 
@@ -58,6 +60,8 @@ def shown_tables(
         Rows of the files.
     primary
         The test that decides which clusters are bold.
+    pairs
+        The comparisons, which say what the name of a contrast means.
 
     Returns
     -------
@@ -74,8 +78,10 @@ def shown_tables(
             "Clusters",
             "Coordinates in MNI152NLin2009aSym mm. Bold: found by the primary test "
             f"({primary.words}), p(FWE) below {ALPHA:g}. T is positive in the direction that "
-            "the contrast names. p FWE (peak) and (cluster) are those of random fields. The "
-            "location is where the cluster lies by its share of atlas regions.",
+            "the contrast names. p FWE (peak) and (cluster) are those of random fields, which "
+            "assume noise of one smoothness everywhere and nothing shared beyond it; permuted p "
+            "assume neither, so that the two may differ. The location is where the cluster "
+            f"lies by its share of atlas regions.{_meant(pairs)}",
             clusters,
             [primary.printed_p(row) < ALPHA for row in clusters],
             decides=primary.printed,
@@ -100,6 +106,16 @@ def shown_tables(
     if not certain:
         del tables["certainty"]
     return tables
+
+
+def _meant(pairs: Sequence[ContrastPair]) -> str:
+    """Say what the names of the contrasts mean: ``HC-PSP: PSP < HC``."""
+    meant = [
+        f"{name}: {pair.direction(sign)}"
+        for pair in pairs
+        for name, sign in pair.tested
+    ]
+    return f" Contrasts: {'; '.join(meant)}." if meant else ""
 
 
 def spread(row: Row) -> str:

@@ -26,7 +26,7 @@ TABLE_2 = (
 CERTAINTY = (
     *("p FWE (extent, permutation)", "p FWE (TFCE, permutation)"),
     *("Hedges g at peak (95 % CI)", "log₁₀ BF₁₀ at peak"),
-    "Found without one participant (%)",
+    *("Found without one participant (%)", "Of its voxels, in a lesion (%)"),
 )
 NOTHING = "no cluster survived"
 
@@ -79,7 +79,7 @@ def table_2(
         contrasts, clusters, summaries, strict=True
     ):
         if not rows_of_contrast:
-            searched = f"p < {summary['height_p']:g}, k >= {summary['extent_voxels']}"
+            searched = f"p < {summary['height_p']:g}, at least {summary['extent_voxels']} voxels"
             rows.append(
                 {"Contrast": contrast, "Cluster": NOTHING, "Location": searched}
             )
@@ -132,14 +132,15 @@ def certainty(table: Sequence[Row], primary: str) -> list[Row]:
 
 
 def _evidence(row: Row) -> tuple[str, ...]:
-    """Return the cells beside SPM's: permutation, effect size, Bayes factor, stability."""
+    """Return the cells beside SPM's: permutation, effect, Bayes factor, stability, lesions."""
 
     def value(name: str) -> float:
         return number(row.get(name, "n/a"))
 
     measure = next((name for name in EFFECT_SIGNS if name in row), "hedges_g")
     g, low, high = (value(f"{measure}{end}") for end in ("", "_low", "_high"))
-    bayes, share = value("log10_bf10"), 100 * value("loo_share")
+    bayes = value("log10_bf10")
+    stable, damaged = (100 * value(name) for name in ("loo_share", "lesion_share"))
     return (
         format_p(value("cluster_p_fwe_permutation")),
         format_p(value("tfce_p_fwe")),
@@ -147,7 +148,8 @@ def _evidence(row: Row) -> tuple[str, ...]:
         if isfinite(g)
         else "n/a",
         f"{bayes:.2f}" if isfinite(bayes) else "n/a",
-        f"{share:.0f}" if isfinite(share) else "n/a",
+        f"{stable:.0f}" if isfinite(stable) else "n/a",
+        f"{damaged:.1f}" if isfinite(damaged) else "n/a",
     )
 
 

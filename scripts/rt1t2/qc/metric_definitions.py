@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from rt1t2.qc.page_parts import PANELS
 from rt1t2.registration.usual_fit import (
+    MAX_BRAIN_ML,
     MAX_JACOBIAN,
     MAX_JACOBIAN_DEEP,
+    MIN_BRAIN_ML,
     MIN_JACOBIAN,
     MIN_JACOBIAN_DEEP,
 )
@@ -112,8 +114,8 @@ METRICS: tuple[Metric, ...] = (
         "brain_volume_ml",
         "Brain mask (ml)",
         "Volume of the brain mask in native space.",
-        900,
-        1900,
+        MIN_BRAIN_ML,
+        MAX_BRAIN_ML,
         f"Look at panel {TISSUE}: dura or eyes inside, or cortex cut off.",
         0,
     ),

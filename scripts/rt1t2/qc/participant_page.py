@@ -324,7 +324,8 @@ def make_page(
         measured["ratio_wm_median"],
         formula,
     )
-    flags = [f"{f.metric.label}: {f.text}" for f in flagged] + notes
+    flags = [f"{f.metric.label}: {f.text} ({f.plausible} expected)" for f in flagged]
+    flags += notes
     who = {key: participant[key] for key in ("participant_id", "group")}
     page = ParticipantPage(
         acquisition=acquisition_rows(records.acquisition_t1w, records.acquisition_t2w),

@@ -48,7 +48,9 @@ def test_effects_are_those_at_the_peak_and_the_mean_is_of_the_cluster():
     found = describe_clusters(t, AFFINE, FIELD, 0.001, 1)
     effects = {name: t * (k + 1) for k, name in enumerate(EFFECTS)}
     p = dict.fromkeys(P_MAPS, np.full(SHAPE, 0.5))
-    maps = EvidenceMaps(effects, p, step=1)
+    lesions = np.zeros(SHAPE, np.int32)
+    lesions[5, 5, 6] = 2  # of two people, in one of three voxels
+    maps = EvidenceMaps(effects, p, lesions, step=1)
     (row,) = cluster_evidence(
         found.clusters, found.labels, AFFINE, maps, [Stability(0.75, 2.5)]
     )
@@ -62,15 +64,29 @@ def test_effects_are_those_at_the_peak_and_the_mean_is_of_the_cluster():
         "mean_log10_bf10": pytest.approx(4 * (5 + 9 + 6) / 3),
         "loo_share": 0.75,
         "loo_min_peak_t": 2.5,
+        "lesion_share": pytest.approx(1 / 3),
     }
     assert tuple(vars(row)) == EVIDENCE_COLUMNS
 
 
+@pytest.mark.parametrize(("where", "share"), [((), np.nan), ((1, 1, 1), 0)])
+def test_a_cluster_without_a_lesion_has_0_where_anybody_has_one(where, share):
+    t, lesions = np.zeros(SHAPE), np.zeros(SHAPE, np.int32)
+    t[5, 5, 4:7] = 5.0
+    if where:
+        lesions[where] = 1
+    found = describe_clusters(t, AFFINE, FIELD, 0.001, 1)
+    of_each = (dict.fromkeys(EFFECTS, t), dict.fromkeys(P_MAPS, t))
+    maps = EvidenceMaps(*of_each, lesions, step=1)
+    given = (found.clusters, found.labels, AFFINE, maps, [Stability(1, 2)])
+    (row,) = cluster_evidence(*given)
+    assert row.lesion_share == pytest.approx(share, nan_ok=True)
+
+
 def test_no_cluster_has_no_evidence():
     nothing = np.zeros(SHAPE, np.int32)
-    maps = EvidenceMaps(
-        dict.fromkeys(EFFECTS, nothing), dict.fromkeys(P_MAPS, nothing), step=1
-    )
+    of_each = (dict.fromkeys(EFFECTS, nothing), dict.fromkeys(P_MAPS, nothing))
+    maps = EvidenceMaps(*of_each, nothing, step=1)
     assert cluster_evidence([], nothing, AFFINE, maps, []) == []
 
 

@@ -115,7 +115,7 @@ def compare(test, record, mask, affine, table):
         *(in_volume(values, mask) for values in (test.fit.t, test.fit.df)),
         affine,
         record,
-        EvidenceMaps(zeros, p, 1),
+        EvidenceMaps(zeros, p, np.zeros(mask.shape), 1),
         [{"cluster": str(i), "participant_id": "x", "found": "yes", "peak_t": "1"}
          for i in range(1, 99)],
         None,

@@ -17,7 +17,8 @@ AFFINE = np.diag([2.0, 2, 2, 1])
 def tables(tmp_path):
     def run(t, df, atlas=None, omissions=(), extent_voxels=1):
         write_model(tmp_path / "model.json")  # 20 degrees of freedom
-        maps = EvidenceMaps(dict.fromkeys(EFFECTS, t), dict.fromkeys(P_MAPS, t), 1)
+        of_each = (dict.fromkeys(EFFECTS, t), dict.fromkeys(P_MAPS, t))
+        maps = EvidenceMaps(*of_each, np.zeros(SHAPE), 1)
         model = read_model(tmp_path / "model.json")
         given = (t, df, AFFINE, model, maps, omissions, atlas)
         return contrast_tables(*given, 0.001, extent_voxels)

@@ -71,21 +71,21 @@ def test_slices_go_through_the_clusters():
     labels[29:34, 29:34, 30] = 1
     labels[10:13, 10:13, 52] = 2
     levels = slice_levels([labels], np.ones(grid.shape, bool), grid)
-    assert len(levels) == 7
     assert levels == sorted(levels)
     assert 0 in levels  # where the first is widest
     assert 44 in levels
     cut = [labels[:, :, grid.index(2, z)].any() for z in levels]
-    assert sum(cut) >= 5
+    assert all(cut)
+    assert len(cut) >= 5
     assert np.diff(levels).min() >= 4
 
 
-def test_beside_a_small_cluster_are_its_neighbours():
+def test_a_small_cluster_has_one_slice():
     grid = grid_of(61)
     labels = np.zeros(grid.shape, int)
     labels[30, 30, 30] = 1
     levels = slice_levels([labels], np.ones(grid.shape, bool), grid)
-    assert levels == [-24, -16, -8, 0, 8, 16, 24]
+    assert levels == [0]
 
 
 def test_without_a_cluster_slices_are_spread_over_the_brain():

@@ -67,6 +67,20 @@ def test_the_effect_at_the_peak_and_every_other_test_are_said():
     assert "height of the peak" not in found.text
 
 
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        ("0.0", "Thalamus. No lesion reaches into it."),
+        ("12.3", "Thalamus. Somebody has a lesion in 12.3 % of its voxels."),
+    ],
+)
+def test_lesions_in_a_cluster_are_said_where_anybody_has_one(share, words):
+    (found,) = findings([ROW | {headline.LESION_SHARE: share}, NOTHING])
+    assert words in found.text
+    (found,) = findings([ROW | {headline.LESION_SHARE: "n/a"}, NOTHING])
+    assert "lesion" not in found.text
+
+
 def test_one_cluster_is_found_or_not():
     (found,) = findings([ROW, NOTHING])
     assert "Controls: 1 cluster, found by the primary test (" in found.text

@@ -2,18 +2,28 @@
 
 import pytest
 
+from rt1t2.paper.contrast_pairs import contrast_pairs
 from rt1t2.paper.primary_test import PRIMARY_TESTS
 from rt1t2.paper.shown_tables import printed, shown_tables, spread
 from rt1t2.paper.tables import CERTAINTY, NOTHING, TABLE_2
 
 PRIMARY = PRIMARY_TESTS["permutation_extent"]
+BOTH = [
+    {"name": "HC-PSP", "plus": "HC", "minus": "PSP"},
+    {"name": "up", "plus": "PSP", "minus": "HC"},
+]
+PAIRS = contrast_pairs(BOTH, ["HC", "PSP"], "HC")
 NONE = dict.fromkeys(TABLE_2 + CERTAINTY, "n/a")
-NONE |= {"Contrast": "PSP-HC", "Cluster": NOTHING, "Location": "p < 0.001, k >= 9"}
+NONE |= {
+    "Contrast": "PSP-HC",
+    "Cluster": NOTHING,
+    "Location": "p < 0.001, at least 9 voxels",
+}
 
 
 def shown(p="0.02"):
     row = dict.fromkeys(TABLE_2 + CERTAINTY, "-3") | {PRIMARY.printed: p}
-    return shown_tables([{"Group": "Pain"}], [row, NONE], [], PRIMARY)
+    return shown_tables([{"Group": "Pain"}], [row, NONE], [], PRIMARY, PAIRS)
 
 
 def test_titles_are_numbered_in_the_order_of_the_paper():
@@ -23,7 +33,9 @@ def test_titles_are_numbered_in_the_order_of_the_paper():
         "Table 2, continued. How certain each cluster is",
         "Table 3. Receptor correlations",
     ]
-    assert "cluster extent, by permutation" in shown()["clusters"].note
+    note = shown()["clusters"].note
+    assert "cluster extent, by permutation" in note
+    assert note.endswith("Contrasts: up: PSP > HC; HC-PSP: PSP < HC.")
 
 
 def test_every_column_of_table_2_is_shown_once():
@@ -42,7 +54,10 @@ def test_clusters_that_the_primary_test_finds_are_bold(p, bold):
 
 
 def test_a_contrast_without_a_cluster_says_so_across_the_columns():
-    assert spread(shown()["clusters"].rows[1]) == f"{NOTHING}: p < 0.001, k >= 9"
+    assert (
+        spread(shown()["clusters"].rows[1])
+        == f"{NOTHING}: p < 0.001, at least 9 voxels"
+    )
     assert spread(shown()["clusters"].rows[0]) == ""
     assert spread({"a": "1", "b": "n/a"}) == ""  # few columns can be few cells
 

@@ -63,15 +63,16 @@ def test_table_2_prints_the_papers_row_and_says_when_nothing_is_left():
     cluster |= {"cluster_p_fwe_permutation": "0.012", "tfce_p_fwe": "n/a"}
     cluster |= {"hedges_g": "3.1", "hedges_g_low": "1.9", "hedges_g_high": "4.26"}
     cluster |= {"log10_bf10": "3.561", "loo_share": "0.966"}
+    cluster |= {"lesion_share": "0.1234"}
     summary = {"height_p": 0.001, "extent_voxels": 750}
     rows = table_2(["HC-PSP", "PSP-HC"], [[cluster], []], [summary, summary])
     assert [rows[0][column] for column in TABLE_2 + CERTAINTY] == [
         *("HC-PSP", "1", "-10", "-20", "14", "-8", "-23", "0", "17533", "17533"),
         *("8.43", "0.004", "<0.001", "Thalamus 80 %"),
-        *("0.012", "n/a", "3.10 (1.90 to 4.26)", "3.56", "97"),
+        *("0.012", "n/a", "3.10 (1.90 to 4.26)", "3.56", "97", "12.3"),
     ]
     assert rows[1]["Cluster"] == "no cluster survived"
-    assert rows[1]["Location"] == "p < 0.001, k >= 750"
+    assert rows[1]["Location"] == "p < 0.001, at least 750 voxels"
     (sure,) = certainty(rows, "p FWE (cluster)")
     assert list(sure) == ["Contrast", "Cluster", *CERTAINTY]
     assert list(shown_clusters(rows, "p FWE (peak)")[0]) == list(TABLE_2)

@@ -29,7 +29,7 @@ def receptors(groups, n=12):
 
 
 def made(path, table_1=(), table_2=(), table_3=(), simulated=False):
-    shown = shown_tables(table_1, table_2, table_3, PRIMARY)
+    shown = shown_tables(table_1, table_2, table_3, PRIMARY, pairs=[])
     save(tables_document(shown.values(), simulated), path)
     return word_reader.opened(path)
 

@@ -96,7 +96,7 @@ def test_a_flag_is_a_metric_out_of_range_or_a_steps_own(read):
         f.metric.name for f in page.flagged
     }
     assert added == {"folded_voxels"}
-    assert "Folded voxels: 7" in summary.metrics["flags"]
+    assert "Folded voxels: 7 (0 expected)" in summary.metrics["flags"]
     assert worse.notes == page.notes  # the verdict has said it
 
 
