@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+import re
 
 import nibabel as nib
 import numpy as np
@@ -42,10 +43,18 @@ def test_nothing_is_written_for_a_wrong_file(script_main, tmp_path):
     assert not written.exists()
 
 
-def test_the_table_takes_the_largest_sample_of_each_receptor(pytestconfig):
+@pytest.fixture
+def rows(pytestconfig):
     table = pytestconfig.rootpath / "resources/receptors/receptor_maps.tsv"
     header, *lines = (line.split("\t") for line in table.read_text().splitlines())
-    rows = [dict(zip(header, line, strict=True)) for line in lines]
+    return [dict(zip(header, line, strict=True)) for line in lines]
+
+
+def test_the_table_takes_the_largest_sample_of_each_receptor_that_the_paper_knew(
+    rows, pytestconfig
+):
+    table = pytestconfig.rootpath / "resources/receptors/receptor_maps.tsv"
+    rows = [row for row in rows if "JuSpace_v1.5" in row["url"]]
     assert len(rows) == 30
     largest: dict[str, int] = {}
     for row in rows:
@@ -62,6 +71,37 @@ def test_the_table_takes_the_largest_sample_of_each_receptor(pytestconfig):
         assert len(row["sha256"]) == 64
 
 
+def test_newer_maps_are_offered_and_each_says_where_it_is_from(rows):
+    newer = [row for row in rows if "JuSpace_v1.5" not in row["url"]]
+    assert len(newer) == 41
+    for row in newer:
+        assert row["default"] == "no"
+        assert re.search(
+            rf"/[0-9a-f]{{40}}/JuSpace_v2/\w+/{re.escape(row['map'])}\.nii$", row["url"]
+        )
+        assert row["source"].startswith("10.")
+        assert row["licence"] != "n/a"
+        # file names tell the sample size, or the map is not of a sample
+        told = re.search(r"_HC(\d+)_", row["map"])
+        assert row["n"] == (told[1] if told else "n/a")
+
+
+@pytest.mark.parametrize(
+    ("receptor", "name"),
+    [
+        ("Microglia", "Glia-Micro"),
+        ("Oligodendrocytes", "Glia-Oligo"),
+        ("SV2A", "SV2A_ucbj_HC10_finnema2016"),
+    ],
+)
+def test_one_line_of_config_takes_a_map_that_is_no_default(
+    receptor, name, pytestconfig
+):
+    table = pytestconfig.rootpath / "resources/receptors/receptor_maps.tsv"
+    assert name not in read_receptors(table)
+    assert read_receptors(table, {receptor: name})[name]["receptor"] == receptor
+
+
 def test_another_map_of_a_receptor_can_be_chosen_and_the_choice_is_written(
     pytestconfig,
 ):
@@ -69,12 +109,12 @@ def test_another_map_of_a_receptor_can_be_chosen_and_the_choice_is_written(
     large, small = "MU_CARFENTANIL_c11", "MU_carfentanil_hc39_turtonen"
     default = read_receptors(table)
     assert "by file names alone the other" in default[large]["note"]
-    assert default[large]["other_maps"] == f"{small} (n = 39)"
-    assert default["CB1_FMPEPd2_hc22_laurikainen"]["other_maps"] == "n/a"
+    assert default[large]["other_maps"].startswith(f"{small} (n = 39)")
+    assert default["NAT_MRB_c11"]["other_maps"] == "n/a"
     chosen = read_receptors(table, {"MU": small})
     assert len(chosen) == 17
     assert large not in chosen
-    assert chosen[small]["other_maps"] == f"{large} (n = 204)"
+    assert chosen[small]["other_maps"].startswith(f"{large} (n = 204)")
     with pytest.raises(UserError, match=rf"receptors.choose.*no map of MU.*{small}"):
         read_receptors(table, {"MU": "CB1_FMPEPd2_hc22_laurikainen"})
 
