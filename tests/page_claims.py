@@ -222,8 +222,8 @@ def check_contrasts(results: Path, page: Page) -> None:
         summary = json.loads((folder / "summary.json").read_text())
         assert summary["n_clusters"] == len(clusters)
         plus, minus = label[summary["plus"]], label[summary["minus"]]
-        (row,) = [
-            text
+        ((title, row),) = [
+            (title, text)
             for title, text in compared.items()
             if {plus, minus} == set(title.split(" \N{MINUS SIGN} "))
         ]
@@ -268,6 +268,17 @@ def check_contrasts(results: Path, page: Page) -> None:
             assert agree(printed, largest[f"cog_{axis}_mm"])
         if largest["label"] != "n/a":
             assert f": {largest['label']}." in text
+        effect = re.search(
+            rf"Hedges g is ({NUMBER}) \(({NUMBER}) to ({NUMBER})\)", text
+        )
+        ends = [largest[f"hedges_g{end}"] for end in ("", "_low", "_high")]
+        if effect:
+            turned = not title.startswith(f"{plus} ")
+            signed = [-float(end) if turned else float(end) for end in ends]
+            exact = [signed[0], *sorted(signed[1:])]
+            assert all(map(agree, effect.groups(), exact)), (effect.groups(), exact)
+        else:
+            assert "n/a" in ends
         lesions = re.search(
             rf"Somebody has a lesion in ({NUMBER}) %|No lesion reaches into it", text
         )

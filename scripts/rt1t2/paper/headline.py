@@ -1,5 +1,6 @@
 """The first lines of the report: what was found in each contrast, and what to beware of."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from rt1t2.workflow.exclusions import excluded_people
 Row = Mapping[str, str]
 
 EFFECT_AT_PEAK = " at peak (95 % CI)"
+# What is measured, where it is not what the column says; its size and its limits
+EFFECT = re.compile(r"(?:(\S+) )?(-?[\d.]+) \((\S+) to (\S+)\)")
 LESION_SHARE = "Of its voxels, in a lesion (%)"
 # Reasons of so many people, of so many letters, stand in the summary itself
 FEW_PEOPLE, SHORT_REASON = 4, 90
@@ -56,7 +59,7 @@ def contrast_findings(
     summary_of = dict(zip(by_name, summaries, strict=True))
     findings = []
     for pair in pairs:
-        meant, rows = {}, {}
+        meant, rows, signs = {}, {}, dict(pair.tested)
         for name, sign in pair.tested:
             meant[name] = _meaning(pair, sign, by_name[name], groups)
             rows[name] = [
@@ -70,7 +73,7 @@ def contrast_findings(
             f"{summary['extent_voxels']} voxels"
         )
         sentences = [
-            f"{_capital(meant[name])}: {_clusters(rows[name], primary)}"
+            f"{_capital(meant[name])}: {_clusters(rows[name], primary, signs[name])}"
             for name in meant
             if rows[name]
         ]
@@ -102,7 +105,7 @@ def _meaning(
     return f"ratio lower in {first} than in {second}"
 
 
-def _clusters(rows: Sequence[Row], primary: PrimaryTest) -> str:
+def _clusters(rows: Sequence[Row], primary: PrimaryTest, sign: int) -> str:
     """Say how many clusters there are, how many are found, and where the largest is."""
     largest = max(rows, key=lambda row: number(row["Volume (mm³)"]))
     size = number(largest["Volume (mm³)"]) / 1000
@@ -120,17 +123,27 @@ def _clusters(rows: Sequence[Row], primary: PrimaryTest) -> str:
     text += (
         "." if label in {"n/a", ""} else f", by its share of atlas regions: {label}."
     )
-    return text + _effect(largest) + _lesions(largest) + _other_tests(largest, primary)
+    return (
+        text
+        + _effect(largest, sign)
+        + _lesions(largest)
+        + _other_tests(largest, primary)
+    )
 
 
-def _effect(cluster: Row) -> str:
-    """Say how large the effect at a cluster's peak is."""
+def _effect(cluster: Row, sign: int) -> str:
+    """Say how large the effect at a cluster's peak is, as the comparison has its sign."""
     for column, cell in cluster.items():
-        if column.endswith(EFFECT_AT_PEAK) and cell != "n/a":
-            measure = column.removesuffix(EFFECT_AT_PEAK)
-            size = cell.replace("-", "\N{MINUS SIGN}")
+        found = EFFECT.fullmatch(cell) if column.endswith(EFFECT_AT_PEAK) else None
+        if found:
+            named, *numbers = found.groups()
+            size, *limits = (sign * number(text) for text in numbers)
+            low, high = sorted(limits)
+            text = minus(f"{size:.2f}"), minus(f"{low:.2f}"), minus(f"{high:.2f}")
+            measure = named or column.removesuffix(EFFECT_AT_PEAK)
             return (
-                f" At its peak, which was chosen for its height, {measure} is {size}."
+                f" At its peak, which was chosen for its height, {measure} is "
+                f"{text[0]} ({text[1]} to {text[2]})."
             )
     return ""
 

@@ -12,6 +12,7 @@ from rt1t2.tissue.mask_check import DIRECTIONS
 
 # A robust z beyond this marks an outlier (Iglewicz and Hoaglin 1993).
 OUTLIER_Z = 3.5
+MOST_DECIMALS = 6
 
 
 def native_metrics(
@@ -162,8 +163,17 @@ class Finding:
 
     @property
     def text(self) -> str:
-        """The value as it is printed."""
-        return formatted(self.value, self.metric.decimals)
+        """The value as it is printed: with as many digits as show that it is out of range."""
+        text = formatted(self.value, self.metric.decimals)
+        for decimals in range(self.metric.decimals + 1, MOST_DECIMALS):
+            if not self.flagged or not self._plausible(text):
+                break
+            text = formatted(self.value, decimals)
+        return text
+
+    def _plausible(self, text: str) -> bool:
+        value = number(text.replace("\N{MINUS SIGN}", "-").replace(",", ""))
+        return self.metric.low <= value <= self.metric.high
 
     @property
     def plausible(self) -> str:

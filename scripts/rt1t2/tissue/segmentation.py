@@ -24,7 +24,6 @@ PLACES = ("csf", "vitreous", "muscle", "temporalis", "deep")  # tell alike tissu
 # means of GM / (GM + WM) of ICBM 2009a there. Intensities alone call the thalamus white matter.
 GREY_SHARE = {"deep": 0.75, "stem": 0.41}
 VOLUME_ML = (700.0, 2200.0)
-USUAL_VOLUME_ML = (800.0, 2050.0)
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ def segment(
         on_grid(cast(np.ndarray, possible)),
         t1w.voxel_mm,
     )
-    flags += _check_volume(float(brain.sum() * t1w.voxel_ml), participant_id)
+    _check_volume(float(brain.sum() * t1w.voxel_ml), participant_id)
 
     # the Gaussian of CSF also takes its partial volume with grey matter: give that back
     ventricles = medians["csf"][0] / medians["wm"][0]
@@ -175,7 +174,7 @@ def _head_labels(
     return labels
 
 
-def _check_volume(volume_ml: float, participant_id: str) -> list[str]:
+def _check_volume(volume_ml: float, participant_id: str) -> None:
     low, high = VOLUME_ML
     if not low <= volume_ml <= high:
         raise UserError(
@@ -183,7 +182,3 @@ def _check_volume(volume_ml: float, participant_id: str) -> list[str]:
             f"{low:.0f}-{high:.0f}). Check that the T1w is a whole head, set ac_mm in the "
             "participants table if its origin is wrong, or set exclude."
         )
-    low, high = USUAL_VOLUME_ML
-    if not low <= volume_ml <= high:
-        return [f"brain mask of {volume_ml:.0f} ml (usual: {low:.0f}-{high:.0f} ml)"]
-    return []

@@ -56,7 +56,7 @@ def test_contrasts_in_words():
 
 
 def test_the_effect_at_the_peak_and_every_other_test_are_said():
-    effect = {"Hedges g at peak (95 % CI)": "-4.03 (-6.30 to -2.26)"}
+    effect = {"Hedges g at peak (95 % CI)": "4.03 (2.26 to 6.30)"}
     row = ROW | effect | {"p FWE (TFCE, permutation)": "0.02", "p FWE (peak)": "n/a"}
     (found,) = findings([row, NOTHING])
     assert (
@@ -65,6 +65,15 @@ def test_the_effect_at_the_peak_and_every_other_test_are_said():
     )
     assert "p(FWE): 0.02 (TFCE, by permutation), 0.25 (cluster extent" in found.text
     assert "height of the peak" not in found.text
+
+
+def test_an_effect_that_is_not_the_columns_own_has_its_name():
+    effect = {"Hedges g at peak (95 % CI)": "r 0.50 (0.20 to 0.72)"}
+    (found,) = findings([ROW | effect, NOTHING])
+    assert (
+        ", r is \N{MINUS SIGN}0.50 (\N{MINUS SIGN}0.72 to \N{MINUS SIGN}0.20)."
+        in found.text
+    )
 
 
 @pytest.mark.parametrize(

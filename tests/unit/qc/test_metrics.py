@@ -62,6 +62,21 @@ def test_verdict_flags_what_is_implausible_and_what_is_missing():
     assert flagged == {"folded_voxels", "dice_wm", "cross_correlation"}
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(9.04, "9.04"), (9.0003, "9.0003"), (12.04, "12.0"), (8.96, "9.0")],
+)
+def test_a_value_out_of_range_is_printed_as_that(value, text):
+    """The limit of mask_asymmetry_mm is 9, and it has one decimal."""
+    (found,) = (
+        one
+        for one in metrics.verdict({"mask_asymmetry_mm": value})
+        if one.metric.name == "mask_asymmetry_mm"
+    )
+    assert found.flagged == (value > 9)
+    assert found.text == text
+
+
 def test_every_bounded_metric_says_what_to_do():
     for metric in METRICS:
         bounded = not (math.isinf(metric.low) and math.isinf(metric.high))
