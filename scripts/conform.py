@@ -32,7 +32,7 @@ def main(
     ac_mm: str | list[float] | None,
     voxel_mm: float,
 ) -> None:
-    made_by = generated_by(code, "numpy", "scipy", "nibabel")
+    made_by = generated_by(code, "numpy", "scipy", "nibabel", "edt")
     natives = native_t1w, native_t2w
     template = TemplateHead(*map(Volume.load, (head_t1w, head_t2w, head_classes)))
     scans = [Volume.load(path) for path in natives]

@@ -30,7 +30,7 @@ def main(
     aligned = read_json(origin)
     to_t1w = np.array(aligned["template_to_t1w"])
     defacing = find_defacing(Volume.load(brain), Volume.load(template_brain), to_t1w)
-    made_by = generated_by(code, "numpy", "scipy", "nibabel")
+    made_by = generated_by(code, "numpy", "scipy", "nibabel", "edt")
     to_native = translation(np.array(aligned["ac_mm"])), read_itk(xfm)
     files = [*zip(raw, shared_raw, to_native, strict=True)]
     files += [

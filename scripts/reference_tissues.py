@@ -47,7 +47,7 @@ def main(
         ln_b1 = bias.record["TransmitMap"]["MeanLnB1"]
         record = record_without_field(record, ln_b1, sequences_of(scanned))
     about = {"participant_id": participant_id, "Acquisition": scanned}
-    save_json(about | record | generated_by(code, "numpy", "scipy"), landmarks)
+    save_json(about | record | generated_by(code, "numpy", "scipy", "edt"), landmarks)
     for name, level in record["Classes"].items():
         if level:
             values = name, level["n_voxels"], level["t1w"], level["t2w"]

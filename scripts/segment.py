@@ -44,7 +44,7 @@ def main(
     checked = check_mask(*images_and_mask, to_t1w, shift, participant_id)
     meta: dict[str, Any] = {"Sources": [t1w, t2w, prior, lesion, origin]}
     meta["SpatialReference"] = images.bids_uri(t1w)
-    meta |= generated_by(code, "numpy", "scipy")
+    meta |= generated_by(code, "numpy", "scipy", "edt")
     brain_ml = float(tissue.brain.sum() * image.voxel_ml)
     log.info("brain %.0f ml", brain_ml)
     about = {

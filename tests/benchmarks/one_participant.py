@@ -18,11 +18,12 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 from ratio_steps import STEPS
 
 from rt1t2 import images
+from rt1t2.ratio.ratio import T1W_OVER_T2W
 from rt1t2.records import save_json
 from rt1t2.simulate.phantom import simulate_scan
 from rt1t2.template.head_model import build_head
 
-NAME = "sub-01"
+NAME, METHOD = "sub-01", "weighted"
 T2W_VOXEL_MM = (0.9, 0.9, 4.0)
 LIMIT_CPU_S, LIMIT_MB = 150, 2048
 
@@ -60,7 +61,7 @@ def reference_of_others(folder: Path) -> str:
         reference=path,
         code="",
         named_protocols={},
-        method="affine",
+        method=METHOD,
         templates=False,
     )
     return path
@@ -102,10 +103,14 @@ def main() -> None:
     files |= {"reference": reference_of_others(folder)}
     files |= {"curve": str(folder / "curve.json"), "template_brain": template["brain"]}
     params: dict[str, dict[str, Any]] = {
-        "calibrate": {"participant_id": NAME, "entries": {}, "method": "affine"},
-        "ratio_map": {"method": "affine"},
-        "to_template": {},
-        "smooth": {"fwhm_mm": 10, "edges": "normalised"},
+        "calibrate": {"participant_id": NAME, "entries": {}, "method": METHOD},
+        "ratio_map": {
+            "participant_id": NAME,
+            "method": METHOD,
+            "formula": T1W_OVER_T2W,
+        },
+        "to_template": {"formula": T1W_OVER_T2W},
+        "smooth": {"fwhm_mm": 10, "edges": "normalised", "formula": T1W_OVER_T2W},
     }
     for rule, names in STEPS.items():
         paths = {name: files[name] for name in names}

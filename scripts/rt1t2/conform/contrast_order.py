@@ -1,8 +1,8 @@
 """Are T1w and T2w exchanged? CSF is the darkest tissue of the one, the brightest of the other."""
 
 import numpy as np
-from scipy import ndimage
 
+from rt1t2.geometry.morphology import depth_mm
 from rt1t2.geometry.volume import Volume
 from rt1t2.template.template_head import TemplateHead, share_of
 
@@ -28,9 +28,9 @@ def look_exchanged(
     """
     classes = template.classes
     inside = template.intracranial > 0.5
-    depth_mm = ndimage.distance_transform_edt(inside, classes.voxel_mm)
+    deep = depth_mm(inside, classes.voxel_mm) >= VENTRICLES_MM
     shares = {name: share_of(classes, name) for name in ("csf", "gm", "wm")}
-    shares["csf"] = np.where(depth_mm >= VENTRICLES_MM, shares["csf"], 0)
+    shares["csf"] = np.where(deep, shares["csf"], 0)
     to_template = np.linalg.inv(template_to_t1w)
     seen = np.isfinite(t1w.data) & np.isfinite(t2w.data)
     voxels = {}

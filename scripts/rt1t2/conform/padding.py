@@ -7,6 +7,7 @@ from rt1t2.geometry.morphology import bounding_box
 from rt1t2.geometry.volume import Volume
 
 MEASURED_SHARE = 0.5  # of the outermost plane with a value; less is a masked background
+HEAD_MM = 2.0  # voxels in which the head is found
 TOUCHED = 0.01  # share of padding from which an interpolated voxel counts as padding
 
 
@@ -86,7 +87,9 @@ def without_padding(
         counts[name] = 0
         if outside.any():
             share = native.like(outside).on(t1w, to_native).data
-            lost = (share > TOUCHED) & other.head
+            coarse = other.reduced_to(HEAD_MM)
+            head = coarse.like(coarse.head).on(t1w).data > 0.5
+            lost = (share > TOUCHED) & head
             counts[name] = int((lost & np.isfinite(result)).sum())
             result[lost] = np.nan
     return t1w.like(result), counts

@@ -29,8 +29,9 @@ def conform_t1w(t1w: Volume, ac_mm: np.ndarray, voxel_mm: float) -> tuple[Volume
         The image (AC-centred RAS mm), and how many values below 0, which the spline makes at
         sharp edges, became 0.
     """
-    shape, grid = isotropic_grid(t1w.shape, t1w.affine, voxel_mm)
-    conformed = resample(t1w.data, t1w.affine, grid, shape, order=4)
+    turned = t1w.canonical
+    shape, grid = isotropic_grid(turned.shape, turned.affine, voxel_mm)
+    conformed = resample(turned.data, turned.affine, grid, shape, order=4)
     n_below_zero = int(np.count_nonzero(conformed < 0))
     in_scanner = Volume(np.maximum(conformed, 0), grid)
     return in_scanner.moved(translation(-np.asarray(ac_mm))), n_below_zero

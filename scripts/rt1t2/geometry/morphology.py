@@ -4,6 +4,7 @@ By exact Euclidean distances, which hold for any voxel size and radius; computed
 they can matter, which gives the same masks as in the whole image.
 """
 
+import edt
 import numpy as np
 from scipy import ndimage
 
@@ -29,6 +30,24 @@ def box_around(mask: np.ndarray, margin_mm: float, voxel_mm: float | np.ndarray)
     return x, y, z
 
 
+def depth_mm(inside: np.ndarray, voxel_mm: float | np.ndarray) -> np.ndarray:
+    """Return how far every voxel of a mask is from the nearest one outside, float32; 0 outside.
+
+    From voxel centre to voxel centre, in Euclidean distance; the image's own edge is no
+    outside. Infinite where the mask is the whole image.
+
+    Parameters
+    ----------
+    inside
+        bool, shape (x, y, z).
+    voxel_mm
+        Voxel size, one number or three.
+    """
+    sizes = tuple(np.broadcast_to(np.asarray(voxel_mm, dtype=float), 3).tolist())
+    depth: np.ndarray = edt.edt(np.ascontiguousarray(inside), anisotropy=sizes)
+    return depth
+
+
 def dilate(
     mask: np.ndarray, distance_mm: float, voxel_mm: float | np.ndarray
 ) -> np.ndarray:
@@ -46,7 +65,7 @@ def dilate(
     wide = np.zeros(mask.shape, dtype=bool)
     if mask.any():
         box = box_around(mask, distance_mm, voxel_mm)
-        wide[box] = _distance_mm(~mask[box], voxel_mm) <= distance_mm
+        wide[box] = depth_mm(~mask[box], voxel_mm) <= distance_mm
     return wide
 
 
@@ -61,7 +80,7 @@ def erode(
     if mask.any() and not mask.all():
         # with one voxel around it: the nearest voxel outside the mask is never farther
         box = box_around(mask, 0.0, voxel_mm)
-        narrow[box] = _distance_mm(mask[box], voxel_mm) > distance_mm
+        narrow[box] = depth_mm(mask[box], voxel_mm) > distance_mm
     return narrow
 
 
@@ -81,8 +100,3 @@ def close(
 def _margins(distance_mm: float, voxel_mm: float | np.ndarray) -> list[int]:
     sizes = np.broadcast_to(np.asarray(voxel_mm, dtype=float), 3)
     return [int(np.ceil(distance_mm / size)) + 1 for size in sizes]
-
-
-def _distance_mm(inside: np.ndarray, voxel_mm: float | np.ndarray) -> np.ndarray:
-    distance: np.ndarray = ndimage.distance_transform_edt(inside, sampling=voxel_mm)
-    return distance

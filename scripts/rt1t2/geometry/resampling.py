@@ -1,15 +1,19 @@
 """Resampling of images between grids, in one interpolation and without aliasing."""
 
+from itertools import product
 from typing import cast
 
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, sparse
 
 from rt1t2.images import voxel_sizes_mm
 from rt1t2.nifti import nib
 
 # Standard deviation of a Gaussian with a full width at half maximum of 1.
 SD_PER_FWHM = 1 / np.sqrt(8 * np.log(2))
+
+EDGE = "mirror"  # what splines see beyond the image
+NEGLIGIBLE = 1e-6
 
 Shape = tuple[int, int, int]
 
@@ -54,16 +58,62 @@ def resample(
     data = np.asarray(data, dtype=np.float32)
     if antialias:
         data = _low_pass(data, np.sqrt((voxel_map[:3, :3] ** 2).sum(axis=1)))
-    sampled: np.ndarray = ndimage.affine_transform(
-        data,
-        voxel_map[:3, :3],
-        voxel_map[:3, 3],
-        tuple(target_shape),
-        order=order,
-        mode="mirror" if order > 1 else "nearest",
-    )
+    along_axes = order > 0 and _along_axes(voxel_map, target_shape)
+    if order > 1 and along_axes:
+        sampled = _spline_along_axes(data, voxel_map, target_shape, order)
+    else:
+        # SciPy takes half the time where it is told that the axes are the same
+        turned = np.diag(voxel_map)[:3] if along_axes else voxel_map[:3, :3]
+        sampled = ndimage.affine_transform(
+            data,
+            turned,
+            voxel_map[:3, 3],
+            tuple(target_shape),
+            order=order,
+            mode=EDGE if order > 1 else "nearest",
+        )
     sampled[~_inside(voxel_map, data.shape, target_shape)] = outside
     return sampled
+
+
+def _along_axes(voxel_map: np.ndarray, target_shape: Shape) -> bool:
+    """Tell whether each axis of the target runs along the same axis of the source.
+
+    Within NEGLIGIBLE voxels at the far end: what the inverse of an affine leaves.
+    """
+    across = voxel_map[:3, :3] - np.diag(np.diag(voxel_map)[:3])
+    return bool(np.abs(across).max() * max(target_shape) < NEGLIGIBLE)
+
+
+def _spline_along_axes(
+    data: np.ndarray, voxel_map: np.ndarray, target_shape: Shape, order: int
+) -> np.ndarray:
+    """Interpolate along one axis after the other: SciPy's spline, its weights found once a plane.
+
+    A third of the time of all three axes at once, to 1e-6 of the largest value.
+    """
+    sampled = ndimage.spline_filter(data, order, np.float32, mode=EDGE)
+    for axis, n in enumerate(target_shape):
+        weights = sparse.csr_array(
+            np.column_stack(
+                [
+                    ndimage.affine_transform(
+                        unit,
+                        voxel_map[axis : axis + 1, axis],
+                        voxel_map[axis, 3],
+                        (n,),
+                        order=order,
+                        mode=EDGE,
+                        prefilter=False,
+                    )
+                    for unit in np.eye(data.shape[axis], dtype=np.float32)
+                ]
+            )
+        )
+        moved = np.moveaxis(sampled, axis, 0)
+        rows = weights @ moved.reshape(len(moved), -1)
+        sampled = np.moveaxis(rows.reshape(n, *moved.shape[1:]), 0, axis)
+    return np.ascontiguousarray(sampled)
 
 
 def field_of_view(
@@ -164,10 +214,14 @@ def _inside(
     target_shape: tuple[int, ...],
 ) -> np.ndarray:
     i, j, k = np.ogrid[tuple(slice(n) for n in target_shape)]
+    ends = np.array([*product(*((0, n - 1) for n in target_shape))])
     inside = np.ones(target_shape, dtype=bool)
     for axis, n in enumerate(source_shape):
         a, b, c, start = voxel_map[axis]
-        position = (a * i + start) + b * j + c * k
         # the tolerance keeps the scan's own outermost voxels in, whatever the rounding
-        inside &= (position >= -0.501) & (position <= n - 0.499)
+        low, high = -0.501, n - 0.499
+        corners = ends @ voxel_map[axis, :3] + start
+        if corners.min() < low or corners.max() > high:
+            position = (a * i + start) + b * j + c * k
+            inside &= (position >= low) & (position <= high)
     return inside

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from rt1t2.errors import UserError
+from rt1t2.geometry.morphology import depth_mm
 from rt1t2.geometry.resampling import resample
 from rt1t2.geometry.transforms import apply
 from rt1t2.geometry.volume import Volume
@@ -147,9 +148,7 @@ def check_brain(
 
 def _distance_to(mask: Volume) -> Volume:
     """Return the distance (mm) of every voxel to a mask, 0 inside."""
-    outside = ~(mask.data > 0)
-    distance = ndimage.distance_transform_edt(outside, sampling=mask.voxel_mm)
-    return mask.like(distance.astype(np.float32))
+    return mask.like(depth_mm(~(mask.data > 0), mask.voxel_mm))
 
 
 def _surface_mm(mask: Volume) -> np.ndarray:

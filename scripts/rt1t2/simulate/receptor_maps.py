@@ -8,6 +8,7 @@ from scipy.cluster.vq import kmeans2
 from scipy.spatial import cKDTree
 from scipy.stats import rankdata
 
+from rt1t2.geometry.morphology import depth_mm
 from rt1t2.template.ellipsoids import Grid
 from rt1t2.template.head_model import Head
 
@@ -98,7 +99,7 @@ def simulate_maps(
     centres = np.array(ndimage.center_of_mass(atlas > 0, atlas, labels)) * voxel_mm
     patterns = _orthogonal_patterns(centres, n_maps, rng)
     index = np.searchsorted(labels, nearest_label(atlas))
-    brain = ndimage.distance_transform_edt(atlas == 0, sampling=voxel_mm) < 12
+    brain = depth_mm(atlas == 0, voxel_mm) < 12
     coarse = np.linalg.inv(affine) @ map_affine
     maps = []
     for pattern in patterns.T:

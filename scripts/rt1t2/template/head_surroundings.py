@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
+from rt1t2.geometry.morphology import depth_mm
 from rt1t2.template.ellipsoids import Grid
 
 TISSUE_ORDER = (
@@ -46,12 +47,12 @@ def surroundings(grid: Grid, brain: np.ndarray, rng: np.random.Generator) -> Lab
     cord_y = _cord_axis_y(grid, brain)
     canal = ((grid.axes[0] / 10.5) ** 2 + ((y - cord_y) / 9) ** 2 < 1) & (z < -62)
     hull = _inner_skull(brain, grid.voxel_mm) | canal
-    from_hull = _distance_mm(~hull, grid)
+    from_hull = depth_mm(~hull, grid.voxel_mm)
     skull_mm = _skull_thickness_mm(grid, noise_18)
     temporalis_mm = _temporalis_thickness_mm(grid)
     to_scalp_mm = skull_mm + temporalis_mm + 6.0 + 0.6 * noise_18
     head, face = _outline(grid, from_hull, to_scalp_mm)
-    depth = _distance_mm(head, grid)
+    depth = depth_mm(head, grid.voxel_mm)
 
     labels = Labels(grid.shape)
     labels[head] = "muscle"
@@ -79,12 +80,6 @@ def surroundings(grid: Grid, brain: np.ndarray, rng: np.random.Generator) -> Lab
     return labels
 
 
-def _distance_mm(inside: np.ndarray, grid: Grid) -> np.ndarray:
-    distance = ndimage.distance_transform_edt(inside, sampling=grid.voxel_mm)
-    stored: np.ndarray = distance.astype(np.float32)
-    return stored
-
-
 def _cord_axis_y(grid: Grid, brain: np.ndarray) -> np.ndarray:
     """Return the y of the spinal cord's axis at every z, from the brain's lower end."""
     slab = brain & (np.abs(grid.axes[2] + 70) <= grid.voxel_mm / 2)
@@ -95,8 +90,7 @@ def _cord_axis_y(grid: Grid, brain: np.ndarray) -> np.ndarray:
 
 def _inner_skull(brain: np.ndarray, voxel_mm: float) -> np.ndarray:
     """Close the sulci (9 mm) and smooth: what lies inside the skull."""
-    distance = ndimage.distance_transform_edt(~brain, sampling=voxel_mm)
-    closed = ndimage.distance_transform_edt(distance < 9, sampling=voxel_mm) > 7.2
+    closed = depth_mm(depth_mm(~brain, voxel_mm) < 9, voxel_mm) > 7.2
     smooth = ndimage.gaussian_filter(
         (closed | brain).astype(np.float32), 1.5 / voxel_mm
     )

@@ -15,7 +15,7 @@ from scipy import ndimage
 
 from rt1t2.errors import UserError
 from rt1t2.geometry.head_mask import largest_part
-from rt1t2.geometry.morphology import dilate, erode
+from rt1t2.geometry.morphology import depth_mm, dilate, erode
 from rt1t2.geometry.resampling import resample
 from rt1t2.geometry.volume import Volume
 from rt1t2.tissue.brain_surface import (
@@ -428,8 +428,8 @@ def _asymmetry_mm(head: _Head) -> dict[str, float]:
         brain.astype(np.float32), turn, [2 * middle, 0, 0], order=1
     )
     other = mirrored > 0.5
-    distance = ndimage.distance_transform_edt(other, sampling=GRID_MM)
-    distance -= ndimage.distance_transform_edt(~other, sampling=GRID_MM)
+    distance = depth_mm(other, GRID_MM)
+    distance -= depth_mm(~other, GRID_MM)
     # where the image ends on one side, the mask must
     inner = ndimage.binary_erosion(head.seen, iterations=2)
     both = ndimage.affine_transform(

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
+from rt1t2.geometry.morphology import depth_mm
 from rt1t2.geometry.template_grid import grid_around
 from rt1t2.geometry.volume import Volume
 from rt1t2.template.head_classes import PARENCHYMA
@@ -52,8 +53,8 @@ def prior_shift_mm(
     if not surface.any():
         return {"Inward": np.nan, "Outward": np.nan}
     # both surfaces lie half a voxel outside their outermost voxels
-    outward = ndimage.distance_transform_edt(~template, sampling=GRID_MM)
-    outward -= ndimage.distance_transform_edt(template, sampling=GRID_MM)
+    outward = depth_mm(~template, GRID_MM)
+    outward -= depth_mm(template, GRID_MM)
     outward += GRID_MM * template
     smooth, _ = smoothed_over(surface, outward, GRID_MM)
     return {"Inward": float(-smooth.min()), "Outward": float(smooth.max())}

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
+from rt1t2.geometry.morphology import depth_mm
 from rt1t2.template.head_classes import HEAD_CLASSES, PARENCHYMA
 
 # Fitted groups of the head priors. Air and bone give no signal and have no logarithm.
@@ -56,8 +57,8 @@ def deep_csf(priors: np.ndarray, voxel_mm: np.ndarray) -> np.ndarray:
     """
     brain = sum(priors[..., HEAD_CLASSES.index(name)] for name in PARENCHYMA)
     inside = brain + priors[..., CSF] > 0.5
-    depth_mm = ndimage.distance_transform_edt(inside, voxel_mm)
-    return np.where(depth_mm >= VENTRICLES_MM, priors[..., CSF], 0)
+    deep = depth_mm(inside, voxel_mm) >= VENTRICLES_MM
+    return np.where(deep, priors[..., CSF], 0)
 
 
 def sample_voxels(

@@ -8,6 +8,7 @@ from rt1t2.geometry.morphology import (
     bounding_box,
     box_around,
     close,
+    depth_mm,
     dilate,
     erode,
 )
@@ -34,6 +35,15 @@ def test_as_by_distances_in_the_whole_image(mask, distance_mm, voxel_mm):
     assert (dilate(mask, distance_mm, voxel_mm) == (far <= distance_mm)).all()
     depth = ndimage.distance_transform_edt(mask, sampling=voxel_mm)
     assert (erode(mask, distance_mm, voxel_mm) == (depth > distance_mm)).all()
+
+
+@pytest.mark.parametrize("voxel_mm", VOXELS_MM)
+@pytest.mark.parametrize("in_memory", ["C", "F"])
+def test_depths_are_scipys_however_the_mask_is_stored(mask, voxel_mm, in_memory):
+    stored = np.asarray(mask, order=in_memory)
+    expected = ndimage.distance_transform_edt(mask, sampling=voxel_mm)
+    np.testing.assert_allclose(depth_mm(stored, voxel_mm), expected, atol=1e-5)
+    assert np.isinf(depth_mm(np.ones((3, 3, 3), bool), voxel_mm)).all()
 
 
 def test_a_gap_up_to_twice_the_distance_is_closed():

@@ -34,7 +34,7 @@ def run_with(classes, brain, template, lesion=None, turn=None):
 def test_the_template_lies_on_itself(template, run):
     way, record = run(template, template)
     assert record["DeepCoreMovedMm"] < 1
-    assert 0.8 < record["JacobianDeepP5"] < record["JacobianDeepP95"] < 1.2
+    assert 0.8 < record["JacobianDeepP5"] <= record["JacobianDeepP95"] < 1.2
     assert record["DiceWM"] > 0.95
     assert record["FoldedVoxels"] == 0
     np.testing.assert_allclose(way.affine, np.eye(4), atol=0.05)
