@@ -6,9 +6,12 @@ import numpy as np
 from scipy import ndimage
 
 from rt1t2.geometry.displacement import jacobian_determinant, pull, source_voxels
+from rt1t2.geometry.morphology import box_around
 from rt1t2.geometry.resampling import resample
 from rt1t2.geometry.template_grid import grid_around
+from rt1t2.geometry.transforms import translation
 from rt1t2.geometry.volume import Volume
+from rt1t2.images import voxel_sizes_mm
 from rt1t2.registration.greedy import register_greedy
 from rt1t2.registration.greedy_settings import (
     ITERATIONS,
@@ -19,6 +22,7 @@ from rt1t2.registration.greedy_settings import (
 from rt1t2.registration.linear import refine_affine
 from rt1t2.registration.usual_fit import USUAL
 
+AROUND_MM = 15.0  # the displacement's grid goes so far beyond the template's brain
 MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0])
 
 
@@ -85,7 +89,7 @@ def normalise(
     initial
         4x4 matrix from the template to the participant, RAS mm to RAS mm.
     estimate_mm
-        Voxel size of the displacement. Its grid covers the brain and 15 mm around it.
+        Voxel size of the displacement. Its grid covers the brain and AROUND_MM around it.
     lesion
         On the participant's grid.
     """
@@ -99,7 +103,7 @@ def normalise(
         (Volume(seen, moving_affine),),
         initial,
     )
-    shape, grid = grid_around(template_brain, template_affine, estimate_mm, 15.0)
+    shape, grid = grid_around(template_brain, template_affine, estimate_mm, AROUND_MM)
     fixed = resample(template, template_affine, grid, shape)
     carried = resample(moving, moving_affine, grid, shape, affine)
     if lesion is not None:
@@ -161,6 +165,14 @@ def fit_metrics(
         as a multiple of the brain's median, and how far the nuclei's core is displaced
         (median, mm); the determinant of the affine; millilitres of the participant's brain.
     """
+    # beyond the displacement's grid nothing is carried
+    voxel_mm = way.grid[0, 0]
+    reach_mm = AROUND_MM + 2 * voxel_mm
+    box = box_around(template_brain, reach_mm, voxel_sizes_mm(template_affine))
+    template_maps = {name: data[box] for name, data in template_maps.items()}
+    template_brain, template_deep = template_brain[box], template_deep[box]
+    corner = np.array([part.start for part in box], float)
+    template_affine = template_affine @ translation(corner)
     voxels = source_voxels(
         way.displacement,
         way.grid,
@@ -170,7 +182,6 @@ def fit_metrics(
         template_brain.shape,
     )
     carried = {name: np.nan_to_num(pull(data, voxels)) for name, data in maps.items()}
-    voxel_mm = way.grid[0, 0]
     jacobian = jacobian_determinant(way.displacement, voxel_mm)
     inside = resample(template_brain, template_affine, way.grid, jacobian.shape) > 0.5
     low, median, high = np.percentile(jacobian[inside], (0.1, 50, 99.9))

@@ -39,7 +39,10 @@ def test_a_linear_ramp_keeps_its_values_at_world_positions(order):
 def test_along_the_axes_the_values_are_those_of_any_direction(order, flip):
     """SciPy in three dimensions at once is the reference; the grid also leaves the image."""
     image = np.random.default_rng(1).random((17, 12, 14)).astype(np.float32)
-    scale, start = np.diag([flip * 0.9, 1.4, 1.1]), [-1.33 if flip > 0 else 17.03, 0.42, 0.23]
+    scale, start = (
+        np.diag([flip * 0.9, 1.4, 1.1]),
+        [-1.33 if flip > 0 else 17.03, 0.42, 0.23],
+    )
     target = OBLIQUE @ from_parts(scale, start)
     shape = (19, 9, 13)
     sampled = resample(image, OBLIQUE, target, shape, order=order, antialias=False)
