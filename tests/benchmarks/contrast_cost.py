@@ -34,7 +34,6 @@ def write_study(folder: Path, n: int, voxel_mm: int, pairs: int) -> Path:
 
     mask = load_mni152_brain_mask(resolution=voxel_mm)
     brain = mask.get_fdata() > 0.5
-    rng = np.random.default_rng(1)
     sigma = FWHM_MM / voxel_mm / np.sqrt(8 * np.log(2))
     groups = [name for name, share in SHARES.items() for _ in range(share)]
     rows, at = [], np.indices(brain.shape).T
@@ -43,6 +42,7 @@ def write_study(folder: Path, n: int, voxel_mm: int, pairs: int) -> Path:
         group = groups[number * len(groups) // n]
         path = folder / f"sub-{number:03d}_{voxel_mm}mm.nii.gz"
         if not path.exists():
+            rng = np.random.default_rng(number)
             noise = ndimage.gaussian_filter(rng.standard_normal(brain.shape), sigma)
             data = 1.5 + 0.1 * noise / noise.std() - 0.15 * ball * (group == "PSP")
             data = np.where(brain, np.round(data * 512) / 512, np.nan)
