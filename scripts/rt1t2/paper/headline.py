@@ -18,6 +18,7 @@ Row = Mapping[str, str]
 EFFECT_AT_PEAK = " at peak (95 % CI)"
 # What is measured, where it is not what the column says; its size and its limits
 EFFECT = re.compile(r"(?:(\S+) )?(-?[\d.]+) \((\S+) to (\S+)\)")
+NO_EVIDENCE = "which is not evidence of no effect"
 LESION_SHARE = "Of its voxels, in a lesion (%)"
 # Reasons of so many people, of so many letters, stand in the summary itself
 FEW_PEOPLE, SHORT_REASON = 4, 90
@@ -80,7 +81,7 @@ def contrast_findings(
         if not sentences:
             whole = " in either direction" if len(meant) > 1 else ""
             what = "" if len(meant) > 1 else f"{_capital(*meant.values())}: "
-            sentences = [_capital(f"{what}{nothing}{whole}.")]
+            sentences = [_capital(f"{what}{nothing}{whole}, {NO_EVIDENCE}.")]
         elif len(sentences) < len(meant):
             sentences.append(f"In the other direction: {nothing}.")
         found = any(rows.values())
@@ -241,7 +242,7 @@ def warnings(
     if flagged:
         texts.append(
             f"{len(flagged)} of {len(metrics)} processed participants have something to look "
-            "at: listed under Quality."
+            "at: listed under Quality. A flag leaves nobody out, the column exclude does."
         )
     if exclusions:
         texts.append(_not_analysed(exclusions))

@@ -102,12 +102,13 @@ def test_no_cluster_is_said_of_both_directions_or_of_the_one_that_was_tested():
     (found,) = findings([NOTHING])
     assert not found.found_any
     nothing = "cluster at p < 0.001 and at least 750 voxels"
-    assert found.text == f"No {nothing} in either direction."
+    assert found.text == f"No {nothing} in either direction, {headline.NO_EVIDENCE}."
     one = CONFIG["contrasts"][:1]
     pairs = contrast_pairs(one, list(GROUPS), "HC")
     (found,) = headline.contrast_findings(one, pairs, GROUPS, SUMMARIES[:1], [], EXTENT)
     assert found.text == (
-        f"Ratio lower in Post-stroke pain than in Controls: no {nothing}."
+        f"Ratio lower in Post-stroke pain than in Controls: no {nothing}, "
+        f"{headline.NO_EVIDENCE}."
     )
 
 
