@@ -8,21 +8,19 @@ of an hour.
 """
 
 import argparse
-import csv
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import yaml
-from resource_requests import use
+from resource_requests import ROOT, use
 
-ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts")]
 
 SHARES = {"HC": 18, "PSP": 11, "PSPS2": 15}
 PAIRS = (("PSP", "HC"), ("PSPS2", "HC"), ("PSP", "PSPS2"))
-FWHM_MM, COLUMNS = 10.0, ("participant_id", "group", "map", "age", "sex", "t1w", "t2w")
+FWHM_MM, COLUMNS = 10.0, ("participant_id", "group", "map", "age", "sex")
 
 
 def write_study(folder: Path, n: int, voxel_mm: int, pairs: int) -> Path:
@@ -31,6 +29,7 @@ def write_study(folder: Path, n: int, voxel_mm: int, pairs: int) -> Path:
     from scipy import ndimage
 
     from rt1t2 import images
+    from rt1t2.tables import write_tsv
 
     mask = load_mni152_brain_mask(resolution=voxel_mm)
     brain = mask.get_fdata() > 0.5
@@ -48,9 +47,8 @@ def write_study(folder: Path, n: int, voxel_mm: int, pairs: int) -> Path:
             data = np.where(brain, np.round(data * 512) / 512, np.nan)
             images.save(data.astype(np.float32), mask.affine, path)
         cells = (f"sub-{number:03d}", group, path.name, 40 + number % 30)
-        rows.append((*cells, "MF"[number % 2], "n/a", "n/a"))
-    with (folder / "participants.tsv").open("w", newline="") as file:
-        csv.writer(file, delimiter="\t").writerows([COLUMNS, *rows])
+        rows.append(dict(zip(COLUMNS, (*cells, "MF"[number % 2]), strict=True)))
+    write_tsv(rows, COLUMNS, folder / "participants.tsv")
     config = {
         "participants": "participants.tsv",
         "groups": {name: f"Group {name}" for name in SHARES},
@@ -65,7 +63,6 @@ def write_study(folder: Path, n: int, voxel_mm: int, pairs: int) -> Path:
             "permutations": 1000,
             "null_studies": 1000,
             "label_clusters": False,
-            "explicit_mask": None,
         },
     }
     path = folder / "config.yaml"

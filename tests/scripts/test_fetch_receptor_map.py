@@ -109,12 +109,16 @@ def test_another_map_of_a_receptor_can_be_chosen_and_the_choice_is_written(
     large, small = "MU_CARFENTANIL_c11", "MU_carfentanil_hc39_turtonen"
     default = read_receptors(table)
     assert "by file names alone the other" in default[large]["note"]
-    assert default[large]["other_maps"].startswith(f"{small} (n = 39)")
+    again = "MOR_carfentanil_HC204_kantonen2020 (n = 204); "
+    again += "MOR_carfentanil_HC39_turtonen2021 (n = 39)"
+    assert default[large]["other_maps"] == f"{small} (n = 39); {again}"
     assert default["NAT_MRB_c11"]["other_maps"] == "n/a"
+    other_cb1 = default["CB1_FMPEPd2_hc22_laurikainen"]["other_maps"]
+    assert other_cb1 == "CB1_omar_HC77_normandin2015 (n = 77)"
     chosen = read_receptors(table, {"MU": small})
     assert len(chosen) == 17
     assert large not in chosen
-    assert chosen[small]["other_maps"].startswith(f"{large} (n = 204)")
+    assert chosen[small]["other_maps"] == f"{large} (n = 204); {again}"
     with pytest.raises(UserError, match=rf"receptors.choose.*no map of MU.*{small}"):
         read_receptors(table, {"MU": "CB1_FMPEPd2_hc22_laurikainen"})
 

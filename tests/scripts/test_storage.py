@@ -175,6 +175,7 @@ def test_an_effect_planted_left_is_left_in_tables_and_figures(stored, way):
     inked = (panel.max(axis=-1) < 235).sum(axis=0) > 0.1 * len(panel)
     slices, n = ndimage.label(inked)
     assert n >= 4
+    assert yellow[slices > 1].sum() > 20
     for columns in ndimage.find_objects(slices)[1:]:
         within = np.flatnonzero(yellow[columns])
         assert within.size > 5

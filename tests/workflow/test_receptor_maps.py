@@ -85,4 +85,7 @@ def test_juspaces_numbers_from_images_to_table_3(
     # and the choice where a receptor has several maps
     (mu,) = (row for row in found if row["receptor"] == "MU")
     assert (mu["map"], mu["map_n"]) == ("MU_CARFENTANIL_c11", "204")
-    assert mu["other_maps"].startswith("MU_carfentanil_hc39_turtonen (n = 39); MOR_")
+    assert mu["other_maps"] == (
+        "MU_carfentanil_hc39_turtonen (n = 39); MOR_carfentanil_HC204_kantonen2020 (n = 204); "
+        "MOR_carfentanil_HC39_turtonen2021 (n = 39)"
+    )

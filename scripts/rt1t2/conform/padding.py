@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from rt1t2.geometry.morphology import bounding_box
+from rt1t2.geometry.morphology import affine_of_box, bounding_box
 from rt1t2.geometry.volume import Volume
 
 MEASURED_SHARE = 0.5  # of the outermost plane with a value; less is a masked background
@@ -38,9 +38,7 @@ def trim_padding(scan: Volume) -> tuple[Volume, int]:
     )
     if n_cut == 0:
         return scan, 0
-    affine = scan.affine.copy()
-    affine[:3, 3] += scan.affine[:3, :3] @ [part.start for part in keep]
-    return Volume(scan.data[tuple(keep)], affine), n_cut
+    return Volume(scan.data[tuple(keep)], affine_of_box(scan.affine, keep)), n_cut
 
 
 def padding(data: np.ndarray) -> np.ndarray:

@@ -4,6 +4,8 @@ By exact Euclidean distances, which hold for any voxel size and radius; computed
 they can matter, which gives the same masks as in the whole image.
 """
 
+from collections.abc import Sequence
+
 import edt
 import numpy as np
 from scipy import ndimage
@@ -28,6 +30,13 @@ def box_around(mask: np.ndarray, margin_mm: float, voxel_mm: float | np.ndarray)
         )
     )
     return x, y, z
+
+
+def affine_of_box(affine: np.ndarray, box: Sequence[slice]) -> np.ndarray:
+    """Return the voxel to RAS mm of an image's part; ``affine`` is that of the whole."""
+    moved = affine.copy()
+    moved[:3, 3] += affine[:3, :3] @ [part.start or 0 for part in box]
+    return moved
 
 
 def depth_mm(inside: np.ndarray, voxel_mm: float | np.ndarray) -> np.ndarray:

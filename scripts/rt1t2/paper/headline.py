@@ -8,7 +8,7 @@ from typing import Any
 from rt1t2.contrasts import GROUPS, covariates_of, kind_of, meaning
 from rt1t2.paper.contrast_pairs import ContrastPair, compared
 from rt1t2.paper.primary_test import PRIMARY_TESTS, PrimaryTest
-from rt1t2.qc.metrics import number
+from rt1t2.qc.metrics import formatted, number
 from rt1t2.qc.pages import minus
 from rt1t2.significance import ALPHA
 from rt1t2.workflow.exclusions import excluded_people
@@ -60,7 +60,7 @@ def contrast_findings(
     summary_of = dict(zip(by_name, summaries, strict=True))
     findings = []
     for pair in pairs:
-        meant, rows, signs = {}, {}, dict(pair.tested)
+        meant, rows = {}, {}
         for name, sign in pair.tested:
             meant[name] = _meaning(pair, sign, by_name[name], groups)
             rows[name] = [
@@ -74,8 +74,8 @@ def contrast_findings(
             f"{summary['extent_voxels']} voxels"
         )
         sentences = [
-            f"{_capital(meant[name])}: {_clusters(rows[name], primary, signs[name])}"
-            for name in meant
+            f"{_capital(meant[name])}: {_clusters(rows[name], primary, sign)}"
+            for name, sign in pair.tested
             if rows[name]
         ]
         if not sentences:
@@ -140,11 +140,10 @@ def _effect(cluster: Row, sign: int) -> str:
             named, *numbers = found.groups()
             size, *limits = (sign * number(text) for text in numbers)
             low, high = sorted(limits)
-            text = minus(f"{size:.2f}"), minus(f"{low:.2f}"), minus(f"{high:.2f}")
             measure = named or column.removesuffix(EFFECT_AT_PEAK)
             return (
                 f" At its peak, which was chosen for its height, {measure} is "
-                f"{text[0]} ({text[1]} to {text[2]})."
+                f"{formatted(size)} ({formatted(low)} to {formatted(high)})."
             )
     return ""
 

@@ -45,6 +45,10 @@ class Metric:
     decimals: int = 2
     may_be_missing: bool = False
 
+    def holds(self, value: float) -> bool:
+        """Tell whether a value is in the plausible range."""
+        return self.low <= value <= self.high
+
 
 OUTSIDE_PARTS = {
     "Frontal": "frontal",

@@ -12,7 +12,7 @@ from rt1t2.tissue.mask_check import DIRECTIONS
 
 # A robust z beyond this marks an outlier (Iglewicz and Hoaglin 1993).
 OUTLIER_Z = 3.5
-MOST_DECIMALS = 6
+MOST_DECIMALS = 5
 
 
 def native_metrics(
@@ -164,16 +164,14 @@ class Finding:
     @property
     def text(self) -> str:
         """The value as it is printed: with as many digits as show that it is out of range."""
-        text = formatted(self.value, self.metric.decimals)
-        for decimals in range(self.metric.decimals + 1, MOST_DECIMALS):
-            if not self.flagged or not self._plausible(text):
-                break
-            text = formatted(self.value, decimals)
-        return text
-
-    def _plausible(self, text: str) -> bool:
-        value = number(text.replace("\N{MINUS SIGN}", "-").replace(",", ""))
-        return self.metric.low <= value <= self.metric.high
+        decimals = self.metric.decimals
+        while (
+            self.flagged
+            and decimals < MOST_DECIMALS
+            and self.metric.holds(round(self.value, decimals))
+        ):
+            decimals += 1
+        return formatted(self.value, decimals)
 
     @property
     def plausible(self) -> str:
@@ -194,7 +192,7 @@ def verdict(metrics: Mapping[str, Any]) -> list[Finding]:
     for metric in METRICS:
         value = number(metrics.get(metric.name))
         bounded = not (math.isinf(metric.low) and math.isinf(metric.high))
-        inside = metric.low <= value <= metric.high
+        inside = metric.holds(value)
         missing = metric.may_be_missing and math.isnan(value)
         findings.append(Finding(metric, value, bounded and not inside and not missing))
     return findings

@@ -6,10 +6,9 @@ import numpy as np
 from scipy import ndimage
 
 from rt1t2.geometry.displacement import jacobian_determinant, pull, source_voxels
-from rt1t2.geometry.morphology import box_around
+from rt1t2.geometry.morphology import affine_of_box, box_around
 from rt1t2.geometry.resampling import resample
 from rt1t2.geometry.template_grid import grid_around
-from rt1t2.geometry.transforms import translation
 from rt1t2.geometry.volume import Volume
 from rt1t2.images import voxel_sizes_mm
 from rt1t2.registration.greedy import register_greedy
@@ -171,8 +170,7 @@ def fit_metrics(
     box = box_around(template_brain, reach_mm, voxel_sizes_mm(template_affine))
     template_maps = {name: data[box] for name, data in template_maps.items()}
     template_brain, template_deep = template_brain[box], template_deep[box]
-    corner = np.array([part.start for part in box], float)
-    template_affine = template_affine @ translation(corner)
+    template_affine = affine_of_box(template_affine, box)
     voxels = source_voxels(
         way.displacement,
         way.grid,

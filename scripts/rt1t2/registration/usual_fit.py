@@ -4,7 +4,7 @@
 # deep nuclei's 5th and 95th relative to the brain's median.
 MIN_JACOBIAN, MAX_JACOBIAN = 0.2, 4.0
 MIN_JACOBIAN_DEEP, MAX_JACOBIAN_DEEP = 0.4, 2.3
-# The MNI152 template's own brain has 1,890 ml: it is larger than most, but no outlier.
+# The MNI152 template's own brain has 1,883 ml: it is larger than most, but no outlier.
 MIN_BRAIN_ML, MAX_BRAIN_ML = 900, 2100
 # (lowest, highest) value that is usual; outside it the scan deserves a look.
 USUAL = {

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from rt1t2.geometry.morphology import dilate
+from rt1t2.geometry.morphology import affine_of_box, dilate
 from rt1t2.simulate.phantom import Scan
 from rt1t2.simulate.pose import Warp
 from rt1t2.template.head_model import Head
@@ -50,12 +50,12 @@ def cut_field_of_view(scan: Scan, head: Head, side: Side, beyond_mm: float) -> S
     return replace(
         scan,
         t1w=scan.t1w[t1w],
-        t1w_affine=_begins_at(scan.t1w_affine, t1w),
+        t1w_affine=affine_of_box(scan.t1w_affine, t1w),
         truth_ratio=scan.truth_ratio[t1w],
         lesion=scan.lesion[t1w],
         bias_t1w=scan.bias_t1w[t1w],
         t2w=scan.t2w[t2w],
-        t2w_affine=_begins_at(scan.t2w_affine, t2w),
+        t2w_affine=affine_of_box(scan.t2w_affine, t2w),
         bias_t2w=scan.bias_t2w[t2w],
     )
 
@@ -73,9 +73,3 @@ def _inside(
     box = [slice(None)] * 3
     box[along] = slice(int(kept[0]), int(kept[-1]) + 1)
     return tuple(box)
-
-
-def _begins_at(affine: np.ndarray, box: tuple[slice, ...]) -> np.ndarray:
-    moved = affine.copy()
-    moved[:3, 3] += affine[:3, :3] @ [part.start or 0 for part in box]
-    return moved

@@ -71,12 +71,12 @@ def test_slices_go_through_the_clusters():
     labels[29:34, 29:34, 30] = 1
     labels[10:13, 10:13, 52] = 2
     levels = slice_levels([labels], np.ones(grid.shape, bool), grid)
+    assert levels == [-20, -14, -8, -4, 0, 8, 44]
     assert levels == sorted(levels)
     assert 0 in levels  # where the first is widest
     assert 44 in levels
     cut = [labels[:, :, grid.index(2, z)].any() for z in levels]
     assert all(cut)
-    assert len(cut) >= 5
     assert np.diff(levels).min() >= 4
 
 
