@@ -280,12 +280,14 @@ def check_contrasts(results: Path, page: Page) -> None:
         else:
             assert "n/a" in ends
         lesions = re.search(
-            rf"Somebody has a lesion in ({NUMBER}) %|No lesion reaches into it", text
+            rf"Somebody has a lesion in (<?{NUMBER}) %|No lesion reaches into it", text
         )
         if largest["lesion_share"] == "n/a":
             assert lesions is None
         else:
-            assert agree(lesions[1] or "0.0", 100 * float(largest["lesion_share"]))
+            share = 100 * float(largest["lesion_share"])
+            assert (lesions[1] is None) == (share == 0), text
+            assert share == 0 or agree(lesions[1], share)
         others = re.findall(rf"[:,] (<?{NUMBER}) \(([\w ,]+)\)", text)
         assert len(others) == sum(largest[OTHER_TESTS[w]] != "n/a" for w in OTHER_TESTS)
         for printed, words in others:

@@ -151,9 +151,9 @@ def _effect(cluster: Row, sign: int) -> str:
 def _lesions(cluster: Row) -> str:
     """Say whether a cluster lies in lesions; nothing where nobody has one."""
     share = cluster.get(LESION_SHARE, "n/a")
-    if not is_number(share):
+    if share == "n/a":
         return ""
-    if number(share) == 0:
+    if share == "0":
         return " No lesion reaches into it."
     return f" Somebody has a lesion in {share} % of its voxels."
 

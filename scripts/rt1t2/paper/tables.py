@@ -149,8 +149,17 @@ def _evidence(row: Row) -> tuple[str, ...]:
         else "n/a",
         f"{bayes:.2f}" if isfinite(bayes) else "n/a",
         f"{stable:.0f}" if isfinite(stable) else "n/a",
-        f"{damaged:.1f}" if isfinite(damaged) else "n/a",
+        _percent(damaged),
     )
+
+
+def _percent(value: float) -> str:
+    """Print a percentage with one digit; ``0`` is exactly that, and little is ``<0.1``."""
+    if not isfinite(value):
+        return "n/a"
+    if value == 0:
+        return "0"
+    return f"{value:.1f}" if value >= 0.05 else "<0.1"
 
 
 def format_p(p: float) -> str:

@@ -79,7 +79,8 @@ def test_an_effect_that_is_not_the_columns_own_has_its_name():
 @pytest.mark.parametrize(
     ("share", "words"),
     [
-        ("0.0", "Thalamus. No lesion reaches into it."),
+        ("0", "Thalamus. No lesion reaches into it."),
+        ("<0.1", "Thalamus. Somebody has a lesion in <0.1 % of its voxels."),
         ("12.3", "Thalamus. Somebody has a lesion in 12.3 % of its voxels."),
     ],
 )

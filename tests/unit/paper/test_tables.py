@@ -54,6 +54,24 @@ def test_table_1_prints_the_papers_row():
     ]
 
 
+@pytest.mark.parametrize(
+    ("share", "printed"),
+    [
+        ("0.0", "0"),
+        ("0.0003", "<0.1"),
+        ("0.0005", "0.1"),
+        ("1.0", "100.0"),
+        ("n/a", "n/a"),
+    ],
+)
+def test_a_little_of_a_cluster_in_a_lesion_is_not_nothing(share, printed):
+    values = dict.fromkeys((f"{k}_{a}_mm" for k in ("peak", "cog") for a in "xyz"), "1")
+    values |= dict.fromkeys(("n_voxels", "volume_mm3", "peak_t"), "9")
+    values |= {"cluster": "1", "peak_p_fwe": "1", "cluster_p_fwe": "1", "label": "a"}
+    (row,) = table_2(["A"], [[values | {"lesion_share": share}]], [{}])
+    assert row["Of its voxels, in a lesion (%)"] == printed
+
+
 def test_table_2_prints_the_papers_row_and_says_when_nothing_is_left():
     cluster = {"cluster": "1", "n_voxels": "17533", "volume_mm3": "17533.0"}
     cluster |= {"peak_x_mm": "-10.0", "peak_y_mm": "-20.0", "peak_z_mm": "14.0"}
