@@ -13,8 +13,8 @@ limit. The thalamus is known in the template's anatomy alone (zoo_anatomy.py).
 --only 3,7 some heads; --clean the twelve that look ordinary; --simulate-only writes images and
 truth alone; --masks stops after `segment`, in half the time; --score-only scores what an earlier
 run left. --spoiled: the head prior is pulled 12 mm into the brain at the forehead, and the flags
-that this adds are listed. --pairs: the T1w of one head with the T2w of another, 20 times, and
-the right ones: what `conform` refuses. At 1 mm a head takes 1.5 minutes of one core, and half a
+that this adds are listed. --pairs: the T1w of one head with the T2w of another anatomy, 20
+times, and the right ones: what `conform` refuses. At 1 mm a head takes 1.5 minutes of one core, and half a
 minute to simulate; images that are there are used again.
 """
 
@@ -53,14 +53,6 @@ COLUMNS = (
 )
 KEPT_RECORDS = ("truth.json", "native_T1w.json", "native_T2w.json")
 WHOLE = ("flags", "CPU s", "MB")
-SHIFTS = (
-    1,
-    2,
-    3,
-    5,
-    7,
-    11,
-)  # whose T2w a T1w is paired with, as a step through the zoo
 WRONG_PAIRS = 20
 
 
@@ -213,13 +205,15 @@ def spoiled_people(people, chosen, template) -> Iterator[str]:
 
 
 def pairings(people: tuple[Person, ...]) -> list[tuple[Person, Person]]:
-    """Return WRONG_PAIRS pairs of different heads, each person in turn, and the right ones."""
-    wrong = [
-        (person, people[(k + shift) % len(people)])
-        for shift in SHIFTS
-        for k, person in enumerate(people)
-        if shift % len(people) and k % len(SHIFTS) == SHIFTS.index(shift)
-    ]
+    """Return WRONG_PAIRS pairs of different brains, each person in turn, and the right ones.
+
+    The k-th person is paired with the k-th of those whose anatomy is another one, from the first
+    again after the last.
+    """
+    wrong = []
+    for k, person in enumerate(people):
+        others = [other for other in people if other.anatomy != person.anatomy]
+        wrong += [(person, others[k % len(others)])] if others else []
     return wrong[:WRONG_PAIRS] + [(person, person) for person in people]
 
 

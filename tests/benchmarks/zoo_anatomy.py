@@ -34,6 +34,7 @@ BRAINWEB_SCALE, BRAINWEB_SHIFT_MM = 0.96, -4.0
 NECK_MM = 70  # by which the lowest slice of labels is continued
 OPENING_MM, CLOSING_MM, RIM_MM = 2.5, 6.0, 2.0
 BLUR_MM = 0.55
+NEAR_MM, INNER_TABLE_MM = 4.0, 3.0
 SURFACE_STEPS = 200
 
 
@@ -167,7 +168,9 @@ def real_anatomy(
     """Return a real head by its own segmentation, run here once and kept.
 
     The template's classes are carried by the head's affine alone: nothing can pull them, and
-    the poles of these brains are whole (looked at). Where a scan ends above, the simulated
+    the poles of these brains are whole (looked at). Outside the brain the labels are crude: no
+    bone parts it from marrow there, therefore fat and muscle within INNER_TABLE_MM of brain and
+    CSF become bone. Where a scan ends above, the simulated
     field of view has to end too; below, the lowest slice goes on as neck.
     """
     folder = keep / "real" / name
@@ -209,6 +212,11 @@ def real_anatomy(
         ("temporalis", "temporalis"),
     ):
         one_hot[part] = one_hot[part] + (label[own] & ~brain & ~dark)
+    within = brain | (label["csf"] & dilate(brain, NEAR_MM, 1.0))
+    table = dilate(within, INNER_TABLE_MM, 1.0) & ~within
+    for part in ("fat", "muscle", "temporalis"):
+        one_hot["bone"] = one_hot["bone"] + one_hot[part] * table
+        one_hot[part] = one_hot[part] * ~table
     truth = {n: one_hot[n.lower()].copy() for n in ("GM", "WM", "CSF")}
     truth["CSF"] *= brain
     to_head = np.array(read_json(folder / "origin.json")["template_to_t1w"])

@@ -117,7 +117,12 @@ def segment(
         volume[voxels] = values
         return volume.reshape(t1w.shape)
 
+    # the Gaussian of CSF also takes its partial volume with grey matter: give that back, and
+    # what the T1w shows as bright as grey matter to the brain mask too
+    ventricles = medians["csf"][0] / medians["wm"][0]
+    pure = np.where(healthy, csf_share(pair[0], ventricles, mixture), 1)
     parenchyma = sum(tissue[name] for name in PARENCHYMA)
+    parenchyma += tissue["csf"] * (pure == 0)
     possible = sum(prior[list(TISSUES).index(n)] for n in (*PARENCHYMA, "csf"))
     brain = brain_mask(
         on_grid(np.where(healthy, parenchyma, 1).astype("f4")),
@@ -127,9 +132,6 @@ def segment(
     )
     _check_volume(float(brain.sum() * t1w.voxel_ml), participant_id)
 
-    # the Gaussian of CSF also takes its partial volume with grey matter: give that back
-    ventricles = medians["csf"][0] / medians["wm"][0]
-    pure = np.where(healthy, csf_share(pair[0], ventricles, mixture), 1)
     grey = {
         name: tissue[name] * grey_share(pair, mixture, name, mean)
         for name, mean in GREY_SHARE.items()
