@@ -36,6 +36,19 @@ def test_levels_follow_the_field_that_is_given(pair):
         assert found == pytest.approx(1, rel=1e-3)
 
 
+def test_the_fields_do_not_follow_what_differs_in_the_deep_nuclei(pair):
+    """A thalamus whose ratio is 10 % lower keeps its difference."""
+    nuclei = (pair.tissue["thalamus"] > 0.5) & ~pair.lesion
+    lower = pair.t1w.like(np.where(nuclei, 0.9, 1) * pair.t1w.data)
+    fits = [
+        fit_joint(fit_images(t1w, pair.t2w, pair.prior, pair.lesion, "sub-01"), 7)
+        for t1w in (pair.t1w, lower)
+    ]
+    plain, followed = (f.log_field_t1w - f.log_field_t2w for f in fits)
+    taken = (plain - followed)[nuclei].mean() / -np.log(0.9)
+    assert abs(taken) < 0.05
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [

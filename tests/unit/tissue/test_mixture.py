@@ -6,8 +6,10 @@ from rt1t2.tissue.mixture import (
     TISSUES,
     Mixture,
     csf_share,
+    fit_mixture,
     grey_share,
     log_density,
+    posteriors,
     share_between,
 )
 
@@ -62,3 +64,21 @@ def test_nuclei_have_the_templates_share_at_their_own_level():
     pair = np.stack([nucleus, own.means[0], own.means[1]], axis=1)
     share = grey_share(pair, mixture, "deep", 0.6)
     assert share == pytest.approx([0.6, 1, 0.5], abs=1e-6)
+
+
+def test_even_white_matter_keeps_its_half_of_the_border():
+    """Half-and-half voxels between spread-out grey and even white matter go to both."""
+    rng = np.random.default_rng(0)
+    grey = np.array([[0.7], [1.6]]) + rng.normal(0, [[0.1], [0.3]], (2, 4000))
+    white = np.array([[1.0], [1.0]]) + rng.normal(0, [[0.01], [0.03]], (2, 6000))
+    mixed = rng.uniform(0, 1, 1500)
+    border = mixed * white[:, :1500] + (1 - mixed) * grey[:, :1500]
+    pair = np.hstack([grey, white, border])
+    priors = np.zeros((len(TISSUES), pair.shape[1]))
+    names = list(TISSUES)
+    priors[names.index("gm")] = np.r_[np.full(4000, 0.8), np.full(6000, 0.2), np.full(1500, 0.5)]
+    priors[names.index("wm")] = 1 - priors[names.index("gm")]
+    mixture = fit_mixture(pair, priors)
+    share = posteriors(pair.astype("f4"), priors.astype("f4"), mixture)
+    called_white = share[names.index("wm")][-1500:] > 0.5
+    assert 0.25 < called_white.mean() < 0.75

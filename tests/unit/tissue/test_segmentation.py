@@ -82,6 +82,19 @@ def test_where_the_t2w_sees_nothing_the_t1w_decides(pair, segmented):
     assert dice(cut.wm > 0.5, pair.tissue["wm"] > 0.5) > 0.88
 
 
+def test_a_pole_whose_t2w_is_too_bright_is_not_cut(pair):
+    """Left of a coil's fall-off: the T2w is too bright in front, the T1w looks like brain."""
+    front = np.nonzero(pair.brain.any(axis=(0, 2)))[0].max()
+    y = np.arange(pair.brain.shape[1])[:, None]
+    t2w = pair.t2w.data * (1 + 0.6 * np.clip((y - front + 6) / 4, 0, 1))
+    pole = np.zeros(pair.brain.shape, bool)
+    pole[:, front - 4 :] = True
+    matter = sum(pair.tissue[n] for n in ("gm", "wm")) > 0.8
+    kept = run(pair, t2w=t2w).brain[matter & pole]
+    assert kept.size > 50
+    assert kept.mean() > 0.9
+
+
 def test_exchanged_images_are_refused(pair):
     with pytest.raises(UserError, match=r"sub-01: the T1w looks like a T2w.*exchanged"):
         run(pair, np.nan_to_num(pair.t2w.data), pair.t1w.data)
