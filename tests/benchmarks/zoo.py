@@ -14,8 +14,8 @@ limit. The thalamus is known in the template's anatomy alone (zoo_anatomy.py).
 truth alone; --masks stops after `segment`, in half the time; --score-only scores what an earlier
 run left. --spoiled: the head prior is pulled 12 mm into the brain at the forehead, and the flags
 that this adds are listed. --pairs: the T1w of one head with the T2w of another anatomy, 20
-times, and the right ones: what `conform` refuses. At 1 mm a head takes 1.5 minutes of one core, and half a
-minute to simulate; images that are there are used again.
+times, and the right ones: what `conform` refuses. At 1 mm a head takes 1.5 minutes of one
+core, and half a minute to simulate; images that are there are used again.
 """
 
 import argparse

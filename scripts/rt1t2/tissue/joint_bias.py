@@ -78,8 +78,9 @@ def fit_joint(images: FitImages, seed: int, *, n_voxels: int = N_VOXELS) -> Join
     (:class:`~rt1t2.tissue.log_field.LogField`), flat prior on the levels, spatial priors on the
     classes, a flat class for outliers; expectation-maximisation. In each step levels and
     field solve one linear system, so that the field is not forced to a zero mean in the
-    brain. The groups ASKED_ABOUT have levels, but no weight in the field. Two halves of a random sample of voxels are fitted and averaged; their
-    difference tells how far the sample matters.
+    brain; the groups ASKED_ABOUT have levels, but no weight in the field. Two halves of a
+    random sample of voxels are fitted and averaged; their difference tells how far the
+    sample matters.
 
     Parameters
     ----------

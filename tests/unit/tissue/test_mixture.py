@@ -76,7 +76,9 @@ def test_even_white_matter_keeps_its_half_of_the_border():
     pair = np.hstack([grey, white, border])
     priors = np.zeros((len(TISSUES), pair.shape[1]))
     names = list(TISSUES)
-    priors[names.index("gm")] = np.r_[np.full(4000, 0.8), np.full(6000, 0.2), np.full(1500, 0.5)]
+    priors[names.index("gm")] = np.r_[
+        np.full(4000, 0.8), np.full(6000, 0.2), np.full(1500, 0.5)
+    ]
     priors[names.index("wm")] = 1 - priors[names.index("gm")]
     mixture = fit_mixture(pair, priors)
     share = posteriors(pair.astype("f4"), priors.astype("f4"), mixture)
