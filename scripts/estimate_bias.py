@@ -1,13 +1,11 @@
 import logging
 
-import numpy as np
-
 from rt1t2 import images, rounding
 from rt1t2.geometry.volume import Volume
 from rt1t2.records import read_json
 from rt1t2.tissue.assumed_sequence import sequences_of
 from rt1t2.tissue.bias import estimate_bias
-from rt1t2.tissue.transmit_response import log_response
+from rt1t2.tissue.transmit_response import Response, response_of_head
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
 
@@ -37,7 +35,7 @@ def main(
         participant_id,
         method,
         seed,
-        log_response_of(transmit[0], prior) if transmit else None,
+        measured_response(transmit[0], prior) if transmit else None,
     )
     part = ""
     if transmit:
@@ -63,11 +61,12 @@ def main(
         log.warning("%s", flag)
 
 
-def log_response_of(transmit: str, prior: str) -> np.ndarray:
+def measured_response(transmit: str, prior: str) -> Response:
     """Return what a measured transmit field did to both images, on the prior's grid."""
     (field,) = images.load_on(prior, transmit)
     scanned = read_json(images.sidecar(transmit))["Acquisition"]
-    return log_response(field, sequences_of(scanned))
+    classes, _ = images.load(prior)
+    return response_of_head(field, classes, sequences_of(scanned))
 
 
 if __name__ == "__main__":

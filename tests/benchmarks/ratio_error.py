@@ -48,9 +48,9 @@ from rt1t2.tissue.priors import head_prior
 from rt1t2.tissue.reference_tissues import reference_record
 from rt1t2.tissue.segmentation import segment
 from rt1t2.tissue.transmit_response import (
-    log_response,
     mean_ln_b1,
     record_without_field,
+    response_of_head,
 )
 
 BIAS = ("joint", "n4", "none")
@@ -185,7 +185,9 @@ def correct(
     lesion = np.zeros(person.t1w.shape, bool)
     where = person.prior, lesion, person.name
     sequences = sequences_of(acquisition or {})
-    known = log_response(person.b1.data, sequences) if person.b1 else None
+    known = None
+    if person.b1:
+        known = response_of_head(person.b1.data, person.prior.data, sequences)
     fit = estimate_bias(person.t1w, person.t2w, *where, bias, SEED, known)
     t1w, t2w = correct_bias(fit, person.t1w, person.t2w)
     tissue = segment(t1w, t2w, *where)

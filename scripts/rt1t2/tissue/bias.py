@@ -13,6 +13,7 @@ from rt1t2.tissue.air_offset import additive_offset
 from rt1t2.tissue.bias_fields import field_on_grid, subsampled
 from rt1t2.tissue.fit_images import PARENCHYMA_INDEX, FitImages, fit_images
 from rt1t2.tissue.joint_bias import TissueLevels, fit_joint, fit_levels, level_flags
+from rt1t2.tissue.transmit_response import Response
 
 MAX_RATIO_FIELD_SD = 0.3
 # Fields have no waves shorter than 60 mm: between voxels of 4 mm a straight line is 2 % of the
@@ -45,7 +46,7 @@ def estimate_bias(
     participant_id: str,
     method: str,
     seed: int,
-    known: np.ndarray | None = None,
+    known: Response | None = None,
 ) -> BiasEstimate:
     """Estimate the bias fields of both images on the coarser grid of the prior.
 
@@ -65,8 +66,8 @@ def estimate_bias(
     seed
         Draws the voxels of the joint fit.
     known
-        Natural logs of what is known to have multiplied T1w and T2w, (x, y, z, 2) on the prior's
-        grid: taken off before the fit, and a part of the fields that are returned.
+        What is known to have multiplied T1w and T2w, on the prior's grid: taken off before the
+        fit, from every tissue its own; the brain's is a part of the fields that are returned.
 
     Raises
     ------
@@ -80,12 +81,14 @@ def estimate_bias(
             level = float(np.median(image[images.brain]))
             offset[name] = additive_offset(image[images.air], level)
         images = images.minus(offset["T1w"], offset["T2w"])
-    if known is not None:
-        images = images.over(known[..., 0], known[..., 1])
+    to_fit = images
+    if known:
+        to_fit = images.over(known.head[..., 0], known.head[..., 1])
+        images = images.over(known.brain[..., 0], known.brain[..., 1])
     record: dict[str, Any] = {"Method": method, "Offset": offset}
     fields, flags = np.zeros((*prior.shape, 2), "f4"), []
     if method == "joint":
-        fit = fit_joint(images, seed)
+        fit = fit_joint(to_fit, seed)
         fields = np.stack([fit.log_field_t1w, fit.log_field_t2w], axis=-1)
         flags = level_flags(fit.tissue)
         record["HalvesDifferPercent"] = fit.tissue.halves_differ_percent
@@ -105,8 +108,8 @@ def estimate_bias(
         for k, (name, image) in enumerate((("T1w", images.t1w), ("T2w", images.t2w)))
     }
     record["Flags"] = flags
-    if known is not None:
-        fields = fields + known
+    if known:
+        fields = fields + known.brain
     return BiasEstimate(subsampled(prior.like(fields), SPACING_MM), record)
 
 

@@ -2,13 +2,14 @@
 
 With b, flip angles over those prescribed, the signal of a tissue is S(b), and R(b) = S(b) / S(1)
 follows from the signal equations at the scan's own times and flip angle. Both images are divided
-by the parenchyma's R(b) voxel by voxel. The tissues outside the brain answer otherwise: their
-levels are divided by what is left, R of the tissue over R of the parenchyma, at their own mean
-ln b.
+by the parenchyma's R(b) voxel by voxel. CSF and the tissues outside the brain answer otherwise:
+the bias fit sees images divided by the R(b) of what lies there, else its fields would follow the
+difference; and the levels of those tissues are divided by what is left, R of the tissue over R
+of the parenchyma, at their own mean ln b.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,6 +34,16 @@ ANSWERS = {
 }
 
 
+class Response(NamedTuple):
+    """Natural logs of what a transmit field did to T1w and T2w, each (x, y, z, 2), float32.
+
+    ``brain`` is ln R of the parenchyma everywhere, ``head`` that of what lies there.
+    """
+
+    brain: np.ndarray
+    head: np.ndarray
+
+
 def response_at(
     b1: float, sequences: Sequences, tissues: Sequence[str] = PARENCHYMA
 ) -> np.ndarray:
@@ -44,13 +55,42 @@ def response_at(
     return found
 
 
-def log_response(field: np.ndarray, sequences: Sequences) -> np.ndarray:
-    """Return ln R(b) of the parenchyma in T1w and T2w; shape (*field.shape, 2), float32."""
+def log_response(
+    field: np.ndarray, sequences: Sequences, tissues: Sequence[str] = PARENCHYMA
+) -> np.ndarray:
+    """Return the mean ln R(b) of tissues in T1w and T2w; shape (*field.shape, 2), float32."""
     first, last = np.floor(field.min() / STEP), np.ceil(field.max() / STEP)
     at = STEP * np.arange(first, last + 1)
-    curves = np.array([response_at(b, sequences) for b in at.tolist()])
+    curves = np.array([response_at(b, sequences, tissues) for b in at.tolist()])
     response = [np.interp(field, at, curve) for curve in curves.T]
     return np.stack(response, axis=-1).astype("f4")
+
+
+def response_of_head(
+    field: np.ndarray, classes: np.ndarray, sequences: Sequences
+) -> Response:
+    """Return what a measured transmit field did to both images.
+
+    Parameters
+    ----------
+    field
+        Flip angles over those prescribed (x, y, z).
+    classes
+        Head prior on that grid (x, y, z, HEAD_CLASSES). Air and bone have no say; where nothing
+        else lies, the head answers as the parenchyma does.
+    sequences
+        Times and flip angles of the scan.
+    """
+    brain = log_response(field, sequences)
+    head, others = np.zeros_like(brain), np.zeros(field.shape, "f4")
+    for tissue, of_head in ANSWERS.values():
+        share = classes[..., HEAD_CLASSES.index(of_head)]
+        head += share[..., None] * log_response(field, sequences, (tissue,))
+        others += share
+    own = classes[..., [HEAD_CLASSES.index(n) for n in BRAIN_CLASSES]].sum(axis=-1)
+    own = np.maximum(own, np.float32(1e-6))
+    head = (head + own[..., None] * brain) / (others + own)[..., None]
+    return Response(brain, head.astype("f4"))
 
 
 def mean_ln_b1(field: Volume, prior: Volume) -> dict[str, float]:

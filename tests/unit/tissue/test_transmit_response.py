@@ -13,6 +13,7 @@ from rt1t2.tissue.transmit_response import (
     mean_ln_b1,
     record_without_field,
     response_at,
+    response_of_head,
 )
 
 FLASH = sequences_of({"T1w": {"RepetitionTime": 0.25, "FlipAngle": 80.0}})
@@ -46,6 +47,21 @@ def prior_of(names):
     for k, name in enumerate(names):
         data[5 * k : 5 * k + 5, ..., HEAD_CLASSES.index(name)] = 1
     return Volume(data, np.diag([2.0, 2.0, 2.0, 1.0]))
+
+
+@pytest.mark.parametrize("sequences", [MPRAGE, FLASH, SPIN_ECHO])
+def test_every_tissue_answers_the_field_as_it_does(sequences):
+    names = ["fat", "wm", "muscle", "air", "csf", "gm"]
+    prior = prior_of(names)
+    field = np.full(prior.shape, 0.85, np.float32)
+    found = response_of_head(field, prior.data, sequences)
+    parenchyma = response_at(0.85, sequences)
+    np.testing.assert_allclose(found.brain[0, 0, 0], parenchyma, atol=1e-5)
+    for k, name in enumerate(names):
+        own = parenchyma
+        if name in ("fat", "muscle", "csf"):
+            own = response_at(0.85, sequences, (name,))
+        np.testing.assert_allclose(found.head[5 * k, 0, 0], own, atol=1e-4)
 
 
 def test_the_mean_of_every_class_is_that_of_its_voxels():
