@@ -232,7 +232,7 @@ def check_contrasts():
 
 @cache
 def contrast_rows(contrast):
-    """The rows of the participants table that belong to `contrast_maps`, in their order."""
+    """The rows of the participants table whose maps a contrast compares."""
     rows = [COHORT.row(sub) for sub in COHORT.analysed]
     return rows_of(CONTRASTS[contrast], rows, list(config["groups"]))
 
@@ -407,12 +407,6 @@ def per_participant(files):
     """
     files = list(files)
     return lambda wildcards: files
-
-
-@cache
-def contrast_maps(contrast):
-    """The maps of a contrast, in the order of `contrast_rows`."""
-    return [smoothed_map(row["participant_id"]) for row in contrast_rows(contrast)]
 
 
 def table_entries(wildcards):

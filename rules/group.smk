@@ -6,7 +6,7 @@
 
 
 rule group_mask:
-    """Find the voxels that are analysed, how many participants each has, and where lesions overlap."""
+    """Find the voxels that are analysed, and put all maps there into one file; count maps and lesions."""
     input:
         maps=per_participant(study_maps()),
         lesions=per_participant(
@@ -24,6 +24,8 @@ rule group_mask:
         n_json="results/group/n_participants.json",
         lesion_overlap="results/group/lesion_overlap.nii.gz",
         lesion_overlap_json="results/group/lesion_overlap.json",
+        stack="results/group/maps.npy",
+        stack_json="results/group/maps.json",
     log:
         "logs/group_mask.log",
     benchmark:
@@ -80,7 +82,8 @@ rule protocols:
 rule group_ttest:
     """t of one contrast, its smoothness and its search volume."""
     input:
-        maps=lambda wildcards: contrast_maps(wildcards.contrast),
+        stack=rules.group_mask.output.stack,
+        stack_json=rules.group_mask.output.stack_json,
         mask=rules.group_mask.output.mask,
         more_columns=lambda wildcards: tables_of_columns(wildcards.contrast),
     output:
@@ -111,7 +114,6 @@ rule group_ttest:
         runtime=minutes(60),
     params:
         code=code_digest("group_ttest"),
-        own_files=lambda wildcards: own_files(*contrast_maps(wildcards.contrast)),
         contrast=lambda wildcards: CONTRASTS[wildcards.contrast],
         rows=lambda wildcards: design_rows(wildcards.contrast),
         variance=config["statistics"]["variance"],
@@ -248,7 +250,9 @@ use rule group_evidence as group_variance_explained with:
 rule group_permutation:
     """Family-wise p of cluster extent and TFCE by permutation; the mirrored contrast reads it too."""
     input:
-        maps=lambda wildcards: contrast_maps(wildcards.contrast),
+        stack=rules.group_mask.output.stack,
+        stack_json=rules.group_mask.output.stack_json,
+        mask=rules.group_mask.output.mask,
         t=lambda wildcards: statistic_map(wildcards.contrast),
         model="results/group/{contrast}/model.json",
         design="results/group/{contrast}/design.tsv",
@@ -273,7 +277,6 @@ rule group_permutation:
         runtime=minutes(120),
     params:
         code=code_digest("group_permutation"),
-        own_files=lambda wildcards: own_files(*contrast_maps(wildcards.contrast)),
         height_p=config["statistics"]["height_p"],
         extent_voxels=config["statistics"]["extent_voxels"],
         permutations=config["statistics"]["permutations"],
@@ -285,7 +288,9 @@ rule group_permutation:
 rule group_error_rate:
     """How often the height and extent thresholds find a cluster in maps like these without an effect."""
     input:
-        maps=lambda wildcards: contrast_maps(wildcards.contrast),
+        stack=rules.group_mask.output.stack,
+        stack_json=rules.group_mask.output.stack_json,
+        mask=rules.group_mask.output.mask,
         t=lambda wildcards: statistic_map(wildcards.contrast),
         model="results/group/{contrast}/model.json",
         design="results/group/{contrast}/design.tsv",
@@ -306,7 +311,6 @@ rule group_error_rate:
         runtime=minutes(60),
     params:
         code=code_digest("group_error_rate"),
-        own_files=lambda wildcards: own_files(*contrast_maps(wildcards.contrast)),
         height_p=config["statistics"]["height_p"],
         extent_voxels=config["statistics"]["extent_voxels"],
         studies=config["statistics"]["null_studies"],
@@ -318,7 +322,9 @@ rule group_error_rate:
 rule group_leave_one_out:
     """Analyse without each participant in turn, and see which clusters are still found."""
     input:
-        maps=lambda wildcards: contrast_maps(wildcards.contrast),
+        stack=rules.group_mask.output.stack,
+        stack_json=rules.group_mask.output.stack_json,
+        mask=rules.group_mask.output.mask,
         t=lambda wildcards: statistic_map(wildcards.contrast),
         df="results/group/{contrast}/df.nii.gz",
         model="results/group/{contrast}/model.json",
@@ -340,7 +346,6 @@ rule group_leave_one_out:
         runtime=minutes(120),
     params:
         code=code_digest("group_leave_one_out"),
-        own_files=lambda wildcards: own_files(*contrast_maps(wildcards.contrast)),
         height_p=config["statistics"]["height_p"],
         extent_voxels=config["statistics"]["extent_voxels"],
     script:

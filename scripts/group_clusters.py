@@ -8,7 +8,7 @@ from rt1t2 import images
 from rt1t2.group.cluster_evidence import EFFECTS, EVIDENCE_COLUMNS, P_MAPS, EvidenceMaps
 from rt1t2.group.clusters import CLUSTER_COLUMNS, PEAK_COLUMNS
 from rt1t2.group.contrast_tables import Atlas, contrast_tables
-from rt1t2.group.maps import about_map
+from rt1t2.group.maps import about_map, source_name
 from rt1t2.group.model_record import read_model
 from rt1t2.receptors.region_table import read_labels
 from rt1t2.records import read_json, save_json
@@ -67,8 +67,10 @@ def main(
         *(found.n_clusters, found.n_clusters_any_extent),
     )
     software = generated_by(code, "numpy", "scipy", "nibabel")
-    about = about_map("Clusters; label k is row k of clusters.tsv", [t]) | software
-    images.save(inference.labels, affine, clusters, about)
+    about = about_map(
+        "Clusters; label k is row k of clusters.tsv", [source_name(t, "statistic map")]
+    )
+    images.save(inference.labels, affine, clusters, about | software)
     for rows, columns, path in (
         (tables.cluster_rows(), [*CLUSTER_COLUMNS, *EVIDENCE_COLUMNS], table),
         (map(vars, inference.peaks), PEAK_COLUMNS, peaks),

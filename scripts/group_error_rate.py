@@ -6,6 +6,7 @@ from rt1t2 import images
 from rt1t2.group.coarse_grid import first_sample, subsample
 from rt1t2.group.design import read_design
 from rt1t2.group.error_rate import error_rate_of, simulation_step
+from rt1t2.group.map_stack import MapStack
 from rt1t2.group.model_record import read_model
 from rt1t2.records import save_json
 from rt1t2.workflow.job import run
@@ -15,7 +16,8 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
-    maps: list[str],
+    stack: str,
+    mask: str,
     t: str,
     model: str,
     design: str,
@@ -31,9 +33,10 @@ def main(
     plan = read_design(design)
     step = simulation_step(fitted.fwhm_voxels, extent_voxels)
     start = first_sample(tested, step)
-    mask = subsample(tested, step, start)
+    coarse = subsample(tested, step, start)
+    maps = MapStack.load(stack, images.load(mask)[0] > 0)
     record = error_rate_of(
-        *(fitted, plan, plan.data(maps, mask, step, start), mask, step),
+        *(fitted, plan, plan.data(maps, coarse, step, start), coarse, step),
         *(images.voxel_sizes_mm(affine), height_p, extent_voxels, studies, seed),
     )
     for name, found in (

@@ -6,7 +6,7 @@ import numpy as np
 
 from rt1t2 import images
 from rt1t2.group.evidence import evidence_of
-from rt1t2.group.maps import about_map, in_volume
+from rt1t2.group.maps import about_map, in_volume, source_name
 from rt1t2.records import save_json
 from rt1t2.workflow.job import run
 from rt1t2.workflow.provenance import generated_by
@@ -54,7 +54,7 @@ def main(
         (equivalence, evidence.equivalence, f"p of a difference beyond {bound}"),
         (log10_bf10, evidence.log10_bf10, f"log10 of the {bayes_factor}"),
     ):
-        about = about_map(description, [t]) | software
+        about = about_map(description, [source_name(t, "statistic map")]) | software
         images.save(in_volume(values, tested), affine, path, about)
     log.info(
         "%d voxels: %.1f %% with evidence for an effect, %.1f %% for none",

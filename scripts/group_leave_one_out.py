@@ -5,6 +5,7 @@ import numpy as np
 from rt1t2 import images
 from rt1t2.group.design import read_design
 from rt1t2.group.leave_one_out import COLUMNS, omit_each
+from rt1t2.group.map_stack import MapStack
 from rt1t2.group.model_record import read_model
 from rt1t2.tables import write_tsv
 from rt1t2.workflow.job import run
@@ -13,7 +14,8 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
-    maps: list[str],
+    stack: str,
+    mask: str,
     t: str,
     df: str,
     model: str,
@@ -25,6 +27,7 @@ def main(
 ) -> None:
     volume = images.load(t)[0]
     plan, fitted = read_design(design), read_model(model)
+    maps = MapStack.load(stack, images.load(mask)[0] > 0)
     omissions = omit_each(
         plan.data(maps, np.isfinite(volume)),
         plan,

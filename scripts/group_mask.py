@@ -1,6 +1,7 @@
 import logging
 
 from rt1t2 import images
+from rt1t2.group.map_stack import save_stack
 from rt1t2.group.maps import (
     Grid,
     MaskedMaps,
@@ -8,6 +9,7 @@ from rt1t2.group.maps import (
     grid_of,
     require_one_grid,
     source_name,
+    sources_of_maps,
 )
 from rt1t2.group.mask import brain_on_grid, count_lesions, group_mask
 from rt1t2.user_images import open_image
@@ -25,6 +27,7 @@ def main(
     mask: str,
     n: str,
     lesion_overlap: str,
+    stack: str,
     code: str,
     participant_ids: list[str],
     groups: list[str],
@@ -48,18 +51,20 @@ def main(
     log.info("%d of %d brain voxels are analysed", voxels.analysed.sum(), brain.sum())
     overlap = count_lesions((images.load(path) for path in lesions), grid)
     software = generated_by(code, "numpy", "nibabel")
-    about_mask = about_map(
-        "Voxels that enter the group statistics", maps, participant_ids
-    )
+    sources = sources_of_maps(maps, participant_ids)
+    about_mask = about_map("Voxels that enter the group statistics", sources)
     about_mask |= {"BrainMask": brain_name, "Missing": missing} | voxels.entries()
     images.save(voxels.analysed, grid.affine, mask, about_mask | software)
-    about_n = about_map(
-        "Maps defined at each voxel of the brain", maps, participant_ids
-    )
+    about_n = about_map("Maps defined at each voxel of the brain", sources)
     images.save(voxels.n, grid.affine, n, about_n | software)
-    about_lesions = about_map("Participants with a lesion at each voxel", lesions)
+    about_lesions = about_map(
+        "Participants with a lesion at each voxel",
+        [source_name(path, "lesion mask") for path in lesions],
+    )
     about_lesions |= {"LargestOverlap": int(overlap.max())}
     images.save(overlap, grid.affine, lesion_overlap, about_lesions | software)
+    analysed = MaskedMaps(maps, voxels.analysed)
+    save_stack(stack, analysed, voxels.analysed, participant_ids, sources, software)
 
 
 if __name__ == "__main__":

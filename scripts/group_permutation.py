@@ -10,6 +10,7 @@ from rt1t2.group.coarse_grid import (
     subsampled_affine,
 )
 from rt1t2.group.design import read_design
+from rt1t2.group.map_stack import MapStack
 from rt1t2.group.maps import about_map
 from rt1t2.group.model_record import read_model
 from rt1t2.group.permutation import permute_maps
@@ -21,7 +22,8 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
-    maps: list[str],
+    stack: str,
+    mask: str,
     t: str,
     model: str,
     design: str,
@@ -35,6 +37,7 @@ def main(
     seed: int,
 ) -> None:
     plan = read_design(design)
+    maps = MapStack.load(stack, images.load(mask)[0] > 0)
     volume, affine = images.load(t)
     step = coarse_step(read_model(model).fwhm_voxels, extent_voxels)
     start = first_sample(np.isfinite(volume), step)
@@ -60,8 +63,7 @@ def main(
     ):
         about = about_map(
             f"Family-wise p of {measure} by permutation{sided}",
-            maps,
-            plan.scans,
+            maps.sources_of(plan.scans),
         )
         about |= {"Permutations": record.permutations} | software
         images.save(values, subsampled_affine(affine, step, start), path, about)

@@ -7,12 +7,8 @@ import numpy as np
 from rt1t2 import images
 from rt1t2.contrasts import ANY_GROUP, ANY_SLOPE, GROUPS, SLOPE, SLOPES, VISITS
 from rt1t2.group.contrast_design import contrast_design, with_columns
-from rt1t2.group.maps import (
-    about_map,
-    grid_of,
-    in_volume,
-    require_one_grid,
-)
+from rt1t2.group.map_stack import MapStack
+from rt1t2.group.maps import about_map, in_volume
 from rt1t2.group.two_sample import model_record, two_sample_t
 from rt1t2.records import save_json
 from rt1t2.workflow.job import run
@@ -31,7 +27,7 @@ STATISTICS = {
 
 
 def main(
-    maps: list[str],
+    stack: str,
     mask: str,
     t: str,
     df: str,
@@ -49,8 +45,9 @@ def main(
 ) -> None:
     plan = contrast_design(contrast, with_columns(rows, more_columns), covariates)
     plan.save(design)
-    affine = require_one_grid([grid_of(path) for path in (mask, *maps)]).affine
-    analysed = images.load(mask)[0] > 0
+    marked, affine = images.load(mask)
+    analysed = marked > 0
+    maps = MapStack.load(stack, analysed)
     test = two_sample_t(plan.data(maps, analysed), plan, analysed, variance, missing)
     voxel_mm = images.voxel_sizes_mm(affine)
     record = model_record(
@@ -73,7 +70,8 @@ def main(
         (effective_n, test.fit.effective_n, "Standardised effect = t / sqrt(this)"),
         (rpv, test.resels_per_voxel, "Resels per voxel"),
     ):
-        about = about_map(description, maps, plan.scans) | record.entries() | software
+        about = about_map(description, maps.sources_of(plan.scans))
+        about |= record.entries() | software
         images.save(in_volume(values, analysed), affine, path, about)
 
 

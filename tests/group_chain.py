@@ -70,19 +70,20 @@ def run_chain(
         mask=at("mask.nii.gz"),
         n=at("n.nii.gz"),
         lesion_overlap=at("lesion_overlap.nii.gz"),
+        stack=at("maps.npy"),
         code="",
         participant_ids=[row["participant_id"] for row in rows],
         groups=groups,
         missing=chosen["missing"],
     )
+    analysed = {"stack": at("maps.npy"), "mask": at("mask.nii.gz")}
     fitted = {
         "t": at(f"{statistic}.nii.gz"),
         "df": at("df.nii.gz"),
         "model": at("model.json"),
     }
     script_main("group_ttest")(
-        maps=list(maps),
-        mask=at("mask.nii.gz"),
+        **analysed,
         **fitted,
         effective_n=at("effective_n.nii.gz"),
         rpv=at("rpv.nii.gz"),
@@ -119,7 +120,7 @@ def run_chain(
         )
     ]
     script_main("group_permutation")(
-        maps=list(maps),
+        **analysed,
         t=fitted["t"],
         model=fitted["model"],
         design=at("design.tsv"),
@@ -132,7 +133,7 @@ def run_chain(
         seed=chosen["seed"],
     )
     script_main("group_error_rate")(
-        maps=list(maps),
+        **analysed,
         t=fitted["t"],
         model=fitted["model"],
         design=at("design.tsv"),
@@ -143,7 +144,7 @@ def run_chain(
         seed=chosen["seed"],
     )
     script_main("group_leave_one_out")(
-        maps=list(maps),
+        **analysed,
         **fitted,
         design=at("design.tsv"),
         table=at("leave_one_out.tsv"),

@@ -10,6 +10,8 @@ from scipy import ndimage
 
 from rt1t2 import images
 from rt1t2.group.leave_one_out import COLUMNS
+from rt1t2.group.map_stack import save_stack
+from rt1t2.group.maps import MaskedMaps
 from rt1t2.records import save_json
 from rt1t2.tables import write_tsv
 
@@ -43,6 +45,16 @@ class Study:
 
     def values(self) -> np.ndarray:
         return np.stack([images.load(path)[0] for path in self.maps])
+
+    def stacked(self, mask: str = "") -> dict[str, str]:
+        """Write the maps as they are now at the mask's voxels; return the jobs' inputs."""
+        mask = mask or self.mask
+        marked = images.load(mask)[0] > 0
+        path = self.folder / "maps.npy"
+        rows = MaskedMaps(self.maps, marked)
+        people = [row["participant_id"] for row in self.rows]
+        save_stack(path, rows, marked, people, self.maps, {})
+        return {"stack": str(path), "mask": mask}
 
     def outputs(self, *names: str) -> dict[str, str]:
         """Return paths by the part of their names before the dot."""

@@ -8,8 +8,9 @@ from small_study import AFFINE, SHAPE, write_study
 
 from rt1t2 import images
 from rt1t2.errors import UserError
+from rt1t2.group.map_stack import MapStack
 
-OUTPUTS = ("mask.nii.gz", "n.nii.gz", "lesion_overlap.nii.gz")
+OUTPUTS = ("mask.nii.gz", "n.nii.gz", "lesion_overlap.nii.gz", "stack.npy")
 
 
 @pytest.fixture
@@ -25,7 +26,9 @@ def run_mask(script_main, tmp_path):
         } | changes
         outputs = study.outputs(*OUTPUTS)
         script_main("group_mask")(**arguments, **outputs, code="", missing=missing)
-        return [images.load(path)[0] for path in outputs.values()]
+        return [
+            images.load(outputs[name])[0] for name in ("mask", "n", "lesion_overlap")
+        ]
 
     return run
 
@@ -52,8 +55,17 @@ def test_a_gap_in_one_map(run_mask, tmp_path):
     assert about["AnalysedVoxels"] == brain.sum() - 3
     assert about["Sources"][2] == "finished map of sub-02"
 
+    stack = MapStack.load(tmp_path / "stack.npy", mask > 0)
+    people = ["sub-07", "sub-02"]
+    for who, values in zip(people, stack.of(people, mask > 0), strict=True):
+        data = images.load(study.maps[int(who[-2:])])[0]
+        assert np.array_equal(values, data[mask > 0])
+    assert stack.sources_of(people)[1] == "finished map of sub-02"
+
     mask, _, _ = run_mask(study, "pairwise")
     assert np.array_equal(mask > 0, brain)
+    (values,) = MapStack.load(tmp_path / "stack.npy", brain).of(["sub-02"], brain)
+    assert np.isnan(values).sum() == 3
 
 
 def test_zeros_count_and_constants_do_not(run_mask, tmp_path):

@@ -50,8 +50,9 @@ def mask(script_main, folder, reference, groups):
             mask=str(path),
             n=str(folder / "n.nii.gz"),
             lesion_overlap=str(folder / "lesions.nii.gz"),
+            stack=str(folder / "maps.npy"),
             code="",
-            participant_ids=[f"sub-{i:02d}" for i in range(29)],
+            participant_ids=[Path(p).name for p in (*groups["G1"], *groups["G2"])],
             groups=["G1"] * 11 + ["G2"] * 18,
             missing="exclude_voxel",
         )
@@ -61,7 +62,7 @@ def mask(script_main, folder, reference, groups):
 def run_ttest(script_main, folder, groups, mask, contrast, variance):
     plus, minus = contrast.split("-")
     script_main("group_ttest")(
-        maps=[*groups[plus], *groups[minus]],
+        stack=str(folder / "maps.npy"),
         mask=mask,
         t=str(folder / "t.nii.gz"),
         df=str(folder / "df.nii.gz"),

@@ -10,7 +10,8 @@ import numpy as np
 from rt1t2.contrasts import GROUPS, VISITS
 from rt1t2.errors import UserError
 from rt1t2.group.coarse_grid import Start
-from rt1t2.group.maps import Differences, MaskedMaps
+from rt1t2.group.map_stack import MapStack
+from rt1t2.group.maps import Differences
 from rt1t2.records import read_json, save_json
 from rt1t2.tables import parse_column, read_tsv, write_tsv
 
@@ -115,7 +116,7 @@ class Design:
 
     def data(
         self,
-        paths: Sequence[str],
+        stack: MapStack,
         mask: np.ndarray,
         step: int = 1,
         start: Start | None = None,
@@ -124,12 +125,12 @@ class Design:
 
         Parameters
         ----------
-        paths
-            Images of :attr:`scans`.
+        stack
+            Maps of the study.
         mask, step, start
-            As in :class:`~rt1t2.group.maps.MaskedMaps`.
+            As in :meth:`~rt1t2.group.map_stack.MapStack.of`.
         """
-        maps = MaskedMaps(paths, mask, step, start)
+        maps = stack.of(self.scans, mask, step, start)
         return Differences(maps) if self.kind == VISITS else maps
 
     def sizes(self) -> dict[str, int]:

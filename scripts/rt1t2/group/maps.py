@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from rt1t2.errors import UserError
-from rt1t2.group.coarse_grid import Start, subsample
 from rt1t2.images import same_grid, voxel_sizes_mm
 from rt1t2.user_images import open_image
 
@@ -37,20 +36,11 @@ class MaskedMaps(Sequence[np.ndarray]):
     paths
         One image per participant.
     mask
-        Shape (x, y, z), of the grid that ``step`` leaves.
-    step
-        Every ``step``-th voxel is taken, from ``start`` on, see
-        :func:`~rt1t2.group.coarse_grid.subsample`.
+        Shape (x, y, z).
     """
 
-    def __init__(
-        self,
-        paths: Sequence[str],
-        mask: np.ndarray,
-        step: int = 1,
-        start: Start | None = None,
-    ) -> None:
-        self.paths, self.mask, self.step, self.start = paths, mask, step, start
+    def __init__(self, paths: Sequence[str], mask: np.ndarray) -> None:
+        self.paths, self.mask = paths, mask
 
     def __len__(self) -> int:
         """Return the number of maps."""
@@ -58,9 +48,7 @@ class MaskedMaps(Sequence[np.ndarray]):
 
     def __getitem__(self, index: int) -> np.ndarray:  # type: ignore[override]  # no slices
         """Read one map: float32, shape (voxels,), NaN where undefined."""
-        coarse = subsample(read_map(self.paths[index]), self.step, self.start)
-        values: np.ndarray = coarse[self.mask]
-        return values
+        return read_map(self.paths[index], mask=self.mask)
 
 
 class Differences(Sequence[np.ndarray]):
@@ -120,15 +108,20 @@ def require_one_grid(grids: Sequence[Grid]) -> Grid:
     return usual
 
 
-def read_map(path: str, what: str = "map") -> np.ndarray:
+def read_map(
+    path: str, what: str = "map", mask: np.ndarray | None = None
+) -> np.ndarray:
     """Read a map as float32, its axes turned to RAS, NaN where it is undefined.
+
+    With a mask (bool, shape (x, y, z)), its voxels only, in C order.
 
     As in SPM's implicit mask, NaN and infinities are undefined in images of floating-point
     numbers, where 0 is a value like any other; images of integers cannot hold NaN, and
     their zeros are undefined.
     """
     opened = open_image(path, what, whole=False)  # grid_of was here before
-    data = np.asarray(opened.values(), dtype=np.float32)
+    values = opened.values()
+    data = np.asarray(values if mask is None else values[mask], dtype=np.float32)
     defined = np.isfinite(data)
     if np.issubdtype(opened.image.get_data_dtype(), np.integer):
         defined &= data != 0
@@ -142,24 +135,24 @@ def in_volume(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return volume
 
 
-def about_map(
-    description: str, sources: Iterable[str], participants: Sequence[str] = ()
-) -> dict[str, Any]:
+def about_map(description: str, sources: Iterable[str]) -> dict[str, Any]:
     """Return the sidecar entries that all maps of the group statistics share.
 
-    ``participants`` names the sources in their order, where these are theirs.
+    ``sources`` as in :func:`sources_of_maps`.
     """
-    named = [f"finished map of {name}" for name in participants]
-    sources = list(sources)
-    theirs = named or ["a file of the user's"] * len(sources)
     return {
         "Description": description,
-        "Sources": [
-            source_name(path, words)
-            for path, words in zip(sources, theirs, strict=True)
-        ],
+        "Sources": list(sources),
         "SpatialReference": "MNI152NLin2009aSym",
     }
+
+
+def sources_of_maps(paths: Iterable[str], participants: Iterable[str]) -> list[str]:
+    """Say for sidecars what was read: files of the workflow by name, finished maps by whose."""
+    return [
+        source_name(path, f"finished map of {who}")
+        for path, who in zip(paths, participants, strict=True)
+    ]
 
 
 def source_name(path: str | Path, words: str) -> str:

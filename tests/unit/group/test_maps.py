@@ -13,6 +13,7 @@ from rt1t2.group.maps import (
     read_map,
     require_one_grid,
     source_name,
+    sources_of_maps,
 )
 
 
@@ -44,9 +45,9 @@ def test_sources_are_relative_and_name_no_file_of_the_users():
     assert source_name(stored, "x") == "group/t.nii.gz"
     assert source_name("/data/results/DOE/map.nii.gz", "x") == "x"
     paths = ["results/n.nii.gz", "/data/DOE.nii.gz"]
-    about = about_map("t", paths, ["sub-01", "sub-02"])
-    assert about["Sources"] == ["n.nii.gz", "finished map of sub-02"]
-    assert about_map("t", paths)["Sources"][1] == "a file of the user's"
+    sources = sources_of_maps(paths, ["sub-01", "sub-02"])
+    assert sources == ["n.nii.gz", "finished map of sub-02"]
+    assert about_map("t", sources)["Sources"] == sources
 
 
 def test_masked_maps_are_read_anew_each_time(tmp_path):
@@ -60,9 +61,6 @@ def test_masked_maps_are_read_anew_each_time(tmp_path):
     assert [y.tolist() for y in maps] == [[5, 21, 37, 53], [105, 121, 137, 153]]
     nib.save(nib.Nifti1Image(-values, np.eye(4)), paths[1])
     assert maps[1].tolist() == [-5, -21, -37, -53]
-    # every second voxel of a block of two begins at the second
-    coarse = MaskedMaps(paths, np.ones((2, 2, 2), bool), 2)
-    assert coarse[0].tolist() == [21, 23, 29, 31, 53, 55, 61, 63]
 
 
 def test_values_of_a_mask_as_a_volume():
