@@ -82,9 +82,8 @@ rule protocols:
 rule group_ttest:
     """t of one contrast, its smoothness and its search volume."""
     input:
-        stack=rules.group_mask.output.stack,
-        stack_json=rules.group_mask.output.stack_json,
-        mask=rules.group_mask.output.mask,
+        maps=[rules.group_mask.output.stack, rules.group_mask.output.mask],
+        maps_json=rules.group_mask.output.stack_json,
         more_columns=lambda wildcards: tables_of_columns(wildcards.contrast),
     output:
         t="results/group/{contrast}/t.nii.gz",
@@ -250,9 +249,8 @@ use rule group_evidence as group_variance_explained with:
 rule group_permutation:
     """Family-wise p of cluster extent and TFCE by permutation; the mirrored contrast reads it too."""
     input:
-        stack=rules.group_mask.output.stack,
-        stack_json=rules.group_mask.output.stack_json,
-        mask=rules.group_mask.output.mask,
+        maps=[rules.group_mask.output.stack, rules.group_mask.output.mask],
+        maps_json=rules.group_mask.output.stack_json,
         t=lambda wildcards: statistic_map(wildcards.contrast),
         model="results/group/{contrast}/model.json",
         design="results/group/{contrast}/design.tsv",
@@ -288,9 +286,8 @@ rule group_permutation:
 rule group_error_rate:
     """How often the height and extent thresholds find a cluster in maps like these without an effect."""
     input:
-        stack=rules.group_mask.output.stack,
-        stack_json=rules.group_mask.output.stack_json,
-        mask=rules.group_mask.output.mask,
+        maps=[rules.group_mask.output.stack, rules.group_mask.output.mask],
+        maps_json=rules.group_mask.output.stack_json,
         t=lambda wildcards: statistic_map(wildcards.contrast),
         model="results/group/{contrast}/model.json",
         design="results/group/{contrast}/design.tsv",
@@ -322,9 +319,8 @@ rule group_error_rate:
 rule group_leave_one_out:
     """Analyse without each participant in turn, and see which clusters are still found."""
     input:
-        stack=rules.group_mask.output.stack,
-        stack_json=rules.group_mask.output.stack_json,
-        mask=rules.group_mask.output.mask,
+        maps=[rules.group_mask.output.stack, rules.group_mask.output.mask],
+        maps_json=rules.group_mask.output.stack_json,
         t=lambda wildcards: statistic_map(wildcards.contrast),
         df="results/group/{contrast}/df.nii.gz",
         model="results/group/{contrast}/model.json",

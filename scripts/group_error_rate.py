@@ -16,8 +16,7 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
-    stack: str,
-    mask: str,
+    maps: list[str],
     t: str,
     model: str,
     design: str,
@@ -34,9 +33,9 @@ def main(
     step = simulation_step(fitted.fwhm_voxels, extent_voxels)
     start = first_sample(tested, step)
     coarse = subsample(tested, step, start)
-    maps = MapStack.load(stack, images.load(mask)[0] > 0)
+    stack = MapStack.load(*maps)
     record = error_rate_of(
-        *(fitted, plan, plan.data(maps, coarse, step, start), coarse, step),
+        *(fitted, plan, plan.data(stack, coarse, step, start), coarse, step),
         *(images.voxel_sizes_mm(affine), height_p, extent_voxels, studies, seed),
     )
     for name, found in (

@@ -14,8 +14,7 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
-    stack: str,
-    mask: str,
+    maps: list[str],
     t: str,
     df: str,
     model: str,
@@ -27,9 +26,9 @@ def main(
 ) -> None:
     volume = images.load(t)[0]
     plan, fitted = read_design(design), read_model(model)
-    maps = MapStack.load(stack, images.load(mask)[0] > 0)
+    stack = MapStack.load(*maps)
     omissions = omit_each(
-        plan.data(maps, np.isfinite(volume)),
+        plan.data(stack, np.isfinite(volume)),
         plan,
         fitted,
         volume,

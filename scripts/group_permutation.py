@@ -22,8 +22,7 @@ log = logging.getLogger("rt1t2")
 
 
 def main(
-    stack: str,
-    mask: str,
+    maps: list[str],
     t: str,
     model: str,
     design: str,
@@ -37,13 +36,13 @@ def main(
     seed: int,
 ) -> None:
     plan = read_design(design)
-    maps = MapStack.load(stack, images.load(mask)[0] > 0)
+    stack = MapStack.load(*maps)
     volume, affine = images.load(t)
     step = coarse_step(read_model(model).fwhm_voxels, extent_voxels)
     start = first_sample(np.isfinite(volume), step)
     tested = np.isfinite(subsample(volume, step, start))
     permuted = permute_maps(
-        *(plan.data(maps, tested, step, start), plan, tested),
+        *(plan.data(stack, tested, step, start), plan, tested),
         *(height_p, permutations, seed),
     )
     record = permuted.record(plan, step, images.voxel_sizes_mm(affine), seed, start)
@@ -63,7 +62,7 @@ def main(
     ):
         about = about_map(
             f"Family-wise p of {measure} by permutation{sided}",
-            maps.sources_of(plan.scans),
+            stack.sources_of(plan.scans),
         )
         about |= {"Permutations": record.permutations} | software
         images.save(values, subsampled_affine(affine, step, start), path, about)

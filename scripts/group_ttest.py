@@ -27,8 +27,7 @@ STATISTICS = {
 
 
 def main(
-    stack: str,
-    mask: str,
+    maps: list[str],
     t: str,
     df: str,
     effective_n: str,
@@ -45,10 +44,9 @@ def main(
 ) -> None:
     plan = contrast_design(contrast, with_columns(rows, more_columns), covariates)
     plan.save(design)
-    marked, affine = images.load(mask)
-    analysed = marked > 0
-    maps = MapStack.load(stack, analysed)
-    test = two_sample_t(plan.data(maps, analysed), plan, analysed, variance, missing)
+    stack = MapStack.load(*maps)
+    analysed, affine = stack.mask, stack.affine
+    test = two_sample_t(plan.data(stack, analysed), plan, analysed, variance, missing)
     voxel_mm = images.voxel_sizes_mm(affine)
     record = model_record(
         test, plan, contrast["name"], covariates, variance, missing, voxel_mm
@@ -70,7 +68,7 @@ def main(
         (effective_n, test.fit.effective_n, "Standardised effect = t / sqrt(this)"),
         (rpv, test.resels_per_voxel, "Resels per voxel"),
     ):
-        about = about_map(description, maps.sources_of(plan.scans))
+        about = about_map(description, stack.sources_of(plan.scans))
         about |= record.entries() | software
         images.save(in_volume(values, analysed), affine, path, about)
 

@@ -76,14 +76,14 @@ def run_chain(
         groups=groups,
         missing=chosen["missing"],
     )
-    analysed = {"stack": at("maps.npy"), "mask": at("mask.nii.gz")}
+    analysed = [at("maps.npy"), at("mask.nii.gz")]
     fitted = {
         "t": at(f"{statistic}.nii.gz"),
         "df": at("df.nii.gz"),
         "model": at("model.json"),
     }
     script_main("group_ttest")(
-        **analysed,
+        maps=analysed,
         **fitted,
         effective_n=at("effective_n.nii.gz"),
         rpv=at("rpv.nii.gz"),
@@ -120,7 +120,7 @@ def run_chain(
         )
     ]
     script_main("group_permutation")(
-        **analysed,
+        maps=analysed,
         t=fitted["t"],
         model=fitted["model"],
         design=at("design.tsv"),
@@ -133,7 +133,7 @@ def run_chain(
         seed=chosen["seed"],
     )
     script_main("group_error_rate")(
-        **analysed,
+        maps=analysed,
         t=fitted["t"],
         model=fitted["model"],
         design=at("design.tsv"),
@@ -144,7 +144,7 @@ def run_chain(
         seed=chosen["seed"],
     )
     script_main("group_leave_one_out")(
-        **analysed,
+        maps=analysed,
         **fitted,
         design=at("design.tsv"),
         table=at("leave_one_out.tsv"),

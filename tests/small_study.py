@@ -46,15 +46,15 @@ class Study:
     def values(self) -> np.ndarray:
         return np.stack([images.load(path)[0] for path in self.maps])
 
-    def stacked(self, mask: str = "") -> dict[str, str]:
-        """Write the maps as they are now at the mask's voxels; return the jobs' inputs."""
+    def stacked(self, mask: str = "") -> list[str]:
+        """Write the maps as they are now at the mask's voxels; return what jobs read."""
         mask = mask or self.mask
         marked = images.load(mask)[0] > 0
         path = self.folder / "maps.npy"
         rows = MaskedMaps(self.maps, marked)
         people = [row["participant_id"] for row in self.rows]
         save_stack(path, rows, marked, people, self.maps, {})
-        return {"stack": str(path), "mask": mask}
+        return [str(path), mask]
 
     def outputs(self, *names: str) -> dict[str, str]:
         """Return paths by the part of their names before the dot."""

@@ -69,6 +69,11 @@ def all_maps(folder: Path) -> list[str]:
     return sorted(str(path) for path in folder.glob("sub-*.nii.gz"))
 
 
+def stack(folder: Path) -> list[str]:
+    """Return the file of all maps and the mask of its voxels."""
+    return [str(folder / "out" / name) for name in ("maps.npy", "mask.nii.gz")]
+
+
 def all_rows(folder: Path) -> list[dict[str, str]]:
     """Return the participants table, in the order of the maps."""
     maps = all_maps(folder)
@@ -79,7 +84,6 @@ def all_rows(folder: Path) -> list[dict[str, str]]:
     ]
 
 
-ANALYSED = {"stack": "maps.npy", "mask": "mask.nii.gz"}
 FITTED = {
     "t": "t.nii.gz",
     "df": "df.nii.gz",
@@ -94,7 +98,13 @@ THRESHOLDS = {"height_p": HEIGHT_P, "extent_voxels": EXTENT_VOXELS}
 def mask(folder: Path) -> None:
     """Find the analysed voxels."""
     rows = all_rows(folder)
-    out = paths(folder, **ANALYSED, n="n_all.nii.gz", lesion_overlap="l.nii.gz")
+    out = paths(
+        folder,
+        stack="maps.npy",
+        mask="mask.nii.gz",
+        n="n_all.nii.gz",
+        lesion_overlap="l.nii.gz",
+    )
     script("group_mask")(
         maps=all_maps(folder),
         lesions=[],
@@ -111,7 +121,8 @@ def mask(folder: Path) -> None:
 def two_sample_t(folder: Path) -> None:
     """Compute t and smoothness."""
     script("group_ttest")(
-        **paths(folder, **ANALYSED, **FITTED),
+        maps=stack(folder),
+        **paths(folder, **FITTED),
         code="",
         contrast={"name": "A-B", "plus": "A", "minus": "B"},
         rows=all_rows(folder),
@@ -133,8 +144,8 @@ def evidence(folder: Path) -> None:
 def leave_one_out(folder: Path) -> None:
     """Analyse without each participant."""
     given = {name: FITTED[name] for name in ("t", "df", "model", "design")}
-    files = paths(folder, **ANALYSED, **given, table="left_out.tsv")
-    script("group_leave_one_out")(**files, **THRESHOLDS, code="")
+    files = paths(folder, **given, table="left_out.tsv")
+    script("group_leave_one_out")(maps=stack(folder), **files, **THRESHOLDS, code="")
 
 
 def permutation(folder: Path) -> None:
@@ -142,7 +153,7 @@ def permutation(folder: Path) -> None:
     given = {name: FITTED[name] for name in ("t", "model", "design")}
     names = {"cluster_p": "cp.nii.gz", "tfce_p": "tp.nii.gz", "facts": "perm.json"}
     script("group_permutation")(
-        **paths(folder, **ANALYSED, **given, **names), **THRESHOLDS,
+        maps=stack(folder), **paths(folder, **given, **names), **THRESHOLDS,
         permutations=0, seed=1, code="",
     )  # fmt: skip
 
@@ -151,7 +162,7 @@ def error_rate(folder: Path) -> None:
     """Look for false clusters in simulated null studies."""
     given = {name: FITTED[name] for name in ("t", "model", "design")}
     script("group_error_rate")(
-        **paths(folder, **ANALYSED, **given, error_rate="rate.json"), **THRESHOLDS,
+        maps=stack(folder), **paths(folder, **given, error_rate="rate.json"), **THRESHOLDS,
         studies=N_NULL_STUDIES, seed=1, code="",
     )  # fmt: skip
 

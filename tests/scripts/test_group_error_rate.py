@@ -27,7 +27,7 @@ def run_error_rate(script_main, tmp_path):
         write_model(model, fwhm_voxels=fwhm_voxels, fwhm_mm=fwhm_mm, **sizes)
         given = {"height_p": 0.05, "extent_voxels": 24, "seed": 1} | changes
         script_main("group_error_rate")(
-            **study.stacked(),
+            maps=study.stacked(),
             t=str(tmp_path / "t.nii.gz"),
             model=str(model),
             design=str(tmp_path / "design.tsv"),

@@ -20,7 +20,7 @@ def run_leave_one_out(script_main):
             *(f"{name}.nii.gz" for name in MODEL_FILES), "model.json", "design.tsv"
         )
         script_main("group_ttest")(
-            **study.stacked(),
+            maps=study.stacked(),
             **fitted,
             code="",
             contrast={"name": "A-B", "plus": "A", "minus": "B"},
@@ -31,7 +31,7 @@ def run_leave_one_out(script_main):
         )
         table = study.folder / "left_out.tsv"
         script_main("group_leave_one_out")(
-            **study.stacked(),
+            maps=study.stacked(),
             **{name: fitted[name] for name in ("t", "df", "model", "design")},
             table=str(table),
             code="",

@@ -55,7 +55,7 @@ def test_a_gap_in_one_map(run_mask, tmp_path):
     assert about["AnalysedVoxels"] == brain.sum() - 3
     assert about["Sources"][2] == "finished map of sub-02"
 
-    stack = MapStack.load(tmp_path / "stack.npy", mask > 0)
+    stack = MapStack.load(tmp_path / "stack.npy", tmp_path / "mask.nii.gz")
     people = ["sub-07", "sub-02"]
     for who, values in zip(people, stack.of(people, mask > 0), strict=True):
         data = images.load(study.maps[int(who[-2:])])[0]
@@ -64,7 +64,8 @@ def test_a_gap_in_one_map(run_mask, tmp_path):
 
     mask, _, _ = run_mask(study, "pairwise")
     assert np.array_equal(mask > 0, brain)
-    (values,) = MapStack.load(tmp_path / "stack.npy", brain).of(["sub-02"], brain)
+    stack = MapStack.load(tmp_path / "stack.npy", tmp_path / "mask.nii.gz")
+    (values,) = stack.of(["sub-02"], brain)
     assert np.isnan(values).sum() == 3
 
 

@@ -29,7 +29,7 @@ def run_permutation(script_main, tmp_path):
         }
         paths = {name: str(tmp_path / file) for name, file in names.items()}
         arguments = {
-            **study.stacked(),
+            "maps": study.stacked(),
             "t": str(tmp_path / "t.nii.gz"),
             "model": str(tmp_path / "model.json"),
             "design": str(tmp_path / "design.tsv"),

@@ -62,8 +62,7 @@ def mask(script_main, folder, reference, groups):
 def run_ttest(script_main, folder, groups, mask, contrast, variance):
     plus, minus = contrast.split("-")
     script_main("group_ttest")(
-        stack=str(folder / "maps.npy"),
-        mask=mask,
+        maps=[str(folder / "maps.npy"), mask],
         t=str(folder / "t.nii.gz"),
         df=str(folder / "df.nii.gz"),
         effective_n=str(folder / "effective_n.nii.gz"),

@@ -22,7 +22,7 @@ CONTRAST = {"name": "A-B", "plus": "A", "minus": "B"}
 def run_ttest(script_main):
     def run(study, **changes):
         arguments = {
-            **study.stacked(changes.pop("mask", "")),
+            "maps": study.stacked(changes.pop("mask", "")),
             "rows": study.rows,
             "variance": "equal",
             "missing": "exclude_voxel",

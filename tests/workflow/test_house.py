@@ -63,6 +63,7 @@ def test_the_signature_of_a_script_is_its_rule(rule):
 
 FAMILIES = {path.stem: path for path in sorted((ROOT / "envs").glob("*.yaml"))}
 IMPORT_NAMES = {
+    "connected-components-3d": "cc3d",
     "simpleitk": "SimpleITK",
     "picsl-greedy": "picsl_greedy",
     "markdown-it-py": "markdown_it",

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+import cc3d
 import numpy as np
-from scipy import fft, ndimage, stats
+from scipy import fft, stats
 
 from rt1t2.geometry.morphology import bounding_box
-from rt1t2.group.clusters import NEIGHBOURS_18
 from rt1t2.group.coarse_grid import coarse_step
 from rt1t2.group.design import Design
 from rt1t2.group.model_record import ModelRecord
@@ -421,5 +421,5 @@ def _sum_of_squares(fields: Iterable[np.ndarray]) -> np.ndarray | float:
 def _largest(above: np.ndarray) -> int:
     if not above.any():
         return 0
-    labels, n = ndimage.label(above, NEIGHBOURS_18)
-    return int(np.bincount(labels.ravel())[1:].max()) if n else 0
+    labels = cc3d.connected_components(above, connectivity=18)
+    return int(np.bincount(labels.ravel())[1:].max())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rt1t2 import images
 from rt1t2.errors import UserError
 from rt1t2.group.coarse_grid import Start, subsample
 from rt1t2.records import read_json, save_json
@@ -63,8 +64,9 @@ class MapStack:
         Whose the rows are.
     sources
         What the rows were read from, for sidecars.
-    mask
-        Analysed voxels, shape (x, y, z); in C order they are the columns.
+    mask, affine
+        Analysed voxels, shape (x, y, z), and their affine to RAS mm; in C order they are
+        the columns.
     first_byte
         Where the first row begins.
     """
@@ -73,31 +75,34 @@ class MapStack:
     participants: list[str]
     sources: list[str]
     mask: np.ndarray
+    affine: np.ndarray
     first_byte: int
 
     @classmethod
-    def load(cls, path: str | Path, mask: np.ndarray) -> "MapStack":
-        """Open a stack and its sidecar.
+    def load(cls, stack: str | Path, mask: str | Path) -> "MapStack":
+        """Open a stack with its sidecar and the mask of its voxels.
 
         Raises
         ------
         UserError
-            ``mask`` (bool, shape (x, y, z)) is not the one that the stack was made with.
+            The mask is not the one that the stack was made with.
         """
-        path = Path(path)
+        path = Path(stack)
+        marked, affine = images.load(mask)
         about = read_json(path.with_suffix(".json"))
         with path.open("rb") as file:
             np.lib.format.read_magic(file)
             shape, _, _ = np.lib.format.read_array_header_1_0(file)
             first_byte = file.tell()
-        if about["VoxelsDigest"] != _digest(mask):
+        if about["VoxelsDigest"] != _digest(marked > 0):
             raise UserError(
-                f"the group mask marks other voxels than {path.name} holds "
-                f"({np.count_nonzero(mask)} and {shape[1]}). If it was changed by hand, give "
-                "your mask as statistics.explicit_mask, and delete the group mask: it is "
-                "made again."
+                f"{mask} marks other voxels than {path.name} holds "
+                f"({np.count_nonzero(marked > 0)} and {shape[1]}). If it was changed by hand, "
+                "give your mask as statistics.explicit_mask, and delete this one: it is made "
+                "again."
             )
-        return cls(path, about["Participants"], about["Sources"], mask, first_byte)
+        people, sources = about["Participants"], about["Sources"]
+        return cls(path, people, sources, marked > 0, affine, first_byte)
 
     def of(
         self,

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+import cc3d
 import numpy as np
-from scipy import linalg, ndimage, stats
+from scipy import linalg, stats
 
 from rt1t2.contrasts import GROUPS
 from rt1t2.geometry.morphology import bounding_box
@@ -339,7 +340,7 @@ def _in_mask(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 def _sizes(t: np.ndarray, height: float) -> np.ndarray:
     """Return the size of each voxel's cluster above a height, 0 below it."""
-    labels, _ = ndimage.label(t > height)
+    labels = cc3d.connected_components(t > height, connectivity=6)
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     return cast(np.ndarray, sizes[labels])

@@ -1,7 +1,7 @@
 """Threshold-free cluster enhancement: clusters and heights in one number per voxel."""
 
+import cc3d
 import numpy as np
-from scipy import ndimage
 
 from rt1t2.geometry.morphology import bounding_box
 
@@ -54,7 +54,7 @@ def tfce(t: np.ndarray, step: float = STEP) -> np.ndarray:
             values, above = np.ascontiguousarray(values[inside]), above[inside]
             gains = np.zeros(values.size)
         at = np.flatnonzero(above)
-        labels = ndimage.label(above)[0].ravel()[at]
+        labels = cc3d.connected_components(above, connectivity=6).ravel()[at]
         extents = np.bincount(labels)[labels]
         # from half a step below to half a step above; a voxel that ends before the next
         # height has all that is left here

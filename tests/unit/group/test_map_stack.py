@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from rt1t2 import images
 from rt1t2.errors import UserError
 from rt1t2.group.map_stack import MapStack, save_stack
 
@@ -19,11 +20,12 @@ def stack(tmp_path):
     rows = [volume[MASK] for volume in VOLUMES]
     rows[1][0] = np.nan
     save_stack(path, rows, MASK, PEOPLE, ["a", "b", "c"], {"CodeDigest": "x"})
-    return path
+    images.save(MASK, np.eye(4), tmp_path / "mask.nii.gz")
+    return path, tmp_path / "mask.nii.gz"
 
 
 def test_rows_in_the_order_asked_for_at_the_voxels_asked_for(stack):
-    maps = MapStack.load(stack, MASK)
+    maps = MapStack.load(*stack)
     fewer = MASK & (np.indices(MASK.shape)[0] != 2)
     found = maps.of(["sub-03", "sub-01"], fewer)
     assert len(found) == 2
@@ -41,26 +43,26 @@ def test_rows_in_the_order_asked_for_at_the_voxels_asked_for(stack):
 
 def test_a_coarse_grid_takes_the_same_voxels_as_the_volume(stack):
     coarse = MASK[1::2, ::2, 1::2]
-    (values,) = MapStack.load(stack, MASK).of(["sub-02"], coarse, 2, (1, 0, 1))
+    (values,) = MapStack.load(*stack).of(["sub-02"], coarse, 2, (1, 0, 1))
     expected = VOLUMES[1, 1::2, ::2, 1::2][coarse]
     assert np.array_equal(values, expected)
     with pytest.raises(ValueError, match="outside the group mask"):
-        MapStack.load(stack, MASK).of(["sub-02"], ~coarse, 2, (1, 0, 1))
+        MapStack.load(*stack).of(["sub-02"], ~coarse, 2, (1, 0, 1))
 
 
 def test_numpy_reads_it_and_the_sidecar_says_whose_rows_they_are(stack):
-    values = np.load(stack)
+    values = np.load(stack[0])
     assert values.shape == (3, MASK.sum())
     assert np.array_equal(values[2], VOLUMES[2][MASK])
-    about = json.loads(stack.with_suffix(".json").read_text())
+    about = json.loads(stack[0].with_suffix(".json").read_text())
     assert about["Participants"] == PEOPLE
     assert about["CodeDigest"] == "x"
 
 
 def test_a_mask_that_was_changed_by_hand_says_so(stack):
-    moved = np.roll(MASK, 1, axis=0)
+    images.save(np.roll(MASK, 1, axis=0), np.eye(4), stack[1])
     with pytest.raises(UserError, match=r"statistics\.explicit_mask"):
-        MapStack.load(stack, moved)
+        MapStack.load(*stack)
 
 
 def test_nobody(tmp_path):
