@@ -12,9 +12,9 @@ from rt1t2.tissue.brain_surface import above_skull_base, smoothed_over
 
 GRID_MM = 3.0
 MARGIN_MM = 28.0
-# Real heads and simulated ones of any anatomy: up to 5 mm in, 9 mm out; a prior that was pulled
-# 12 mm into the brain: 7-12 mm in.
-MAX_INWARD_MM, MAX_OUTWARD_MM = 6.2, 11.0
+# Heads of any anatomy: up to 4.5 mm in, 9 mm out; where scalp fat is dark, up to 6 mm in. A prior
+# that was pulled 12 mm into the brain: 5.6-12 mm in.
+MAX_INWARD_MM, MAX_OUTWARD_MM = 5.0, 11.0
 
 
 def prior_shift_mm(
